@@ -1,0 +1,1 @@
+"""The daemon of a sandbox: API servers, controllers and (in kubelet/) the containers."""
