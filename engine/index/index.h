@@ -1,0 +1,45 @@
+#pragma once
+
+#include "engine/base/stream.h"
+
+#include <QJsonObject>
+
+#include <memory>
+
+namespace scalekeep::index {
+
+/// Reads one plain data stream as it passes and says what is in it: the *content index* of a component, the proof of a restore.
+/// Two streams with equal content give equal index JSON although their bytes differ (dump time stamps, auto-increment comments,
+/// key order in an RDB, resourceVersions). Hostile input: bounded memory, every length checked, an error names the byte offset.
+/// One instance reads one stream; not thread-safe.
+class Indexer {
+public:
+    virtual ~Indexer() = default;
+    virtual Result<void> add(std::span<const char> data) = 0;
+    /// Checks the format's own end mark (`-- Dump completed`, `PostgreSQL database dump complete`, RDB CRC64, tar end) and answers the
+    /// index; TruncatedStream when the mark is missing. The JSON's "endMark" says in words what was seen.
+    virtual Result<QJsonObject> finish() = 0;
+};
+
+/// format: Stream::format of the bundle ("mysqldump", "pg_dump", "rdb", "tar", "json").
+/// JSON, all formats: {"format", "endMark", "summary": {...counts}, "entries": [...]}.
+///  mysqldump, pg_dump entries: {"kind":"table","name","rows","sha256","schemaSha256"} (sha256: order-independent sum of row digests as
+///    256-bit addition, hex), {"kind":"routine|trigger|view|sequence|extension","name","sha256"}
+///  rdb entries: {"kind":"prefix","database","prefix","type","keys","expiring","sha256"} (sha256: order-independent over key, type,
+///    value, and the expiry's milliseconds), so that a key lost by its TTL shows as such: summary.expiringBefore [{database, at, keys}] buckets
+///  tar entries: {"kind":"file|directory|symlink|hardlink","path" or "pathBase64","size","mode","mtime","sha256","target"}
+///  json (objects): {"kind","name","sha256", "fields":{path: digest}} volatile fields left out; a Secret's values appear as
+///    digests only (the index lies in the bundle, beside the values; it is never exported)
+std::unique_ptr<Indexer> indexer(const QString& format);
+
+/// One difference between two indexes of the same format, for proofs and for people.
+struct Difference {
+    QString entry;   ///< "table cinstances"
+    QString what;    ///< "2 of 14 rows differ", "is missing"
+    bool warning = false; ///< mode, owner and time differences: reported, never a failure
+    bool operator==(const Difference&) const = default;
+};
+/// `at`: the moment of the second index; keys of the first whose expiry lies before it may be missing from the second.
+QList<Difference> differences(const QJsonObject& expected, const QJsonObject& found, qint64 atMilliseconds = 0);
+
+} // namespace scalekeep::index

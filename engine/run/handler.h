@@ -1,0 +1,59 @@
+#pragma once
+
+#include "engine/base/secret.h"
+#include "engine/bundle/reader.h"
+#include "engine/bundle/writer.h"
+#include "engine/catalog/catalog.h"
+#include "engine/cluster/inventory.h"
+#include "engine/oc/client.h"
+#include "engine/plan/plan.h"
+#include "engine/run/journal.h"
+
+#include <QHash>
+
+namespace scalekeep::run {
+
+class Lock;
+
+/// What the steps of one run share. Lives as long as the run; the members that change are guarded by `mutex`.
+struct Context {
+    const oc::Client* client = nullptr;            ///< in the run's namespace
+    const catalog::Catalog* catalog = nullptr;
+    Redactor* redactor = nullptr;
+    bundle::Writer* writer = nullptr;              ///< of a backup, or of a restore's safety bundle
+    const bundle::Reader* reader = nullptr;        ///< of a restore
+    Lock* lock = nullptr;
+    QString runId, nonce;
+    std::mutex mutex;
+    cluster::Inventory inventory;                  ///< refreshed by steps that replace pods
+    QHash<QString, QJsonObject> results;           ///< step id -> what its handler answered
+    bundle::Manifest manifest;                     ///< grows while a backup runs
+};
+
+/// One step being run: its own client (whose commands are journaled under the step), progress and log.
+struct StepRun {
+    Context& context;
+    const plan::Step& step;
+    oc::Client client;
+    std::stop_token stop;
+    std::function<void(qint64 done, qint64 total, const QString& unit)> progress;
+    std::function<void(const QString& text)> log;               ///< redacted by the executor
+    /// A fact that undo, resume or the record need (originals, digests, counts): journaled and synced before it returns.
+    std::function<Result<void>(const QJsonObject& evidence)> evidence;
+    QList<QJsonObject> earlierEvidence;                         ///< of this step, when it is undone, probed or resumed
+};
+
+/// How one kind of step is run, undone and probed. Stateless and shared; blocking; thread-safe.
+class Handler {
+public:
+    enum class Probe { NotHappened, Happened, Partly, Unknown };
+    virtual ~Handler() = default;
+    /// The answer is kept in Context::results and in the journal (step-done).
+    virtual Result<QJsonObject> run(StepRun& step) const = 0;
+    virtual Result<void> undo(StepRun& step) const;             ///< default: Unsupported
+    virtual Result<Probe> probe(StepRun& step) const;           ///< default: Unknown
+};
+
+using Handlers = QHash<QString, std::shared_ptr<const Handler>>;
+
+} // namespace scalekeep::run
