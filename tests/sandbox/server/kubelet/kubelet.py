@@ -1,0 +1,208 @@
+"""The kubelet of one cluster: takes the pods of its store, runs them in the node, reports their state."""
+import json
+import os
+import pathlib
+import queue
+import shutil
+import sys
+import threading
+import traceback
+
+from .pod import Pod
+
+
+class Addresses:
+    """Pod addresses of a sandbox and the names of their cables; thread-safe. The first address is the node's."""
+
+    prefix = 14
+
+    def __init__(self, second):
+        self._base = f"10.{second}"
+        self._lock = threading.Lock()
+        self._used = set()
+        self._next = 1
+
+    def take(self):
+        with self._lock:
+            # Not the lowest free one: an address should not come back at once with another pod.
+            while True:
+                self._next = self._next % 65000 + 1
+                number = self._next + 1
+                if number not in self._used:
+                    break
+            self._used.add(number)
+        address = f"{self._base}.{number >> 8}.{number & 255}"
+        return address, f"v{self._base.split('.')[1]}-{number}"
+
+    def give_back(self, address):
+        parts = address.split(".")
+        with self._lock:
+            self._used.discard(int(parts[2]) << 8 | int(parts[3]))
+
+
+class Kubelet:
+    """Owns a thread that reads the store's events and one thread a pod; `directory` holds pods and volumes."""
+
+    def __init__(self, store, node, directory, addresses, rake_socket):
+        self.store, self.node, self.addresses, self.rake_socket = store, node, addresses, rake_socket
+        self.directory = pathlib.Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._events = queue.SimpleQueue()
+        self._pods = {}
+        self._lock = threading.Lock()
+        self._hosts_lock = threading.Lock()
+        self._unwatch = None
+        self._thread = threading.Thread(target=self._loop, name="kubelet", daemon=True)
+
+    def start(self):
+        self._unwatch = self.store.watch(self._note)
+        for pod in self.store.list("pods"):
+            self._events.put(("pods", "ADDED", pod))
+        self._thread.start()
+
+    def close(self, grace=10):
+        """Stop all pods (the objects stay) and the thread."""
+        self._unwatch()
+        self._events.put(None)
+        self._thread.join()
+        self.stop_pods(None, grace)
+
+    def stop_pods(self, namespace, grace=10):
+        """Stop the pods of a namespace (None: of all) and wait for them; their objects stay."""
+        with self._lock:
+            pods = [p for p in self._pods.values() if namespace in (None, p.namespace)]
+        for pod in pods:
+            pod.stop(grace, remove=False)
+        for pod in pods:
+            pod.thread.join(grace + 15)
+
+    def take_up(self, namespace):
+        """Run the stored pods of a namespace (again), after stop_pods."""
+        for pod in self.store.list("pods", namespace):
+            self._events.put(("pods", "ADDED", pod))
+
+    # -- for pods ----------------------------------------------------------------------------------------------------
+
+    def find(self, kind, namespace, name):
+        return self.store.find(kind, namespace, name)
+
+    def claim_directory(self, namespace, claim):
+        path = self.directory / "volumes" / namespace / claim
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def publish(self, pod, status):
+        def change(obj):
+            if obj["metadata"]["uid"] != pod.uid:
+                return
+            old = obj.setdefault("status", {})
+            if old.get("phase") in ("Succeeded", "Failed"):
+                return
+            for key, value in status.items():
+                if value is None:
+                    old.pop(key, None)
+                else:
+                    old[key] = value
+        try:
+            self.store.modify("pods", pod.namespace, pod.name, change)
+        except Exception as e:
+            if getattr(e, "code", None) != 404:
+                raise
+
+    def pod_ended(self, pod, remove):
+        with self._lock:
+            self._pods.pop(pod.uid, None)
+        obj = self.find("pods", pod.namespace, pod.name)
+        same = obj is not None and obj["metadata"]["uid"] == pod.uid
+        if same and (remove or obj["metadata"].get("deletionTimestamp")):
+            self.store.remove("pods", pod.namespace, pod.name)
+            same = False
+        if not same:
+            shutil.rmtree(pod.directory, ignore_errors=True)
+
+    # -- events ------------------------------------------------------------------------------------------------------
+
+    def _note(self, event):
+        plural = event.resource.plural
+        if plural in ("pods", "services"):
+            self._events.put((plural, event.type, event.entry.obj))
+
+    def _loop(self):
+        while True:
+            batch = [self._events.get()]
+            while not self._events.empty():
+                batch.append(self._events.get())
+            namespaces = set()
+            for event in batch:
+                if event is None:
+                    return
+                try:
+                    if event[0] == "pods":
+                        self._pod_event(event[1], event[2])
+                    namespaces.add(event[2]["metadata"]["namespace"])
+                except Exception:
+                    traceback.print_exc()
+            for namespace in namespaces:
+                for pod in self._pods_of(namespace):
+                    self.write_hosts(pod)
+
+    def _pods_of(self, namespace):
+        with self._lock:
+            return [p for p in self._pods.values() if p.namespace == namespace]
+
+    def _pod_event(self, kind, obj):
+        uid = obj["metadata"]["uid"]
+        with self._lock:
+            pod = self._pods.get(uid)
+        if pod:
+            pod.changed(None if kind == "DELETED" else obj)
+        elif kind != "DELETED" and obj["spec"].get("nodeName"):
+            if obj["metadata"].get("deletionTimestamp"):
+                self.store.remove("pods", obj["metadata"]["namespace"], obj["metadata"]["name"])
+                shutil.rmtree(self.directory / "pods" / uid, ignore_errors=True)
+            elif obj.get("status", {}).get("phase") not in ("Succeeded", "Failed"):
+                pod = Pod(self, obj)
+                with self._lock:
+                    self._pods[uid] = pod
+                pod.thread.start()
+        elif kind == "DELETED":
+            shutil.rmtree(self.directory / "pods" / uid, ignore_errors=True)
+
+    # -- names -------------------------------------------------------------------------------------------------------
+
+    def hosts(self, namespace):
+        """Lines of /etc/hosts: every service with the address of a ready pod, or the node's, which refuses connections."""
+        pods = [p for p in self.store.list("pods", namespace) if p.get("status", {}).get("podIP")
+                and not p["metadata"].get("deletionTimestamp")
+                and any(c["type"] == "Ready" and c["status"] == "True" for c in p["status"].get("conditions") or [])]
+        lines = []
+        for service in self.store.list("services", namespace):
+            selector = (service["spec"].get("selector") or {}).items()
+            ready = [p for p in pods if selector and selector <= (p["metadata"].get("labels") or {}).items()]
+            address = ready[0]["status"]["podIP"] if ready else "10.128.0.1"
+            name = service["metadata"]["name"]
+            full = f"{name}.{namespace}.svc"
+            lines.append(f"{address} {name} {name}.{namespace} {full} {full}.cluster.local")
+        return lines
+
+    def write_hosts(self, pod):
+        text = "\n".join(["127.0.0.1 localhost localhost.localdomain", "::1 localhost", *self.hosts(pod.namespace),
+                          *([f"{pod.address} {pod.name}"] if pod.address else [])]) + "\n"
+        with self._hosts_lock:
+            for etc in pod.directory.glob("*/etc"):
+                hosts = etc / "hosts"
+                if not hosts.exists() or hosts.read_text() != text:
+                    part = etc / "hosts.part"
+                    part.write_text(text)
+                    os.replace(part, hosts)
+
+    # -- exec --------------------------------------------------------------------------------------------------------
+
+    def running(self, namespace, name, container):
+        """The running container, or None."""
+        with self._lock:
+            pod = next((p for p in self._pods.values() if (p.namespace, p.name) == (namespace, name)), None)
+        return pod.container(container) if pod else None
+
+    def log_path(self, obj, container):
+        return self.directory / "pods" / obj["metadata"]["uid"] / f"{container}.log"
