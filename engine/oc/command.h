@@ -4,6 +4,7 @@
 
 #include <QByteArray>
 #include <QProcessEnvironment>
+#include <QMap>
 #include <QStringList>
 
 #include <chrono>

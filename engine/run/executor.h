@@ -6,9 +6,14 @@ namespace scalekeep::run {
 
 /// How a run ended; the CLI's exit codes 0, 2, 3 and 4 are folds of it.
 struct Outcome {
-    enum class State { Done, FailedUnchanged, FailedUndone, NeedsAttention, Cancelled };
+    enum class State {
+        Done,
+        FailedUnchanged,               ///< nothing that changes the cluster had begun
+        FailedUndone,                  ///< every change was undone
+        NeedsAttention,                ///< changes are left: resume or undo
+    };
     State state = State::Done;
-    std::optional<Error> error;        ///< the first failure
+    std::optional<Error> error;        ///< the first failure; code Cancelled when the user stopped the run
     QString failedStep;
     QList<Error> undoErrors;
     QByteArray journalHead;
@@ -28,6 +33,7 @@ public:
     [[nodiscard]] Outcome undo(const plan::Plan& plan, Context& context, const QList<Event>& history, std::stop_token stop = {});
 
 private:
+    class Execution;
     const Handlers& m_handlers;
     Journal& m_journal;
     EventSink m_live;

@@ -15,11 +15,11 @@ namespace scalekeep::run {
 /// One thing that happened in a run. The journal is the only truth: window, CLI output, resume, undo and record fold over events.
 struct Event {
     qint64 number = 0;
-    QDateTime time;           ///< UTC, milliseconds
+    QDateTime time = {};      ///< UTC, milliseconds
     QString type;             ///< run-started, stage-started, step-started, command-started, command-finished, progress (never journaled),
-                              ///< log, evidence, step-done, step-failed, step-skipped, undo-started, undo-done, undo-failed, proven, run-finished
+                              ///< log, evidence, step-done, step-failed, step-skipped, undo-started, undo-done, undo-failed, run-finished
     QString step;             ///< step id or empty
-    QJsonObject data;
+    QJsonObject data = {};
     bool operator==(const Event&) const = default;
 };
 QJsonObject toJson(const Event& event);

@@ -2,6 +2,11 @@
 
 #include "engine/oc/client.h"
 
+#include <QDateTime>
+
+#include <memory>
+#include <mutex>
+
 namespace scalekeep::run {
 
 /// The lock object of a namespace (ConfigMap `scalekeep-lock`, created atomically): one changing run at a time, also between

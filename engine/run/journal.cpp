@@ -1,0 +1,136 @@
+#include "engine/run/journal.h"
+
+#include "engine/base/digest.h"
+#include "engine/base/files.h"
+
+#include <QJsonDocument>
+
+namespace scalekeep::run {
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace {
+// A line holds one event; the plan is the longest. More than this is no journal of ours.
+constexpr qint64 longestLine = 16 * 1024 * 1024;
+constexpr qint64 longestJournal = 1024LL * 1024 * 1024;
+const QByteArray chainStart(64, '0');
+
+Result<Event> parse(const QByteArray& line, const QByteArray& expectedPrevious, qint64 expectedNumber)
+{
+    QJsonParseError parsing{};
+    const QJsonObject json = QJsonDocument::fromJson(line, &parsing).object();
+    if (parsing.error != QJsonParseError::NoError)
+        return fail(ErrorCode::Damaged, u"Line %1 of the journal is not JSON."_s.arg(expectedNumber + 1));
+    if (json[u"prev"].toString().toLatin1() != expectedPrevious || json[u"number"].toInteger(-1) != expectedNumber)
+        return fail(ErrorCode::Damaged, u"Line %1 of the journal does not follow from the line before it: a line was edited, removed or moved."_s.arg(expectedNumber + 1));
+    return Event{.number = expectedNumber,
+                 .time = QDateTime::fromString(json[u"time"].toString(), Qt::ISODateWithMs),
+                 .type = json[u"type"].toString(),
+                 .step = json[u"step"].toString(),
+                 .data = json[u"data"].toObject()};
+}
+} // namespace
+
+QJsonObject toJson(const Event& event)
+{
+    return {{u"number"_s, event.number},
+            {u"time"_s, event.time.toString(Qt::ISODateWithMs)},
+            {u"type"_s, event.type},
+            {u"step"_s, event.step},
+            {u"data"_s, event.data}};
+}
+
+Journal::Journal(const QString& path) : m_file(path), m_head(chainStart) {}
+Journal::~Journal() = default;
+
+Result<std::unique_ptr<Journal>> Journal::create(const QString& path)
+{
+    std::unique_ptr<Journal> journal(new Journal(path));
+    if (!journal->m_file.open(QIODevice::WriteOnly | QIODevice::NewOnly, QFile::ReadOwner | QFile::WriteOwner))
+        return fail(fileError(u"create the journal"_s, journal->m_file));
+    if (const auto synced = syncDirectoryOf(path); !synced)
+        return fail(synced.error());
+    return journal;
+}
+
+Result<std::unique_ptr<Journal>> Journal::reopen(const QString& path, bool* repaired)
+{
+    std::unique_ptr<Journal> journal(new Journal(path));
+    QFile& file = journal->m_file;
+    if (!file.open(QIODevice::ReadWrite))
+        return fail(fileError(u"open the journal"_s, file));
+    if (repaired)
+        *repaired = false;
+    while (!file.atEnd()) {
+        const qint64 start = file.pos();
+        QByteArray line = file.readLine(longestLine);
+        if (!line.endsWith('\n')) {
+            // The program died while it wrote this line: what it announces had not begun, so it goes.
+            if (!file.resize(start) || !file.seek(start))
+                return fail(fileError(u"repair the journal"_s, file));
+            if (repaired)
+                *repaired = true;
+            break;
+        }
+        line.chop(1);
+        const auto event = parse(line, journal->m_head, journal->m_number);
+        if (!event)
+            return fail(event.error());
+        journal->m_head = Sha256::of(line);
+        ++journal->m_number;
+    }
+    return journal;
+}
+
+Result<void> Journal::append(Event event, bool sync)
+{
+    const std::lock_guard lock(m_mutex);
+    event.number = m_number;
+    event.time = QDateTime::currentDateTimeUtc();
+    QJsonObject json = toJson(event);
+    json[u"prev"] = QString::fromLatin1(m_head);
+    const QByteArray line = QJsonDocument(json).toJson(QJsonDocument::Compact);
+    if (m_file.write(line + '\n') != line.size() + 1 || !m_file.flush())
+        return fail(fileError(u"write the journal"_s, m_file));
+    m_head = Sha256::of(line);
+    ++m_number;
+    return sync ? syncFile(m_file) : Result<void>{};
+}
+
+QByteArray Journal::head() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_head;
+}
+
+QString Journal::path() const
+{
+    return m_file.fileName();
+}
+
+Result<QList<Event>> Journal::read(const QString& path, QByteArray* head)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return fail(fileError(u"read the journal"_s, file));
+    if (file.size() > longestJournal)
+        return fail(ErrorCode::BadInput, u"“%1” is too large for a journal."_s.arg(path));
+    QList<Event> events;
+    QByteArray previous = chainStart;
+    while (!file.atEnd()) {
+        QByteArray line = file.readLine(longestLine);
+        if (!line.endsWith('\n'))
+            break; // cut off by a crash: not begun
+        line.chop(1);
+        auto event = parse(line, previous, events.size());
+        if (!event)
+            return fail(event.error());
+        events.append(std::move(*event));
+        previous = Sha256::of(line);
+    }
+    if (head)
+        *head = previous;
+    return events;
+}
+
+} // namespace scalekeep::run
