@@ -2,67 +2,109 @@
 
 #include "engine/cluster/inventory.h"
 
+/// What a 3scale installation of a version range consists of, as resources/catalogue/*.yaml says it (schema: README.md there).
+/// Plain values, read once and shared read-only. The fields are the keys of the schema, where every one is explained.
 namespace scalekeep::catalog {
 
-/// One component of 3scale that holds data, as resources/catalogue/*.yaml says it for a version range.
+struct RedisDatabase { int index = 0; QString title; bool queues = false, sourceOfTruth = false; bool operator==(const RedisDatabase&) const = default; };
+struct External { QString secret, ownHost, tool; QStringList urlKeys; bool operator==(const External&) const = default; };
+
+/// One component: a data store, or a group of object kinds (engine "objects").
 struct Component {
     QString id, title;
     QString engine;               ///< "mysql", "postgresql", "redis", "files", "objects"
-    QString workload;             ///< e.g. "system-mysql"
-    QString container;
-    QString claim;                ///< PVC, or empty
-    QString dataDirectory, homeDirectory;
-    QString database;
-    QMap<QString, QString> environment; ///< role -> name of the variable in the container: "user", "password", "rootPassword", "database"
+    QString presence, group;      ///< "required", "optional", "one_of" (of `group`)
+    QStringList backupSections, restoreSections; ///< of the documentation; empty: the text forgets it
+    QString forgotten;            ///< what that costs
     bool sourceOfTruth = false;
-    bool external = false;        ///< nothing to exec into: not covered, with the tool to use
-    QString externalTool;
-    QStringList writersAdmin, writersApi; ///< workloads that write to it
-    QString backupSection, restoreSection;
-    QJsonObject more;             ///< engine-specific facts (config map, config key, queue databases, ...)
+    QStringList kinds;            ///< engine "objects": ids of ObjectKind
+    QString workload, container;
+    QStringList neverIn;          ///< containers of the workload that mount it read-only
+    QString home, dataDirectory;
+    QStringList imageVersions;
+    int port = 0;
+    bool socket = false;          ///< the superuser gets in by the local socket without a password
+    QString database, databaseEnv, user, passwordEnv, ownerEnv;
+    QStringList configMaps;
+    bool configMapShared = false;
+    QString claim;                ///< PVC; empty with emptyDir
+    QString accessMode;
+    bool emptyDir = false;        ///< a replaced pod loses the data
+    QList<RedisDatabase> databases;
+    QString appendOnly;           ///< "file", "directory", "either"
+    int rdbVersion = 0;
+    bool documentedRestore = false; ///< Redis: the way of 6.6.7 may be offered
+    QString documentedRestoreReason;
+    QStringList volatileKeys, routines;
+    QString guardTable;
+    QStringList adminWriters, apiWriters;
+    External external;
     bool operator==(const Component&) const = default;
 };
 
-struct ObjectFact { QString kind, name; bool required = false; bool documented = false; QString note; bool operator==(const ObjectFact&) const = default; };
+struct ObjectName { QString name, forgotten; bool required = false, documented = false, defaultContent = false, pattern = false, skip = false; bool operator==(const ObjectName&) const = default; };
+
+struct ObjectKind {
+    QString id, kind, resource, title;
+    bool saveOthers = false;
+    QString createdBy;            ///< "installation", "operator", "zync"
+    QStringList ignoreNames, ignoreTypes, ignoreOwnerKinds, ignoreLabels;
+    QList<ObjectName> names;
+    bool operator==(const ObjectKind&) const = default;
+};
 
 struct WorkloadFact {
-    QString name;
-    QString replicasPath;         ///< dotted path in the APIManager's spec, or empty
-    bool operatorReverts = false; ///< the operator reverts `oc scale` of it
-    int startOrder = 0;
-    bool adminWriter = false, apiPath = false; ///< stopping it stops the admin side / is an API outage
-    QString restoreSection;       ///< 6.6.8 ... 6.6.11
+    QString name, title, side;    ///< side: "admin", "api", "store", "support"
     QStringList containers;
+    QString replicasField;        ///< dotted path in the custom resource, or empty
+    QString revertedByOperator;   ///< "always", "when_set", "never"
+    int startStage = 0;
+    QStringList needs, restartAfter, sections;
     bool operator==(const WorkloadFact&) const = default;
 };
 
-/// The facts of one version range. A plain value, read once.
+struct Hooks { QString workload, kind, pre, post, effect; QStringList needs; bool operator==(const Hooks&) const = default; };
+struct Task { QString id, title, workload, container; QStringList argv, sections; bool operator==(const Task&) const = default; };
+
 struct Catalog {
-    QString file, title, versions, workloadKind, selectorLabel; ///< "deploymentConfig" or "deployment"
+    QString file, id, title;
+    QString minVersion, maxVersion;
+    QString workloadKind;         ///< "DeploymentConfig" or "Deployment"
+    QString podLabel;             ///< "deploymentConfig" or "deployment"
+    QStringList flavours;
+    QString documentationTitle, documentationUrl;
+    QStringList operatorDeployments;
+    QString customResource;       ///< resource name of the APIManager, or empty
     QList<Component> components;
-    QList<ObjectFact> objects;
-    QStringList objectKinds;      ///< kinds that a rebuild from nothing needs, in order of creation
-    QStringList secretReferences; ///< keys in an APIManager whose values name Secrets
+    QList<ObjectKind> kinds;      ///< in the order in which a restore creates them
     QList<WorkloadFact> workloads;
-    QString operatorWorkload;     ///< e.g. "threescale-operator"
+    Hooks hooks;
+    QList<Task> tasks;
+    QStringList secretRefs;
+    QStringList notes;
     [[nodiscard]] const Component* component(const QString& id) const;
+    [[nodiscard]] const ObjectKind* kind(const QString& id) const;
     [[nodiscard]] const WorkloadFact* workload(const QString& name) const;
+    [[nodiscard]] const Task* task(const QString& id) const;
     bool operator==(const Catalog&) const = default;
 };
 
-/// Reads one file; an error names file, line and reason. The input may be the user's own: hostile, bounded.
-Result<Catalog> readCatalog(const QString& path);
+/// Reads one file as it stands for this version and flavour (entries outside of them are left out); an error names file, line and
+/// reason. The input may be the user's own: hostile, bounded.
+Result<Catalog> readCatalog(const QString& path, const QString& version = {}, const QString& flavour = {});
 
 struct Detection {
-    Catalog catalog;
-    QString version;              ///< "2.7", "2.15"
+    Catalog catalog;              ///< for this version and flavour
+    QString version;              ///< "2.7", "2.15.2"
     QString flavour;              ///< "template" or "operator"
     QString workloadKind;
     QStringList reasons;          ///< why, in sentences, for the user
+    bool certain = true;          ///< false: rules disagree, or no rule told the version: the user is asked
     bool operator==(const Detection&) const = default;
 };
 
 /// Picks the file for what is in the namespace. NotFound when it holds no 3scale, with what was looked for.
-Result<Detection> detect(const cluster::Inventory& inventory, const QStringList& userCatalogues = {});
+/// `userFolder`: the user's own catalogues, which replace built-in ones of the same id.
+Result<Detection> detect(const cluster::Inventory& inventory, const QString& userFolder = {});
 
 } // namespace scalekeep::catalog

@@ -16,7 +16,7 @@ namespace scalekeep::run {
 struct Event {
     qint64 number = 0;
     QDateTime time = {};      ///< UTC, milliseconds
-    QString type;             ///< run-started, stage-started, step-started, command-started, command-finished, progress (never journaled),
+    QString type = {};            ///< run-started, stage-started, step-started, command-started, command-finished, progress (never journaled),
                               ///< log, evidence, step-done, step-failed, step-skipped, undo-started, undo-done, undo-failed, run-finished
     QString step;             ///< step id or empty
     QJsonObject data = {};
