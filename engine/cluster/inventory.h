@@ -49,11 +49,14 @@ struct Inventory {
     QList<Claim> claims;
     QList<NamedObject> secrets, configMaps, others; ///< others: Services, ImageStreams, ServiceAccounts, Jobs ... (kind, name)
     QList<Route> routes;
-    QList<QJsonObject> apiManagers;  ///< whole objects (they hold no secret)
+    QJsonArray objects;              ///< the objects as read, for detection and plans; a Secret without its values. They hold secrets all
+                                     ///< the same (environment of a workload, ConfigMap smtp): in memory only, never shown as a whole
     QMap<QString, QString> environment; ///< ConfigMap system-environment's data (AMP_RELEASE, THREESCALE_SUPERDOMAIN)
     QList<Error> problems;           ///< kinds that could not be read, and why
 
     [[nodiscard]] const Workload* workload(const QString& name) const;
+    /// The object as read; empty when there is none.
+    [[nodiscard]] QJsonObject object(const QString& kind, const QString& name) const;
     [[nodiscard]] QList<Pod> podsOf(const Workload& workload) const;
     /// Running, Ready and not terminating: `.items[0]` may be any of the others. NotReady names what was found instead.
     [[nodiscard]] Result<Pod> readyPod(const QString& workloadName) const;
