@@ -13,7 +13,9 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import wire
 
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n"
+# The answers of the servers that are not here, by the first word of the question.
+ANSWERS = {b"version": b"VERSION 1.5.22\r\n", b"flush_all": b"OK\r\n"}
+PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n"
 
 
 def find(program, path):
@@ -113,13 +115,13 @@ class Agent:
         os._exit(0)
 
     def serve(self, listener):
-        """The web servers of 3scale are not here; their status pages are, because init containers and probes ask for them."""
+        """3scale's own servers are not here; their status pages are, because init containers and probes ask for them."""
         client, _ = listener.accept()
         with client:
             client.settimeout(1)
             try:
-                client.recv(4096)
-                client.sendall(ANSWER)
+                question = client.recv(4096).split(maxsplit=1)
+                client.sendall(ANSWERS.get(question[0], PAGE) if question else b"")
             except OSError:
                 pass
 

@@ -91,7 +91,7 @@ def command(spec, image, env):
     words = list(spec.get("command") or [])
     if not words:
         # Arguments without a command are the image's entrypoint's, which runs them as they are.
-        words = ["container-entrypoint"] if spec.get("args") and image.programs else [] if spec.get("args") else image.command
+        words = ["container-entrypoint"] if spec.get("args") else image.command
     return [expand(w, env) for w in words + list(spec.get("args") or [])]
 
 
@@ -190,5 +190,5 @@ def bubblewrap(pod_name, netns, etc, layer, image, mounts, rake_socket):
     for source, path, read_only in sorted(mounts, key=lambda m: m[1].rstrip("/").count("/")):
         argv += ["--ro-bind" if read_only else "--bind", str(source), path]
     if image.programs == "rails":
-        argv += ["--bind", str(rake_socket), "/run/rake.sock"]
+        argv += ["--ro-bind", str(rake_socket), "/run/rake.sock"]
     return [*argv, "--remount-ro", "/etc", "--remount-ro", "/", "--chdir", "/", "/usr/bin/python3", "-I", "-S", f"{MOUNT}/agent.py", "3"]

@@ -10,7 +10,8 @@ POSTGRESQL_BIN = "/usr/lib/postgresql/15/bin"
 
 @dataclass
 class Image:
-    """`programs` is a folder of ours that goes first on the PATH; `serve`: the agent answers HTTP on the container's ports."""
+    """`programs`: a folder of ours that goes first on the PATH. `serve`: the agent answers on the container's ports (and on
+    `ports`) in place of a server that is not here."""
     command: list = field(default_factory=list)
     env: dict = field(default_factory=dict)
     home: str = "/"
@@ -21,6 +22,7 @@ class Image:
     links: dict = field(default_factory=dict)
     user: str = "default"
     serve: bool = False
+    ports: tuple = ()
 
     def environment(self):
         first = [f"{MOUNT}/programs/{self.programs}"] if self.programs else []
@@ -30,9 +32,9 @@ class Image:
 
 _REDIS_LINKS = {f"/opt/rh/rh-redis32/root/usr/bin/{p}": f"/usr/bin/{p}" for p in ("redis-server", "redis-cli", "redis-check-aof")}
 _MYSQL_LINKS = {f"/opt/rh/rh-mysql57/root/usr/bin/{p}": f"/usr/bin/{p}" for p in ("mysql", "mysqldump", "mysqladmin")}
-_PORTA = Image(programs="rails", serve=True, home="/opt/system", workdir="/opt/system", env={"RAILS_ENV": "production"},
-               command=["bundle", "exec", "unicorn"], writable=("/opt/system",))
-_LIGHT = Image(command=["sleep", "infinity"], serve=True)
+_RAILS = f"{MOUNT}/programs/rails/"
+_BACKEND_LINKS = {"/opt/app/entrypoint.sh": _RAILS + "container-entrypoint", "/opt/ruby/src/bin/3scale_backend": _RAILS + "server",
+                  "/opt/ruby/src/bin/3scale_backend_worker": _RAILS + "server"}
 
 # The first pattern found in the image's name decides.
 IMAGES = [
@@ -47,13 +49,17 @@ IMAGES = [
     (r"redis", Image(
         command=["container-entrypoint", "redis-server", "--dir", "/var/lib/redis/data"], programs="common", home="/var/lib/redis",
         workdir="/var/lib/redis", user="redis", links=_REDIS_LINKS, writable=("/var/lib/redis",), env={"REDIS_VERSION": "3.2"})),
-    (r"memcache", _LIGHT),
-    (r"zync", Image(programs="rails", serve=True, home="/opt/app-root/src", workdir="/opt/app-root/src", env={"RAILS_ENV": "production"},
-                    command=["bundle", "exec", "rails", "server"], writable=("/opt/app-root/src",))),
-    (r"backend|apisonator", Image(programs="rails", serve=True, home="/home/ruby", workdir="/opt/ruby", env={"RACK_ENV": "production"},
-                                  command=["3scale_backend", "start"], writable=("/home/ruby", "/opt/ruby"))),
+    (r"operator|deployer|-cli", Image(command=["sleep", "infinity"], programs="common")),
+    (r"memcache", Image(command=["memcached"], programs="memcached", serve=True)),
+    (r"searchd|manticore", Image(command=["sleep", "infinity"], programs="common", serve=True, ports=(9306,),
+                                 home="/var/lib/searchd", writable=("/var/lib/searchd",))),
     (r"apicast", Image(command=["sleep", "infinity"], serve=True, programs="common", home="/opt/app-root/src")),
-    (r"system|porta|amp", _PORTA),
+    (r"zync", Image(command=["server"], programs="rails", serve=True, home="/opt/app-root/src", workdir="/opt/app-root/src",
+                    env={"RAILS_ENV": "production"}, writable=("/opt/app-root/src",))),
+    (r"backend|apisonator", Image(command=["server"], programs="rails", serve=True, home="/home/ruby", workdir="/opt/ruby/src",
+                                  links=_BACKEND_LINKS, writable=("/home/ruby", "/opt/ruby/src"))),
+    (r"system|porta", Image(command=["server"], programs="rails", serve=True, home="/opt/system", workdir="/opt/system",
+                            env={"RAILS_ENV": "production"}, writable=("/opt/system",))),
 ]
 OTHER = Image(command=["sleep", "infinity"], programs="common")
 
@@ -61,7 +67,7 @@ OTHER = Image(command=["sleep", "infinity"], programs="common")
 def image_of(name, container=""):
     """By the repository of the image; an image named by digest only (an unresolved trigger) by the container's name."""
     repository = re.sub(r"@sha256:.*|:[^/:]*$", "", name.strip())
-    for text in (repository.rsplit("/", 1)[-1], repository, container):
+    for text in (repository.rsplit("/", 1)[-1], container):
         for pattern, image in IMAGES:
             if text and re.search(pattern, text):
                 return image

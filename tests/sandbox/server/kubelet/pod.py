@@ -253,7 +253,7 @@ class Pod:
         running = Container(kubelet.node, line, log, self._wake.set)
         status.running(f"{self.uid} {name} {status.restarts}")
         ports = [p["containerPort"] for p in spec.get("ports") or [] if p.get("protocol", "TCP") == "TCP"]
-        running.start(argv, env, spec.get("workingDir") or image.workdir, ports if image.serve else ())
+        running.start(argv, env, spec.get("workingDir") or image.workdir, [*ports, *image.ports] if image.serve else ())
         self.running[name] = running
 
     # -- the end -----------------------------------------------------------------------------------------------------
