@@ -1,5 +1,6 @@
 """From a pod's specification to the command line of bubblewrap, the environment and the files of one container."""
 import base64
+import json
 import os
 import pathlib
 import re
@@ -152,13 +153,14 @@ def prepare_volume(find, pod, volume, pod_directory, claim_directory):
     return directory, True
 
 
-def prepare_etc(directory, image):
-    """The container's own /etc; the hosts file in it is kept up to date by the kubelet."""
+def prepare_etc(directory, image, identity):
+    """The container's own /etc; the hosts file in it is kept up to date by the kubelet. `identity` tells rake where it runs."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "passwd").write_text(f"root:x:0:0:root:/root:/bin/bash\n{image.user}:x:{UID}:0:,,,:{image.home}:/bin/bash\n")
     (directory / "group").write_text("root:x:0:\n")
     (directory / "nsswitch.conf").write_text("passwd: files\ngroup: files\nhosts: files\n")
     (directory / "resolv.conf").write_text("")
+    (directory / "sandbox-pod").write_text(json.dumps(identity))
     (directory / "my.cnf").write_bytes((HERE / "programs/mysql/my.cnf").read_bytes())
     return directory
 

@@ -1,10 +1,7 @@
 """The kubelet of one cluster: takes the pods of its store, runs them in the node, reports their state."""
-import json
 import os
-import pathlib
 import queue
 import shutil
-import sys
 import threading
 import traceback
 
@@ -43,9 +40,10 @@ class Addresses:
 class Kubelet:
     """Owns a thread that reads the store's events and one thread a pod; `directory` holds pods and volumes."""
 
-    def __init__(self, store, node, directory, addresses, rake_socket):
-        self.store, self.node, self.addresses, self.rake_socket = store, node, addresses, rake_socket
-        self.directory = pathlib.Path(directory)
+    def __init__(self, cluster, store, node, home, addresses, exec_server):
+        self.cluster, self.store, self.node, self.addresses, self._exec = cluster, store, node, addresses, exec_server
+        self.rake_socket = home / "rake.sock"
+        self.directory = home / "kubelet" / cluster
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._events = queue.SimpleQueue()
         self._pods = {}
@@ -198,11 +196,12 @@ class Kubelet:
 
     # -- exec --------------------------------------------------------------------------------------------------------
 
-    def running(self, namespace, name, container):
-        """The running container, or None."""
+    def exec_ticket(self, pod, container, command, stdin):
+        """(socket, ticket) for the exec route; `pod` is the object. ApiError with the kubelet's text when nothing runs there."""
         with self._lock:
-            pod = next((p for p in self._pods.values() if (p.namespace, p.name) == (namespace, name)), None)
-        return pod.container(container) if pod else None
+            found = self._pods.get(pod["metadata"]["uid"])
+        return self._exec.ticket(found and found.container(container), container, command, stdin)
 
-    def log_path(self, obj, container):
-        return self.directory / "pods" / obj["metadata"]["uid"] / f"{container}.log"
+    def log_path(self, pod, container):
+        """The file with the output of a container, which may not exist yet; `pod` is the object."""
+        return self.directory / "pods" / pod["metadata"]["uid"] / f"{container}.log"

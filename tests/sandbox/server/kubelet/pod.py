@@ -246,7 +246,7 @@ class Pod:
         layer = self.directory / name
         shutil.rmtree(layer, ignore_errors=True)
         layer.mkdir(mode=0o711)
-        etc = c.prepare_etc(layer / "etc", image)
+        etc = c.prepare_etc(layer / "etc", image, {"cluster": kubelet.cluster, "namespace": self.namespace, "pod": self.name})
         kubelet.write_hosts(self)
         line = c.bubblewrap(self.name, self.netns, etc, layer, image, mounts, kubelet.rake_socket)
         log = os.open(self.log_path(name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
