@@ -165,8 +165,8 @@ def prepare_etc(directory, image, identity):
     return directory
 
 
-def bubblewrap(pod_name, netns, etc, layer, image, mounts, rake_socket):
-    """Arguments that make the container; `mounts` is a list of (source, mountPath, read-only)."""
+def bubblewrap(pod_name, netns, etc, layer, image, mounts, limits, rake_socket):
+    """Arguments that make the container; `mounts`: (source, mountPath, read-only), `limits`: {writable path: bytes}."""
     argv = ["nsenter", f"--net={netns}", "bwrap", "--unshare-user", "--uid", str(UID), "--gid", "0", "--unshare-pid",
             "--unshare-ipc", "--unshare-uts", "--hostname", pod_name[:63], "--die-with-parent", "--as-pid-1",
             "--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev", "--symlink", "../run", "/var/run"]
@@ -180,13 +180,16 @@ def bubblewrap(pod_name, netns, etc, layer, image, mounts, rake_socket):
     argv += ["--ro-bind", str(HERE), MOUNT]
     writable = {"/tmp": 0o1777, "/run": 0o775, "/var/tmp": 0o1777, **{p: 0o775 for p in image.writable}}
     for path, mode in writable.items():
+        if path in limits:
+            argv += ["--size", str(limits[path]), "--perms", f"{mode:o}", "--tmpfs", path]
+            continue
         part = layer / path.strip("/").replace("/", "-")
         part.mkdir(parents=True, exist_ok=True)
         part.chmod(mode)
         if path in ("/var/lib/mysql", "/var/lib/pgsql", "/var/lib/redis"):
             (part / "data").mkdir(exist_ok=True)
         argv += ["--bind", str(part), path]
-    (layer / "run" / "postgresql").mkdir(exist_ok=True)
+    argv += ["--dir", "/run/postgresql"]
     for path, target in image.links.items():
         argv += ["--symlink", target, path]
     for source, path, read_only in sorted(mounts, key=lambda m: m[1].rstrip("/").count("/")):

@@ -26,7 +26,7 @@ class ExecServer:
         self._listener.listen(64)
         threading.Thread(target=self._accept, name="exec", daemon=True).start()
 
-    def ticket(self, running, container, command, stdin):
+    def ticket(self, running, container, command, stdin, env):
         """(socket, ticket) for one use; `running` is the Container, None when it does not run."""
         if running is None or running.ended.is_set():
             raise ApiError(404, "NotFound", f'unable to upgrade connection: container not found ("{container}")')
@@ -34,7 +34,7 @@ class ExecServer:
         with self._lock:
             limit = time.monotonic() - TICKET_SECONDS
             self._tickets = {t: v for t, v in self._tickets.items() if v[0] > limit}
-            self._tickets[ticket] = (time.monotonic(), running, list(command), stdin)
+            self._tickets[ticket] = (time.monotonic(), running, list(command), stdin, env)
         return self.path, ticket
 
     def _accept(self):
@@ -60,9 +60,10 @@ class ExecServer:
                 entry = self._tickets.pop(json.loads(data)["ticket"], None)
             if entry is None or len(fds) != 3:
                 raise ValueError("unknown ticket or missing descriptors")
-            _, running, command, stdin = entry
+            _, running, command, stdin, env = entry
             null = os.open(os.devnull, os.O_RDONLY)
-            running.exec(command, fds if stdin else [null, *fds[1:]], lambda code, error: self._answer(client, code, error))
+            running.exec(command, fds if stdin else [null, *fds[1:]], lambda code, error: self._answer(client, code, error),
+                         env)
             os.close(null)
         except (OSError, ValueError, KeyError, TypeError):
             client.close()

@@ -5,6 +5,8 @@ import shutil
 import threading
 import traceback
 
+from .faults import Faults
+from .images import image_of
 from .pod import Pod
 
 
@@ -47,6 +49,8 @@ class Kubelet:
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._events = queue.SimpleQueue()
         self._pods = {}
+        self._held = set()
+        self.faults = Faults(self)
         self._lock = threading.Lock()
         self._hosts_lock = threading.Lock()
         self._unwatch = None
@@ -64,10 +68,13 @@ class Kubelet:
         self._events.put(None)
         self._thread.join()
         self.stop_pods(None, grace)
+        self.faults.keep()
 
     def stop_pods(self, namespace, grace=10):
-        """Stop the pods of a namespace (None: of all) and wait for them; their objects stay."""
+        """Stop the pods of a namespace (None: of all) and start none until take_up; their objects stay."""
         with self._lock:
+            if namespace:
+                self._held.add(namespace)
             pods = [p for p in self._pods.values() if namespace in (None, p.namespace)]
         for pod in pods:
             pod.stop(grace, remove=False)
@@ -75,9 +82,17 @@ class Kubelet:
             pod.thread.join(grace + 15)
 
     def take_up(self, namespace):
-        """Run the stored pods of a namespace (again), after stop_pods."""
+        """Run the stored pods of a namespace again."""
+        with self._lock:
+            self._held.discard(namespace)
         for pod in self.store.list("pods", namespace):
             self._events.put(("pods", "ADDED", pod))
+
+    def settle(self):
+        """Wait until the events that the store has sent so far are worked off."""
+        done = threading.Event()
+        self._events.put(("settle", done, None))
+        done.wait(30)
 
     # -- for pods ----------------------------------------------------------------------------------------------------
 
@@ -87,7 +102,7 @@ class Kubelet:
     def claim_directory(self, namespace, claim):
         path = self.directory / "volumes" / namespace / claim
         path.mkdir(parents=True, exist_ok=True)
-        return path
+        return self.faults.claim(namespace, claim, path)
 
     def publish(self, pod, status):
         def change(obj):
@@ -135,6 +150,9 @@ class Kubelet:
                 if event is None:
                     return
                 try:
+                    if event[0] == "settle":
+                        event[1].set()
+                        continue
                     if event[0] == "pods":
                         self._pod_event(event[1], event[2])
                     namespaces.add(event[2]["metadata"]["namespace"])
@@ -152,9 +170,10 @@ class Kubelet:
         uid = obj["metadata"]["uid"]
         with self._lock:
             pod = self._pods.get(uid)
+            held = obj["metadata"]["namespace"] in self._held
         if pod:
             pod.changed(None if kind == "DELETED" else obj)
-        elif kind != "DELETED" and obj["spec"].get("nodeName"):
+        elif kind != "DELETED" and obj["spec"].get("nodeName") and not held:
             if obj["metadata"].get("deletionTimestamp"):
                 self.store.remove("pods", obj["metadata"]["namespace"], obj["metadata"]["name"])
                 shutil.rmtree(self.directory / "pods" / uid, ignore_errors=True)
@@ -200,7 +219,12 @@ class Kubelet:
         """(socket, ticket) for the exec route; `pod` is the object. ApiError with the kubelet's text when nothing runs there."""
         with self._lock:
             found = self._pods.get(pod["metadata"]["uid"])
-        return self._exec.ticket(found and found.container(container), container, command, stdin)
+        running = found and found.container(container)
+        path = None
+        if running:
+            image = image_of(running.spec.get("image", ""), container)
+            path = self.faults.path_for(found.namespace, found.name, container, found.directory / container, image)
+        return self._exec.ticket(running, container, command, stdin, {"PATH": path} if path else {})
 
     def log_path(self, pod, container):
         """The file with the output of a container, which may not exist yet; `pod` is the object."""

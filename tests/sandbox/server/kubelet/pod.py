@@ -248,9 +248,10 @@ class Pod:
         layer.mkdir(mode=0o711)
         etc = c.prepare_etc(layer / "etc", image, {"cluster": kubelet.cluster, "namespace": self.namespace, "pod": self.name})
         kubelet.write_hosts(self)
-        line = c.bubblewrap(self.name, self.netns, etc, layer, image, mounts, kubelet.rake_socket)
+        limits = kubelet.faults.layer_limits(self.namespace, self.name)
+        line = c.bubblewrap(self.name, self.netns, etc, layer, image, mounts, limits, kubelet.rake_socket)
         log = os.open(self.log_path(name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        running = Container(kubelet.node, line, log, self._wake.set)
+        running = Container(kubelet.node, line, spec, log, self._wake.set)
         status.running(f"{self.uid} {name} {status.restarts}")
         ports = [p["containerPort"] for p in spec.get("ports") or [] if p.get("protocol", "TCP") == "TCP"]
         running.start(argv, env, spec.get("workingDir") or image.workdir, [*ports, *image.ports] if image.serve else ())

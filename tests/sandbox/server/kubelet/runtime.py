@@ -10,9 +10,10 @@ KILLED = 137
 
 
 class Container:
-    """Owns the control socket; thread-safe. `on_end` is called once, in the container's own thread, when all is gone."""
+    """Owns the control socket; thread-safe. `spec` is the container's in the pod. `on_end` is called once, in the container's own thread, when all is gone."""
 
-    def __init__(self, node, argv, log, on_end):
+    def __init__(self, node, argv, spec, log, on_end):
+        self.spec = spec
         self.code, self.error = None, None
         self.ended = threading.Event()
         self._gone = threading.Event()
