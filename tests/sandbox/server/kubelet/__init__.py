@@ -1,5 +1,5 @@
 """Runs the pods of a sandbox's clusters: the daemon makes a `Kubelets` and gives `kubelets.of[cluster]` to each API server,
-which uses its exec_ticket() and log_path()."""
+which uses its exec_ticket() and log()."""
 import pathlib
 
 from .exec_server import ExecServer

@@ -5,6 +5,7 @@ import shutil
 import threading
 import traceback
 
+from ..errors import bad_request
 from .faults import Faults
 from .images import image_of
 from .pod import Pod
@@ -215,17 +216,24 @@ class Kubelet:
 
     # -- exec --------------------------------------------------------------------------------------------------------
 
-    def exec_ticket(self, pod, container, command, stdin):
-        """(socket, ticket) for the exec route; `pod` is the object. ApiError with the kubelet's text when nothing runs there."""
+    def _find_pod(self, namespace, name):
         with self._lock:
-            found = self._pods.get(pod["metadata"]["uid"])
-        running = found and found.container(container)
+            return next((p for p in self._pods.values() if (p.namespace, p.name) == (namespace, name)), None)
+
+    def exec_ticket(self, namespace, name, container, command, stdin):
+        """(socket, ticket) for the exec route. ApiError with the kubelet's text when nothing runs there."""
+        pod = self._find_pod(namespace, name)
+        running = pod and pod.container(container)
         path = None
         if running:
             image = image_of(running.spec.get("image", ""), container)
-            path = self.faults.path_for(found.namespace, found.name, container, found.directory / container, image)
+            path = self.faults.path_for(namespace, name, container, pod.directory / container, image)
         return self._exec.ticket(running, container, command, stdin, {"PATH": path} if path else {})
 
-    def log_path(self, pod, container):
-        """The file with the output of a container, which may not exist yet; `pod` is the object."""
-        return self.directory / "pods" / pod["metadata"]["uid"] / f"{container}.log"
+    def log(self, namespace, name, container):
+        """What a container has written, as bytes. ApiError as long as it has not started."""
+        obj = self.store.get("pods", namespace, name)
+        path = self.directory / "pods" / obj["metadata"]["uid"] / f"{container}.log"
+        if not path.exists():
+            raise bad_request(f'container "{container}" in pod "{name}" is waiting to start: ContainerCreating')
+        return path.read_bytes()
