@@ -1,0 +1,83 @@
+"""oc process: a template into the objects it describes, here or on the server."""
+from .. import files, kinds, output, template
+from ..errors import Fail, ServerError
+from ..tables import layout
+
+FORMATS = "json,yaml,name,describe,go-template-file,templatefile,template,go-template,jsonpath,jsonpath-file"
+
+
+def process(command):
+    flags = command.flags
+    form = output.check(flags["output"], FORMATS)
+    given = parameters(command)
+    if flags["local"] and not flags["filename"]:
+        raise Fail("error: --local requires --filename")
+    if not flags["filename"] and not [a for a in command.args if "=" not in a]:
+        raise Fail("error: Must pass a filename or name of stored template")
+    source = load(command)
+    if flags["parameters"]:
+        rows = [["NAME", "DESCRIPTION", "GENERATOR", "VALUE"]]
+        rows += [[p["name"], p.get("description", ""), p.get("generate", ""), p.get("from", "") if p.get("generate") else str(p.get("value", ""))]
+                 for p in source.get("parameters") or []]
+        command.write(layout(rows))
+        return
+    labels = dict(label.split("=", 1) for label in flags["labels"].split(",") if "=" in label)
+    if flags["local"]:
+        objects = template.process(source, given, labels, flags["ignore-unknown-parameters"])
+    else:
+        objects = on_server(command, source, given, labels)
+    command.write(output.structured({"kind": "List", "apiVersion": "v1", "metadata": {}, "items": objects}, form, typed=True))
+
+
+def parameters(command):
+    """Values from arguments, --param and --param-file; the former win."""
+    given = {}
+    for name in command.flags["param-file"]:
+        try:
+            with open(0 if name == "-" else name, encoding="utf-8", closefd=name != "-") as file:
+                lines = file.read().splitlines()
+        except OSError as error:
+            raise Fail(f"error: open {name}: {error.strerror.lower()}") from None
+        for line in lines:
+            if line.strip() and not line.lstrip().startswith("#"):
+                key, equals, value = line.lstrip().partition("=")
+                if not equals:
+                    raise Fail(f'error: invalid parameter assignment in "{"STDIN" if name == "-" else name}": "{line}"')
+                given[key] = value
+    for word in [a for a in command.args if "=" in a] + command.flags["param"]:
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise Fail(f'error: invalid parameter assignment in "{word}"')
+        given[key] = value
+    return given
+
+
+def load(command):
+    name = command.flags["filename"]
+    if not name:
+        stored = next(a for a in command.args if "=" not in a)
+        resource = kinds.lookup("templates")
+        return command.server.request("GET", kinds.path(resource, command.namespace, stored), about=kinds.about("get", resource, stored))
+    if command.flags["local"] is False:
+        command.config.cluster()
+    return files.one(name)
+
+
+def on_server(command, source, given, labels):
+    """The server fills the parameters in; what it refuses is told as the client tells it."""
+    known = {p["name"] for p in source.get("parameters") or []}
+    unknown = [n for n in given if n not in known]
+    if unknown and not command.flags["ignore-unknown-parameters"]:
+        raise Fail(f'error: unknown parameter name "{unknown[0]}"')
+    filled = source | {"parameters": [p | ({"value": given[p["name"]], "generate": ""} if p["name"] in given else {}) for p in source.get("parameters") or []]}
+    if labels:
+        filled["labels"] = (source.get("labels") or {}) | labels
+    path = kinds.path(kinds.lookup("templates"), command.namespace).rpartition("/")[0] + "/processedtemplates"
+    try:
+        return command.server.request("POST", path, filled)["objects"]
+    except ServerError as error:
+        causes = [c.get("message", "") for c in (error.status.get("details") or {}).get("causes") or []]
+        raise Fail("error: unable to process template\n  " + "\n  ".join(causes or [error.message])) from None
+
+
+COMMANDS = {"process": (process, "filename ignore-unknown-parameters labels local output param param-file parameters")}
