@@ -8,7 +8,13 @@
 namespace scalekeep::oc::argv {
 
 QStringList get(const Connection& connection, const QStringList& kinds, const QString& selector = {}, const QString& name = {});
-QStringList exec(const Connection& connection, const PodRef& pod, const QStringList& command, const QString& nonce);
+QStringList raw(const Connection& connection, const QString& path);
+QStringList whoami(const Connection& connection);
+QStringList version(const Connection& connection);
+QStringList canI(const Connection& connection, const QString& verb, const QString& resource, const QString& subresource);
+QStringList exec(const Connection& connection, const PodRef& pod, const QStringList& command, const QString& nonce, std::chrono::seconds timeout);
+QStringList execWithInput(const Connection& connection, const PodRef& pod, const QStringList& command, const QString& nonce, std::chrono::seconds timeout,
+                          qint64 size, const QByteArray& sha256);
 QStringList streamOut(const Connection& connection, const PodRef& pod, const QStringList& command, const QString& nonce, bool compress);
 QStringList streamIn(const Connection& connection, const PodRef& pod, const QString& path, qint64 size, const QByteArray& sha256, const QString& nonce);
 QStringList create(const Connection& connection);
@@ -18,6 +24,7 @@ QStringList patch(const Connection& connection, const QString& kind, const QStri
 QStringList remove(const Connection& connection, const QString& kind, const QString& name, bool wait, std::chrono::seconds timeout);
 QStringList scale(const Connection& connection, const QString& kindAndName, int replicas, std::optional<int> current);
 QStringList rollout(const Connection& connection, const QString& subcommand, const QString& kindAndName, std::chrono::seconds timeout = {});
+QStringList waitForDeletion(const Connection& connection, const QString& kind, const QString& name, std::chrono::seconds timeout);
 QStringList processTemplate(const QString& file);
 
 /// As one would type it in a POSIX shell, for people: connection options left out, scripts of the forms A, B and D replaced by the

@@ -9,6 +9,10 @@ namespace scalekeep::oc {
 /// "Could not <doing>: ...".
 Error classify(const CommandResult& result, const QString& doing);
 
+/// The kind in "the server doesn't have a resource type "X"", or nothing. Empty as well when the server could not be asked for all kinds, as
+/// then nothing is known about X.
+QString unknownKind(const CommandResult& result);
+
 /// Standard error without what the client always prints (deprecation warnings, "Defaulted container", klog lines) and without
 /// transport markers.
 QByteArray withoutNoise(const QByteArray& errorText);

@@ -126,7 +126,19 @@ public:
     [[nodiscard]] Result<QJsonArray> processTemplate(const QString& file, const QMap<QString, QString>& parameters) const;
 
 private:
-    CommandResult run(Command command) const;
+    [[nodiscard]] Command command(const QStringList& args) const;
+    /// Runs it, with its events; a read again while the server can't be reached.
+    [[nodiscard]] CommandResult run(const Command& command) const;
+    [[nodiscard]] CommandResult runOnce(const Command& command) const;
+    [[nodiscard]] Error failure(const CommandResult& result, const QString& doing) const;
+    [[nodiscard]] Error redacted(Error error) const;
+    [[nodiscard]] Result<QJsonObject> answer(const Command& command, const QString& doing) const;
+    [[nodiscard]] Result<QJsonObject> send(const QStringList& args, const QJsonObject& object, const QString& doing) const;
+    [[nodiscard]] Result<void> change(const QStringList& args, const QString& doing, std::chrono::seconds timeout = std::chrono::seconds(120)) const;
+    [[nodiscard]] Result<Listing> listOneByOne(const QStringList& kinds, const QString& selector) const;
+    [[nodiscard]] Result<ExecResult> marked(const CommandResult& result, const QString& nonce, std::chrono::milliseconds timeout, const QString& doing) const;
+    /// False when the run was cancelled meanwhile.
+    [[nodiscard]] bool pause(std::chrono::milliseconds time) const;
 
     Connection m_connection;
     const Redactor* m_redactor;

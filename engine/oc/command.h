@@ -18,12 +18,15 @@ struct Command {
     QStringList args;
     QMap<QString, QString> environment;      ///< additions to the inherited environment
     std::optional<ByteSource> input;         ///< none: standard input is the null device, so that the client can never prompt
+    /// Instead of `input`, for a stream that is acknowledged: asked again and again until it answers; the answer is written and standard
+    /// input is closed. Until then standard input stays open.
+    std::function<std::optional<QByteArray>()> reply;
     ByteSink output;                         ///< none: standard output is collected, at most maxOutput bytes
     std::function<void(const QByteArray& line)> errorLine; ///< every line of standard error as it comes (heartbeats, trailer)
     qint64 maxOutput = 256LL * 1024 * 1024;  ///< more than this on a collected output is an error
     std::chrono::milliseconds timeout{120'000};    ///< of the whole run; zero: none
     std::chrono::milliseconds silence{0};    ///< no byte on either output for so long ends the run as hung; zero: no limit
-    std::chrono::milliseconds dataSilence{0};///< no byte on standard *output* for so long (heartbeats do not count)
+    std::chrono::milliseconds dataSilence{0};///< no byte on standard *output* or into standard input for so long (heartbeats do not count)
     bool idempotentRead = false;             ///< may be repeated with back-off when the server could not be reached
 };
 
