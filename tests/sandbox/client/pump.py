@@ -110,7 +110,9 @@ class Session:
         self.channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self.channel.connect(ticket["socket"])
-            socket.send_fds(self.channel, [json.dumps({"ticket": ticket["ticket"]}).encode() + b"\n"], [stdin_reader, stdout_writer, stderr_writer])
+            # The node gets the readers, too: when this program is killed it goes on reading, so that the remote command lives on.
+            socket.send_fds(self.channel, [json.dumps({"ticket": ticket["ticket"]}).encode() + b"\n"],
+                            [stdin_reader, stdout_writer, stderr_writer, stdout_reader, stderr_reader])
         except OSError as error:
             raise Fail(f"error: error sending request: dial unix: connect: {error.strerror.lower()}") from None
         os.close(stdout_writer)

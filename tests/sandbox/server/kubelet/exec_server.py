@@ -1,4 +1,5 @@
-"""The socket at which `oc exec` hands over its pipes: one JSON line with the ticket and three descriptors, one JSON line back."""
+"""The socket at which `oc exec` hands over its pipes: one JSON line with the ticket and five descriptors (the read end of
+stdin, the write ends of stdout and stderr, the read ends of these two), one JSON line back."""
 import json
 import os
 import secrets
@@ -51,25 +52,44 @@ class ExecServer:
             client.settimeout(10)
             data = b""
             while not data.endswith(b"\n"):
-                part, more, _, _ = socket.recv_fds(client, 4096, 3, socket.MSG_CMSG_CLOEXEC)
+                part, more, _, _ = socket.recv_fds(client, 4096, 5, socket.MSG_CMSG_CLOEXEC)
                 fds += more
                 data += part
                 if not part or len(data) > 4096:
                     raise ValueError("no ticket")
             with self._lock:
                 entry = self._tickets.pop(json.loads(data)["ticket"], None)
-            if entry is None or len(fds) != 3:
+            if entry is None or len(fds) != 5:
                 raise ValueError("unknown ticket or missing descriptors")
             _, running, command, stdin, env = entry
             null = os.open(os.devnull, os.O_RDONLY)
-            running.exec(command, fds if stdin else [null, *fds[1:]], lambda code, error: self._answer(client, code, error),
+            running.exec(command, fds[:3] if stdin else [null, *fds[1:3]], lambda code, error: self._answer(client, code, error),
                          env)
             os.close(null)
+            while len(fds) > 2:
+                os.close(fds.pop(0))
+            self._outlive(client, fds)
         except (OSError, ValueError, KeyError, TypeError):
-            client.close()
+            pass
         finally:
+            client.close()
             for fd in fds:
                 os.close(fd)
+
+    @staticmethod
+    def _outlive(client, readers):
+        """Once the client has gone, what the process still writes is read and thrown away, as a container runtime does:
+        a process whose client was killed does not end by a broken pipe."""
+        client.settimeout(None)
+        try:
+            client.recv(1)
+        except OSError:
+            pass  # reset instead of closed: gone all the same
+        threads = [threading.Thread(target=_drain, args=(fd,), name="exec drain", daemon=True) for fd in readers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
 
     @staticmethod
     def _answer(client, code, error):
@@ -83,8 +103,12 @@ class ExecServer:
             client.sendall(json.dumps(answer).encode() + b"\n")
         except OSError:
             pass  # the client went away, the process did its work
-        client.close()
 
     def close(self):
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+
+
+def _drain(fd):
+    while os.read(fd, 1 << 16):
+        pass
