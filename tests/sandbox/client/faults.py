@@ -59,7 +59,8 @@ class Run:
             with open(path, encoding="utf-8") as file:
                 faults = json.loads(file.read() or "[]")
             counts = self._counts()
-            names = (config.cluster_name, self._known_clusters().get(server_url))
+            known = self._known_clusters().get(server_url, "")
+            names = (config.cluster_name, known, known.removeprefix("sandbox-"))
             for fault in faults:
                 if fault.get("do") not in KINDS:
                     raise Fail(f'sandbox: faults.json asks for the unknown fault {fault.get("do")!r}; nothing was run', 70)

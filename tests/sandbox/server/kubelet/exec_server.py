@@ -1,5 +1,6 @@
-"""The socket at which `oc exec` hands over its pipes: one JSON line with the ticket and five descriptors (the read end of
-stdin, the write ends of stdout and stderr, the read ends of these two), one JSON line back."""
+"""The socket at which `oc exec` hands over its pipes: one JSON line with the ticket and its descriptors (the read end of
+stdin, the write ends of stdout and stderr; then the read ends of these two, if the process is to outlive its client), one JSON
+line back."""
 import json
 import os
 import secrets
@@ -59,15 +60,16 @@ class ExecServer:
                     raise ValueError("no ticket")
             with self._lock:
                 entry = self._tickets.pop(json.loads(data)["ticket"], None)
-            if entry is None or len(fds) != 5:
+            if entry is None or len(fds) not in (3, 5):
                 raise ValueError("unknown ticket or missing descriptors")
             _, running, command, stdin, env = entry
             null = os.open(os.devnull, os.O_RDONLY)
             running.exec(command, fds[:3] if stdin else [null, *fds[1:3]], lambda code, error: self._answer(client, code, error),
                          env)
             os.close(null)
-            while len(fds) > 2:
-                os.close(fds.pop(0))
+            for fd in fds[:3]:
+                os.close(fd)
+            fds = fds[3:]
             self._outlive(client, fds)
         except (OSError, ValueError, KeyError, TypeError):
             pass
