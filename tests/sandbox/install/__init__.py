@@ -9,7 +9,7 @@ import functools
 import re
 
 from . import configuration, operator, surroundings, values
-from .template import load, process
+from .template import load, process, substitute
 from .workloads import hook_jobs
 
 # About 6000 rows in MySQL; everything else grows with it.
@@ -47,7 +47,7 @@ class Installation:
 
     def hook_jobs(self):
         """2.15: the Jobs around a change of system-app, which the operator makes."""
-        return hook_jobs() if self.workload_kind == "Deployment" else []
+        return substitute(hook_jobs(), self.parameters()) if self.workload_kind == "Deployment" else []
 
     def secret_values(self):
         """Every confidential value, each 16 characters or longer: what must never be seen outside of its place."""
@@ -125,8 +125,8 @@ def _objects(i):
     for obj in made:
         if obj["kind"] == i.workload_kind and obj["metadata"]["name"] in replicas:
             obj["spec"]["replicas"] = replicas[obj["metadata"]["name"]]
-        if obj["kind"] == "ConfigMap" and obj["metadata"]["name"] == "smtp":
-            obj["data"] = values.smtp(i.name)
+        if obj["metadata"]["name"] in ("smtp", "system-smtp"):
+            obj["data" if obj["kind"] == "ConfigMap" else "stringData"].update(values.smtp(i.name))
     objects += made
     objects += surroundings.zync_routes(i.name, i.domain, i.tenant, i.workload_kind)
     objects.append(surroundings.custom_route(i.domain, *(values.pem(i.name, what, label, lines) for what, label, lines in (

@@ -1,5 +1,4 @@
 """Secrets and ConfigMaps, with the exact contents of the releases."""
-from .values import smtp
 from .workloads import labels
 
 REDIS_CONF = """protected-mode no
@@ -61,6 +60,8 @@ character-set-server = utf8
 collation-server = utf8_unicode_ci
 """
 MYSQL_PLUGIN = "[mysqld]\ndefault_authentication_plugin=mysql_native_password\n"
+# Empty until the administrator fills it in: a ConfigMap in 2.7, a Secret later.
+NO_MAIL = dict.fromkeys(("address", "authentication", "domain", "openssl.verify.mode", "password", "port", "username"), "")
 ROLLING_UPDATES = "production: {}\n"
 SERVICE_DISCOVERY = """production:
   enabled: <%= cluster_token_file_exists = File.exists?(cluster_token_file_path = '/var/run/secrets/kubernetes.io/serviceaccount/token') %>
@@ -119,8 +120,7 @@ def config_maps(modern):
                                            "OPENSSL_VERIFY": "${APICAST_OPENSSL_VERIFY}"}, "apicast"),
     ]
     if not modern:
-        empty = dict.fromkeys(smtp(""), "")
-        maps.append(config_map("smtp", empty, "system", "smtp"))
+        maps.append(config_map("smtp", NO_MAIL, "system", "smtp"))
     return maps
 
 
@@ -157,4 +157,6 @@ def secrets(modern):
                         "SECRET_KEY_BASE": "${ZYNC_SECRET_KEY_BASE}", "ZYNC_AUTHENTICATION_TOKEN": "${ZYNC_AUTHENTICATION_TOKEN}",
                         "ZYNC_DATABASE_PASSWORD": "${ZYNC_DATABASE_PASSWORD}"}, "zync"),
     ]
+    if modern:
+        found.append(secret("system-smtp", {**NO_MAIL, "from_address": ""}, "system", "smtp"))
     return found

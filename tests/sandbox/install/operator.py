@@ -44,8 +44,6 @@ def objects_2_15(parameters):
            + surroundings.services(True) + [surroundings.backend_route()] + [w.deployment() for w in workloads(True)])
     objects = substitute(raw, parameters)
     encoded_database_url(objects, parameters["SYSTEM_DATABASE_ROOT_PASSWORD"])
-    objects.append(configuration.secret("system-smtp", {**values.smtp("south/threescale"), "from_address": ""}, "system", "smtp"))
-    objects[-1]["metadata"]["labels"]["app"] = parameters["APP_LABEL"]
     return own(objects, secrets_too=False)
 
 
