@@ -2,7 +2,7 @@
 The table stands for the discovery cache of the real client."""
 from urllib.parse import quote
 
-from server.kinds import RESOURCES
+from server.kinds import RESOURCES, Resource
 
 from .errors import Fail
 
@@ -19,6 +19,10 @@ for _r in RESOURCES:
             _names.setdefault(f"{_name}.{_r.group}", _r)
             _names.setdefault(f"{_name}.{_r.version}.{_r.group}", _r)
 _by_kind = {(r.api_version, r.kind): r for r in RESOURCES}
+# Types that can be created but not looked at: what is asked of the server by writing.
+for _kind in ("SelfSubjectAccessReview", "SelfSubjectRulesReview"):
+    _r = Resource(_kind.lower() + "s", _kind, "authorization.k8s.io", "v1", False)
+    _by_kind[_r.api_version, _kind] = _r
 
 
 def find(name):

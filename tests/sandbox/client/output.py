@@ -12,6 +12,8 @@ GET_FORMATS = "custom-columns,custom-columns-file,go-template,go-template-file,j
 
 def to_json(value, typed=False, indent=4):
     """Indented JSON. Generic objects have their keys sorted, typed ones (`typed`) start with kind and apiVersion."""
+    if typed and value.get("kind") == "List":
+        value = value | {"items": json.loads(json.dumps(value["items"], sort_keys=True))}
     text = json.dumps(kind_first(value) if typed else value, indent=indent, sort_keys=not typed, ensure_ascii=False)
     for char, escape in _HTML:
         text = text.replace(char, escape)
@@ -45,7 +47,7 @@ def without_managed_fields(obj):
 def object_name(obj):
     resource = kinds.of_object(obj)
     name = kinds.singular(resource) if resource else obj.get("kind", "").lower()
-    return f"{name}/{obj['metadata']['name']}"
+    return f"{name}/{(obj.get('metadata') or {}).get('name', '<unknown>')}"
 
 
 def check(form, formats=FORMATS):
