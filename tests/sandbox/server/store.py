@@ -37,11 +37,21 @@ def _file_name(name):
 
 class Entry:
     """One version of one object; `obj` is never changed after it got here, `raw` is its JSON text."""
-    __slots__ = ("obj", "raw")
+    __slots__ = ("obj", "raw", "_item")
 
     def __init__(self, obj):
         self.raw = json.dumps(obj, separators=(",", ":"), ensure_ascii=False)
         self.obj = json.loads(self.raw)
+        self._item = None
+
+    def item(self, with_kind):
+        """JSON text as an element of a list: there, built-in types come without apiVersion and kind."""
+        if with_kind:
+            return self.raw
+        if self._item is None:
+            bare = {k: v for k, v in self.obj.items() if k not in ("apiVersion", "kind")}
+            self._item = json.dumps(bare, separators=(",", ":"), ensure_ascii=False)
+        return self._item
 
 
 class Event:
@@ -212,6 +222,17 @@ class Store:
             if old:
                 self._write("DELETED", r, (namespace, name), json.loads(old.raw), old)
 
+    def put_back(self, objects):
+        """Create saved objects as they were, with uid, times and versions: references between them must hold, and who
+        compares versions (as the operator does with redis-config) must find nothing changed."""
+        with self.lock:
+            for obj in objects:
+                r, obj = resource(obj["kind"]), copy(obj)
+                key = (obj["metadata"].get("namespace"), obj["metadata"]["name"])
+                kept = obj["metadata"]["resourceVersion"]
+                self._version = max(self._version, int(kept))
+                self._write("ADDED", r, key, obj, self._objects[r].get(key), kept)
+
     def _generate(self, r, meta):
         alphabet = "bcdfghjklmnpqrstvwxz2456789"
         while True:
@@ -220,9 +241,9 @@ class Store:
             if (meta.get("namespace"), name) not in self._objects[r]:
                 return name
 
-    def _write(self, type, r, key, obj, old):
+    def _write(self, type, r, key, obj, old, version=None):
         self._version += 1
-        obj["metadata"]["resourceVersion"] = str(self._version)
+        obj["metadata"]["resourceVersion"] = version or str(self._version)
         entry = Entry(obj)
         file = self.path / r.qualified / (key[0] or "_") / f"{_file_name(key[1])}.json"
         if type == "DELETED":

@@ -1,0 +1,75 @@
+"""Admission of pods: the service account's defaults, and the restricted security context constraint."""
+from . import errors
+from .kinds import BY_PLURAL
+
+PODS = BY_PLURAL["pods"]
+
+
+def _forbidden(pod, text):
+    meta = pod["metadata"]
+    name = meta.get("name") or meta.get("generateName", "")
+    return errors.ApiError(403, "Forbidden", f'pods "{name}" is forbidden: {text}', {"name": name, "kind": "pods"})
+
+
+def admit_pod(store, pod):
+    meta, spec = pod["metadata"], pod["spec"]
+    namespace = meta["namespace"]
+    account_name = spec.setdefault("serviceAccountName", "default")
+    spec["serviceAccount"] = account_name
+    account = store.find("serviceaccounts", namespace, account_name)
+    if account is None:
+        raise _forbidden(pod, f'error looking up service account {namespace}/{account_name}: serviceaccount "{account_name}" not found')
+    if not spec.get("imagePullSecrets") and account.get("imagePullSecrets"):
+        spec["imagePullSecrets"] = account["imagePullSecrets"]
+    annotations = (store.find("namespaces", None, namespace) or {}).get("metadata", {}).get("annotations", {})
+    first, _, count = annotations.get("openshift.io/sa.scc.uid-range", "1000650000/10000").partition("/")
+    _restrict(pod, int(first), int(count), annotations.get("openshift.io/sa.scc.mcs", "s0:c26,c5"))
+    spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
+    spec.setdefault("priority", 0)
+    spec.setdefault("tolerations", [{"effect": "NoExecute", "key": f"node.kubernetes.io/{k}", "operator": "Exists", "tolerationSeconds": 300}
+                                    for k in ("not-ready", "unreachable")])
+
+
+def _restrict(pod, first, count, level):
+    """restricted-v2: refuse what it does not allow, fill in what it prescribes."""
+    spec = pod["spec"]
+    context = spec["securityContext"] = dict(spec.get("securityContext") or {})
+    faults = []
+    allowed = range(first, first + count)
+
+    def check_user(path, user):
+        if user is not None and user not in allowed:
+            faults.append(f"{path}.runAsUser: Invalid value: {user}: must be in the ranges: [{first}, {first + count - 1}]")
+
+    check_user(".spec.securityContext", context.get("runAsUser"))
+    if context.get("fsGroup") is not None and context["fsGroup"] not in allowed:
+        faults.append(f".spec.securityContext.fsGroup: Invalid value: []int64{{{context['fsGroup']}}}: {context['fsGroup']} is not an allowed group")
+    for field in ("hostNetwork", "hostPID", "hostIPC"):
+        if spec.get(field):
+            faults.append(f".spec.securityContext.{field}: Invalid value: true: {field} is not allowed to be used")
+    for i, volume in enumerate(spec.get("volumes") or []):
+        if "hostPath" in volume:
+            faults.append(f'spec.volumes[{i}]: Invalid value: "hostPath": hostPath volumes are not allowed to be used')
+    for kind in ("initContainers", "containers"):
+        for i, container in enumerate(spec.get(kind) or []):
+            own = container["securityContext"] = dict(container.get("securityContext") or {})
+            check_user(f".{kind}[{i}]", own.get("runAsUser"))
+            if own.get("privileged"):
+                faults.append(f".{kind}[{i}].privileged: Invalid value: true: Privileged containers are not allowed")
+            if own.get("allowPrivilegeEscalation"):
+                faults.append(f".{kind}[{i}].allowPrivilegeEscalation: Invalid value: true: Allowing privilege escalation for containers is not allowed")
+            for capability in (own.get("capabilities") or {}).get("add") or []:
+                if capability != "NET_BIND_SERVICE":
+                    faults.append(f'.{kind}[{i}].capabilities.add: Invalid value: "{capability}": capability may not be added')
+            own.setdefault("allowPrivilegeEscalation", False)
+            own.setdefault("capabilities", {"drop": ["ALL"]})
+            own.setdefault("runAsNonRoot", True)
+            own.setdefault("runAsUser", context.get("runAsUser") or first)
+    if faults:
+        raise _forbidden(pod, 'unable to validate against any security context constraint: [provider "anyuid": Forbidden: not usable by user '
+                              "or serviceaccount, provider restricted-v2: " + ", ".join(faults) + "]")
+    context.setdefault("fsGroup", first)
+    context.setdefault("seLinuxOptions", {"level": level})
+    context.setdefault("seccompProfile", {"type": "RuntimeDefault"})
+    pod["metadata"].setdefault("annotations", {}).update({"openshift.io/scc": "restricted-v2",
+                                                          "seccomp.security.alpha.kubernetes.io/pod": "runtime/default"})
