@@ -158,6 +158,40 @@ Result<void> syncDirectoryOf(const QString& path)
     return {};
 }
 
+Result<void> renameWithoutReplacing(const QString& from, const QString& to)
+{
+#ifdef Q_OS_UNIX
+    const QByteArray source = QFile::encodeName(from);
+    const QByteArray target = QFile::encodeName(to);
+#ifdef Q_OS_LINUX
+    if (::renameat2(AT_FDCWD, source.constData(), AT_FDCWD, target.constData(), RENAME_NOREPLACE) == 0)
+        return {};
+    const bool unable = errno == EINVAL || errno == ENOSYS;
+#else
+    const bool unable = true;
+#endif
+    // File systems without that call still refuse to make a link over an existing name.
+    if (unable && ::link(source.constData(), target.constData()) == 0) {
+        ::unlink(source.constData());
+        return {};
+    }
+    const int why = errno;
+    // Without links either (FAT, some network file systems), only the moment between the check and the rename is unguarded.
+    if (unable && why != EEXIST && !QFileInfo::exists(to) && ::rename(source.constData(), target.constData()) == 0)
+        return {};
+    if (why == EEXIST || QFileInfo::exists(to))
+        return fail(ErrorCode::AlreadyExists, u"“%1” exists already; it and “%2” were left as they are."_s.arg(to, from));
+    return fail(ioError(u"rename"_s, from, QString::fromLocal8Bit(strerror(why))));
+#else
+    QFile file(from);
+    if (QFileInfo::exists(to))
+        return fail(ErrorCode::AlreadyExists, u"“%1” exists already; it and “%2” were left as they are."_s.arg(to, from));
+    if (!file.rename(to))
+        return fail(fileError(u"rename"_s, file));
+    return {};
+#endif
+}
+
 qint64 freeBytes(const QString& path)
 {
     QFileInfo info(path);

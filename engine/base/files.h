@@ -22,6 +22,8 @@ Result<QByteArray> readFile(const QString& path, qint64 limit);
 /// fsync of an open file, and of the directory that holds it, so that a rename survives a power loss.
 Result<void> syncFile(QFile& file);
 Result<void> syncDirectoryOf(const QString& path);
+/// Gives a file its final name in one step; AlreadyExists when something has that name by now, and both are left as they are.
+Result<void> renameWithoutReplacing(const QString& from, const QString& to);
 /// Free bytes for this user on the file system that holds `path` (or its nearest existing parent).
 qint64 freeBytes(const QString& path);
 /// An Error for a failed operation on a local file, NoSpace when the disk is full.

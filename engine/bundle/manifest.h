@@ -32,7 +32,9 @@ struct Header {
     bool operator==(const Header&) const = default;
 };
 
-/// One data stream of a component. Members: streams/<component>/<stream>/<000001>.zst
+/// One data stream of a component. Members: streams/<component>/<stream>/<000001>.zst, and `stream.json` (this value) when the
+/// stream is whole; an empty stream has one segment of an empty frame. `component` and `name`: letters, digits, `.`, `_`, `-`,
+/// 78 characters together at most, so that no tar needs an extension for the members' names.
 struct Stream {
     QString component;        ///< catalogue id, e.g. "system-mysql"
     QString name;             ///< e.g. "dump.sql", "dump.rdb", "files.tar", "objects.json"
@@ -68,13 +70,22 @@ struct Manifest {
     bool quiesced = false;
     QDateTime finished;
     QByteArray membersSha256; ///< over "name size sha256" lines of all members before the manifest, in order
+    QMap<QString, QByteArray> indexSha256; ///< component -> SHA-256 of its plain index
+    QStringList abandoned;    ///< "component/name" of streams that were given up half-way; their segments mean nothing
     bool operator==(const Manifest&) const = default;
 };
 
 QJsonObject toJson(const Header&);
+QJsonObject toJson(const Stream&);
 QJsonObject toJson(const Manifest&);
-/// Hostile input: every field's type and range is checked; BadInput says which.
+
+/// What bundle.json, stream.json and manifest.json hold: the object and, under "seal", the SHA-256 of the whole text with that
+/// value as 64 zeros, so that no byte of it can change unseen.
+QByteArray sealedJson(QJsonObject object);
+/// Hostile input: the seal (Damaged) and every field's type and range (BadInput) are checked. A bundle of a newer formatVersion
+/// is Unsupported.
 Result<Header> headerFromJson(const QByteArray& json);
+Result<Stream> streamFromJson(const QByteArray& json);
 Result<Manifest> manifestFromJson(const QByteArray& json);
 
 } // namespace scalekeep::bundle

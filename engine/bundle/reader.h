@@ -39,18 +39,31 @@ public:
     [[nodiscard]] ByteSource source(const Stream& stream) const;
     [[nodiscard]] Result<QByteArray> index(const QString& component) const;
 
+    /// A check of a stream's content beyond its bytes, such as the format's own end mark (the indexers have it): gets all of its
+    /// plain bytes in order, from one thread at a time.
+    class ContentCheck {
+    public:
+        virtual ~ContentCheck() = default;
+        virtual Result<void> add(std::span<const char> data) = 0;
+        virtual Result<void> finish() = 0;
+    };
+    /// Makes the check of one stream, or nothing where there is none.
+    using ContentChecks = std::function<std::unique_ptr<ContentCheck>(const Stream&)>;
+
     struct Report {
         bool whole = false;
         qint64 bytes = 0;          ///< plain bytes checked
-        QStringList problems;      ///< one sentence each; empty: every byte is what was written
+        QStringList problems;      ///< one sentence each, 100 at most; empty: every byte is what was written
         bool operator==(const Report&) const = default;
     };
-    /// Reads everything once: every digest, every frame, membersSha256, formats' end marks. Uses all cores.
-    [[nodiscard]] Result<Report> verify(std::function<void(qint64 done, qint64 total)> progress = {}, std::stop_token stop = {}) const;
+    /// Reads everything once: every digest, every frame, membersSha256, and what `checks` adds. Uses all cores. `progress` counts
+    /// the file's bytes and is called from several threads, one at a time.
+    [[nodiscard]] Result<Report> verify(const std::function<void(qint64 done, qint64 total)>& progress = {}, std::stop_token stop = {}, const ContentChecks& checks = {}) const;
+
+    struct Private;
 
 private:
     Reader();
-    struct Private;
     std::unique_ptr<Private> d;
 };
 

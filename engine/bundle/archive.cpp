@@ -1,0 +1,98 @@
+#include "engine/bundle/archive.h"
+
+#include "engine/base/files.h"
+#include "engine/base/tarparser.h"
+
+#include <KTar>
+
+#include <QFileInfo>
+
+#include <array>
+#include <cerrno>
+
+namespace scalekeep::bundle {
+
+using namespace Qt::Literals::StringLiterals;
+
+Archive::Archive(const QString& finalPath, const QDateTime& time) : m_finalPath(finalPath), m_time(time), m_file(finalPath + u".partial"_s) {}
+
+Archive::~Archive() = default;
+
+Result<std::unique_ptr<Archive>> Archive::create(const QString& finalPath, const QDateTime& time)
+{
+    if (QFileInfo::exists(finalPath))
+        return fail(ErrorCode::AlreadyExists, u"“%1” exists already; it was left as it is."_s.arg(finalPath), u"Choose another name for the bundle."_s);
+    std::unique_ptr<Archive> archive(new Archive(finalPath, time));
+    // Unbuffered: members are large, and an error belongs to the write that met it.
+    if (!archive->m_file.open(QIODevice::WriteOnly | QIODevice::NewOnly | QIODevice::Unbuffered, QFile::ReadOwner | QFile::WriteOwner)) {
+        if (QFileInfo::exists(archive->partialPath()))
+            return fail(ErrorCode::AlreadyExists, u"“%1” exists: another backup is being written there, or one was cut off there."_s.arg(archive->partialPath()),
+                        u"Nothing was written. When no backup runs, save what is in it with “scalekeep-cli salvage”, or delete it; or choose another name."_s);
+        return fail(fileError(u"create the bundle"_s, archive->m_file));
+    }
+    archive->m_tar = std::make_unique<KTar>(&archive->m_file);
+    if (!archive->m_tar->open(QIODevice::WriteOnly))
+        return fail(ErrorCode::Internal, archive->m_tar->errorString());
+    return archive;
+}
+
+Error Archive::writeError() const
+{
+    const int why = errno;
+    const bool full = why == ENOSPC || why == EDQUOT || why == EFBIG || m_file.error() == QFileDevice::ResourceError;
+    const QString hint = u"The file holds what was written until then and is not offered as a bundle. %1"_s;
+    if (full)
+        return Error{ErrorCode::NoSpace, u"No space is left to write the bundle “%1” (after %2 bytes)."_s.arg(partialPath(), QString::number(m_size)),
+                     m_file.errorString(), hint.arg(u"Free some space, or choose another folder, and try again."_s)};
+    return Error{ErrorCode::Io, u"The bundle “%1” could not be written (after %2 bytes)."_s.arg(partialPath(), QString::number(m_size)), m_file.errorString(),
+                 hint.arg(u"Choose another folder and try again."_s)};
+}
+
+Result<void> Archive::append(const QString& name, std::span<const char> data, QByteArray sha256)
+{
+    if (m_error)
+        return fail(*m_error);
+    const auto bytes = QByteArray::fromRawData(data.data(), static_cast<qsizetype>(data.size()));
+    if (sha256.isEmpty())
+        sha256 = Sha256::of(bytes);
+    const qint64 end = m_size + TarBlock + bytes.size() + tarPadding(bytes.size());
+    // KTar answers true for some writes that failed: the position tells.
+    if (!m_tar->writeFile(name, bytes, 0600, {}, {}, m_time, m_time, m_time) || m_file.pos() != end) {
+        m_error = writeError();
+        return fail(*m_error);
+    }
+    m_size = end;
+    m_members.add(name.toLatin1() + ' ' + QByteArray::number(bytes.size()) + ' ' + sha256 + '\n');
+    return {};
+}
+
+Result<void> Archive::finish()
+{
+    if (m_error)
+        return fail(*m_error);
+    const std::array<char, 2 * TarBlock> endMark{};
+    if (m_file.write(endMark.data(), endMark.size()) != static_cast<qint64>(endMark.size())) {
+        m_error = writeError();
+        return fail(*m_error);
+    }
+    m_size += static_cast<qint64>(endMark.size());
+    if (const auto synced = syncFile(m_file); !synced) {
+        m_error = synced.error();
+        return synced;
+    }
+    const QString partial = partialPath();
+    m_tar->close(); // closes the file, too
+    m_error = Error{ErrorCode::Internal, u"The bundle “%1” is already closed."_s.arg(partial), {}, {}};
+    if (const auto renamed = renameWithoutReplacing(partial, m_finalPath); !renamed)
+        return renamed;
+    return syncDirectoryOf(m_finalPath);
+}
+
+void Archive::discard()
+{
+    m_tar->close();
+    m_file.remove();
+    m_error = Error{ErrorCode::Internal, u"The bundle “%1” was discarded."_s.arg(partialPath()), {}, {}};
+}
+
+} // namespace scalekeep::bundle

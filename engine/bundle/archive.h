@@ -1,0 +1,52 @@
+#pragma once
+
+#include "engine/base/digest.h"
+#include "engine/base/result.h"
+
+#include <QDateTime>
+#include <QFile>
+#include <QString>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <span>
+
+class KTar;
+
+namespace scalekeep::bundle {
+
+/// The tar file of a bundle while it is written: `<path>.partial`, 0600, until finish() renames it. After a failed write the file
+/// ends somewhere in a member, so every later call answers that first error; what is there stays for salvage.
+/// Not thread-safe, but for size(); Writer calls it under its lock.
+class Archive {
+public:
+    /// `time`: of all members, so that every header differs in name, size and checksum only.
+    static Result<std::unique_ptr<Archive>> create(const QString& finalPath, const QDateTime& time);
+    ~Archive();
+
+    /// `sha256`: of `data`; computed here when it is not given.
+    Result<void> append(const QString& name, std::span<const char> data, QByteArray sha256 = {});
+    /// Over "name size sha256" lines of the members so far.
+    [[nodiscard]] QByteArray membersSha256() { return m_members.finish(); }
+    /// End mark, flush, sync, rename without overwriting. Without an error the bundle stands under its final name.
+    Result<void> finish();
+    void discard();
+
+    [[nodiscard]] qint64 size() const { return m_size; }
+    [[nodiscard]] QString partialPath() const { return m_file.fileName(); }
+
+private:
+    Archive(const QString& finalPath, const QDateTime& time);
+    [[nodiscard]] Error writeError() const;
+
+    QString m_finalPath;
+    QDateTime m_time;
+    QFile m_file;
+    std::unique_ptr<KTar> m_tar;
+    Sha256 m_members;
+    std::atomic<qint64> m_size = 0;
+    std::optional<Error> m_error;
+};
+
+} // namespace scalekeep::bundle

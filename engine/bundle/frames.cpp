@@ -1,0 +1,59 @@
+#include "engine/bundle/frames.h"
+
+#include "engine/bundle/manifest.h"
+
+#include <zstd.h>
+
+namespace scalekeep::bundle {
+
+using namespace Qt::Literals::StringLiterals;
+
+void FrameReader::Free::operator()(ZSTD_DCtx_s* context) const
+{
+    ZSTD_freeDCtx(context);
+}
+
+FrameReader::FrameReader() : m_context(ZSTD_createDCtx()), m_plain(SegmentSize)
+{
+    if (!m_context)
+        throw std::bad_alloc();
+}
+
+Result<std::span<const char>> FrameReader::next(std::span<const char>& stored)
+{
+    const unsigned long long declared = ZSTD_getFrameContentSize(stored.data(), stored.size());
+    const size_t frame = ZSTD_findFrameCompressedSize(stored.data(), stored.size());
+    if (declared == ZSTD_CONTENTSIZE_ERROR || ZSTD_isError(frame))
+        return fail(ErrorCode::Damaged, u"it is not a whole zstd frame"_s);
+    if (declared == ZSTD_CONTENTSIZE_UNKNOWN || declared > static_cast<unsigned long long>(SegmentSize))
+        return fail(ErrorCode::BadInput, u"its zstd frame declares no size, or more than a segment holds"_s);
+    const size_t size = ZSTD_decompressDCtx(m_context.get(), m_plain.data(), m_plain.size(), stored.data(), frame);
+    if (ZSTD_isError(size) || size != declared)
+        return fail(ErrorCode::Damaged, u"its zstd frame is damaged (%1)"_s.arg(QString::fromLatin1(ZSTD_isError(size) ? ZSTD_getErrorName(size) : "wrong size")));
+    stored = stored.subspan(frame);
+    return std::span<const char>(m_plain.data(), size);
+}
+
+Result<std::span<const char>> FrameReader::segment(std::span<const char> stored)
+{
+    auto plain = next(stored);
+    if (plain && !stored.empty())
+        return fail(ErrorCode::BadInput, u"there is something after its zstd frame"_s);
+    return plain;
+}
+
+Result<QByteArray> FrameReader::all(std::span<const char> stored, qint64 limit)
+{
+    QByteArray whole;
+    do {
+        const auto plain = next(stored);
+        if (!plain)
+            return fail(plain.error());
+        if (whole.size() + static_cast<qint64>(plain->size()) > limit)
+            return fail(ErrorCode::BadInput, u"it holds more than %1 bytes"_s.arg(limit));
+        whole.append(plain->data(), static_cast<qsizetype>(plain->size()));
+    } while (!stored.empty());
+    return whole;
+}
+
+} // namespace scalekeep::bundle
