@@ -22,12 +22,15 @@ struct Context {
     Redactor* redactor = nullptr;
     bundle::Writer* writer = nullptr;              ///< of a backup, or of a restore's safety bundle
     const bundle::Reader* reader = nullptr;        ///< of a restore
+    std::unique_ptr<bundle::Reader> safety;        ///< a restore's safety bundle, once it is proven
     Lock* lock = nullptr;
     QString runId, nonce;
+    QString bundlePath;                            ///< final path of what the writer writes
     std::mutex mutex;
     cluster::Inventory inventory;                  ///< refreshed by steps that replace pods
     QHash<QString, QJsonObject> results;           ///< step id -> what its handler answered
     bundle::Manifest manifest;                     ///< grows while a backup runs
+    QHash<QString, QDateTime> snapshots;           ///< component -> the moment that its dump shows
 };
 
 /// One step being run: its own client (whose commands are journaled under the step), progress and log.

@@ -18,7 +18,7 @@ struct Event {
     QDateTime time = {};      ///< UTC, milliseconds
     QString type = {};            ///< run-started, stage-started, step-started, command-started, command-finished, progress (never journaled),
                               ///< log, evidence, step-done, step-failed, step-skipped, undo-started, undo-done, undo-failed, run-finished
-    QString step;             ///< step id or empty
+    QString step = {};             ///< step id or empty
     QJsonObject data = {};
     bool operator==(const Event&) const = default;
 };

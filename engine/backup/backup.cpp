@@ -1,0 +1,166 @@
+#include "engine/backup/backup.h"
+
+#include "engine/oc/argv.h"
+#include "engine/run/preflight.h"
+#include "engine/store/completeness.h"
+#include "engine/store/steps.h"
+#include "engine/workload/handlers.h"
+#include "engine/workload/state.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QJsonArray>
+
+namespace scalekeep::backup {
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace {
+constexpr qint64 leastLocalSpace = 256LL * 1024 * 1024;
+
+/// The admin side's writers, last started first. What serves API traffic goes on: stopping it would be an outage.
+QList<const catalog::WorkloadFact*> writers(const catalog::Catalog& catalog, const cluster::Inventory& inventory)
+{
+    QList<const catalog::WorkloadFact*> list;
+    for (const catalog::WorkloadFact& fact : catalog.workloads) {
+        if (fact.side == u"admin" && inventory.workload(fact.name))
+            list.append(&fact);
+    }
+    std::stable_sort(list.begin(), list.end(), [](const auto* a, const auto* b) { return a->startStage > b->startStage; });
+    return list;
+}
+} // namespace
+
+Result<QString> outputPath(const QString& cluster, const QString& namespaceName, const Options& options)
+{
+    const QString name = u"%1-%2-%3.scalekeep.tar"_s.arg(cluster, namespaceName, QDateTime::currentDateTimeUtc().toString(u"yyyyMMdd'T'HHmmss'Z'"_s));
+    const QFileInfo wanted(options.output);
+    const QString path = options.output.isEmpty() ? QDir::current().filePath(name) : wanted.isDir() ? QDir(options.output).filePath(name) : wanted.absoluteFilePath();
+    if (QFileInfo::exists(path))
+        return fail(ErrorCode::AlreadyExists, u"“%1” exists already."_s.arg(path), u"Nothing was overwritten. Choose another name."_s);
+    if (!QFileInfo(QFileInfo(path).absolutePath()).isDir())
+        return fail(ErrorCode::NotFound, u"The folder of “%1” does not exist."_s.arg(path), u"Create it or choose another one."_s);
+    return path;
+}
+
+Result<plan::Plan> makePlan(const QString& cluster, const catalog::Detection& detection, const cluster::Inventory& inventory, const oc::Connection& connection, const Options& options, const QString& output)
+{
+    const catalog::Catalog& catalog = detection.catalog;
+    const QStringList present = store::presentComponents(catalog, inventory);
+    const QStringList components = options.components.isEmpty() ? present : options.components;
+    for (const QString& id : components) {
+        if (!catalog.component(id))
+            return fail(ErrorCode::Usage, u"3scale %1 has no component “%2”."_s.arg(detection.version, id), u"Its components: %1."_s.arg(present.join(u", "_s)));
+        if (!present.contains(id))
+            return fail(ErrorCode::NotFound, u"%1 is not in namespace %2."_s.arg(id, inventory.namespaceName), u"There: %1."_s.arg(present.join(u", "_s)));
+    }
+
+    plan::Plan plan{.kind = u"backup"_s, .cluster = cluster, .apiUrl = inventory.apiUrl, .namespaceName = inventory.namespaceName, .projectUid = inventory.projectUid, .bundle = output,
+                    .choices = {{u"components"_s, QJsonArray::fromStringList(components)}, {u"quiesce"_s, options.quiesce}, {u"parallel"_s, options.parallel}}, .warnings = {}, .stages = {}};
+    const QJsonArray missing = store::completeness(catalog, inventory, components)[u"missing"].toArray();
+    for (const QJsonValue& each : missing)
+        plan.warnings.append(each[u"reason"].toString());
+
+    const store::StepMaker maker{.catalog = catalog, .inventory = inventory, .connection = connection, .quiesced = options.quiesce};
+    plan.stages = maker.backupStages(components, options.parallel);
+    if (!options.quiesce)
+        return plan;
+
+    QJsonArray operators, stopped;
+    QStringList stopCommands;
+    for (const QString& name : catalog.operatorDeployments) {
+        if (inventory.workload(name))
+            operators.append(QJsonObject{{u"kind"_s, u"Deployment"_s}, {u"name"_s, name}});
+    }
+    for (const catalog::WorkloadFact* fact : writers(catalog, inventory)) {
+        const QString kind = inventory.workload(fact->name)->kind;
+        stopped.append(QJsonObject{{u"kind"_s, kind}, {u"name"_s, fact->name}});
+        stopCommands.append(oc::argv::display(oc::argv::scale(connection, workload::target(kind, fact->name), 0, {})));
+    }
+    if (detection.flavour == u"operator" && operators.isEmpty())
+        plan.warnings.append(u"The 3scale operator is not in this namespace: it may scale the writers up again while they should be stopped."_s);
+    // The operator first, or it reverts the others; on the way back it comes last.
+    QJsonArray everything;
+    for (const QJsonValue& each : operators)
+        everything.append(each);
+    for (const QJsonValue& each : stopped)
+        everything.append(each);
+    plan::Step stop;
+    stop.id = u"quiesce"_s;
+    stop.title = u"Stop the writers of the admin side"_s;
+    stop.action = u"workloads.stop"_s;
+    stop.parameters[u"workloads"] = everything;
+    stop.commands = stopCommands;
+    stop.changes = true;
+    stop.undoable = true;
+    stop.undo = u"Scales the writers back to what they were"_s;
+    plan::Step resume;
+    resume.id = u"resume"_s;
+    resume.title = u"Start the writers again"_s;
+    resume.action = u"workloads.resume"_s;
+    QJsonArray back;
+    for (const QJsonValue& each : stopped)
+        back.prepend(each);
+    for (const QJsonValue& each : operators)
+        back.append(each);
+    resume.parameters[u"workloads"] = back;
+    resume.always = true;
+    resume.changes = true;
+    resume.undoable = true;
+    resume.idempotent = true;
+    resume.undo = u"None needed"_s;
+    plan.stages.prepend({.id = u"quiesce"_s, .title = u"Stop the writers"_s, .parallel = 1, .steps = {stop}});
+    plan.stages.append({.id = u"resume"_s, .title = u"Start the writers"_s, .parallel = 1, .steps = {resume}});
+    plan.warnings.append(u"While the backup runs, the Admin and Developer Portals are down; API traffic goes on."_s);
+    return plan;
+}
+
+QList<run::Check> preflight(const oc::Client& client, const catalog::Detection& detection, const cluster::Inventory& inventory, const plan::Plan& plan)
+{
+    namespace checks = run::preflight;
+    QStringList components;
+    for (const QJsonValue& id : plan.choices[u"components"].toArray())
+        components.append(id.toString());
+    QList<checks::Need> needs{{u"list"_s, {}, u"pods"_s}, {u"create"_s, {}, u"pods/exec"_s}};
+    if (components.contains(u"secrets"_s))
+        needs.append({u"list"_s, {}, u"secrets"_s});
+    if (components.contains(u"configmaps"_s))
+        needs.append({u"list"_s, {}, u"configmaps"_s});
+    if (plan.choices[u"quiesce"].toBool()) {
+        const bool dc = detection.workloadKind == u"DeploymentConfig";
+        needs.append({u"update"_s, dc ? u"apps.openshift.io"_s : u"apps"_s, dc ? u"deploymentconfigs/scale"_s : u"deployments/scale"_s});
+        needs.append({u"create"_s, {}, u"configmaps"_s});
+    }
+    QList<run::Check> list{checks::rights(client, needs), checks::podsReady(detection.catalog, inventory, components, true), checks::tools(client, detection.catalog, inventory, components),
+                           checks::localSpace(plan.bundle, leastLocalSpace), checks::noRollout(inventory)};
+    if (plan.choices[u"quiesce"].toBool())
+        list.append(checks::notLocked(client));
+    return list;
+}
+
+bundle::Header header(const QString& cluster, const catalog::Detection& detection, const cluster::Inventory& inventory, const QString& operatorIdentity)
+{
+    return {.cluster = cluster,
+            .apiUrl = inventory.apiUrl,
+            .namespaceName = inventory.namespaceName,
+            .projectUid = inventory.projectUid,
+            .wildcardDomain = inventory.environment.value(u"THREESCALE_SUPERDOMAIN"_s),
+            .threescaleVersion = detection.version,
+            .flavour = detection.flavour,
+            .workloadKind = detection.workloadKind,
+            .purpose = u"backup"_s,
+            .runId = {},
+            .program = QStringLiteral("scalekeep " SCALEKEEP_VERSION),
+            .operatorIdentity = operatorIdentity,
+            .started = QDateTime::currentDateTimeUtc()};
+}
+
+run::Handlers handlers()
+{
+    run::Handlers all;
+    store::registerHandlers(all);
+    workload::registerHandlers(all);
+    return all;
+}
+
+} // namespace scalekeep::backup

@@ -1,0 +1,393 @@
+#include "engine/store/common.h"
+
+#include "engine/base/digest.h"
+#include "engine/base/files.h"
+
+#include <QDateTime>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QRegularExpression>
+
+#include <thread>
+#include <zlib.h>
+
+namespace scalekeep::store {
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace {
+constexpr int readyAttempts = 60;              // a replaced pod needs some seconds until it is ready again
+constexpr std::chrono::seconds readyInterval{2};
+constexpr qint64 spareSpace = 8 * 1024 * 1024; // beside what a staged file needs
+constexpr int shownDifferences = 10;
+constexpr qsizetype longOutputLimit = 1024 * 1024;
+
+/// gzip members of one segment each: their concatenation is a gzip file, and its bytes are the same at every pass.
+class GzipSource {
+public:
+    explicit GzipSource(ByteSource plain) : m_plain(std::move(plain)) {}
+
+    Result<QByteArray> next(qsizetype max)
+    {
+        while (m_ready.isEmpty() && !m_ended) {
+            QByteArray segment;
+            while (segment.size() < bundle::SegmentSize) {
+                const auto more = m_plain(bundle::SegmentSize - segment.size());
+                if (!more)
+                    return fail(more.error());
+                if (more->isEmpty()) {
+                    m_ended = true;
+                    break;
+                }
+                segment += *more;
+            }
+            if (!segment.isEmpty())
+                m_ready = compress(segment);
+        }
+        const QByteArray part = m_ready.left(max);
+        m_ready.remove(0, part.size());
+        return part;
+    }
+
+private:
+    static QByteArray compress(const QByteArray& segment)
+    {
+        z_stream stream{};
+        constexpr int gzipFormat = 15 + 16;
+        deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, gzipFormat, 8, Z_DEFAULT_STRATEGY);
+        QByteArray packed(static_cast<qsizetype>(deflateBound(&stream, static_cast<uLong>(segment.size()))) + 32, Qt::Uninitialized);
+        QByteArray input = segment;
+        stream.next_in = reinterpret_cast<Bytef*>(input.data());
+        stream.avail_in = static_cast<uInt>(input.size());
+        stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+        stream.avail_out = static_cast<uInt>(packed.size());
+        deflate(&stream, Z_FINISH);
+        packed.resize(static_cast<qsizetype>(stream.total_out));
+        deflateEnd(&stream);
+        return packed;
+    }
+
+    ByteSource m_plain;
+    QByteArray m_ready;
+    bool m_ended = false;
+};
+
+bundle::Component describe(const run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod)
+{
+    bundle::Component entry{.id = component.id, .title = component.title, .engine = component.engine, .pod = pod.pod, .container = pod.container,
+                            .image = {}, .serverVersion = {}, .state = u"proven"_s, .notes = {}, .summary = {}};
+    const std::lock_guard lock(step.context.mutex);
+    for (const cluster::Pod& candidate : step.context.inventory.pods) {
+        if (candidate.name == pod.pod)
+            entry.image = candidate.images.value(pod.container);
+    }
+    return entry;
+}
+} // namespace
+
+Result<const catalog::Component*> componentOf(const run::StepRun& step)
+{
+    if (const catalog::Component* component = step.context.catalog->component(step.step.component))
+        return component;
+    return fail(ErrorCode::BadInput, u"The catalogue %1 has no component “%2”."_s.arg(step.context.catalog->title, step.step.component));
+}
+
+Result<void> refreshInventory(run::StepRun& step)
+{
+    auto inventory = cluster::takeInventory(step.client);
+    if (!inventory)
+        return fail(inventory.error());
+    const std::lock_guard lock(step.context.mutex);
+    step.context.inventory = std::move(*inventory);
+    return {};
+}
+
+Result<oc::PodRef> containerOf(run::StepRun& step, const catalog::Component& component)
+{
+    Error last;
+    for (int attempt = 0; attempt < readyAttempts; ++attempt) {
+        if (attempt > 0) {
+            if (const auto waited = pause(step, readyInterval); !waited)
+                return fail(waited.error());
+        }
+        if (const auto refreshed = refreshInventory(step); !refreshed)
+            return fail(refreshed.error());
+        const std::lock_guard lock(step.context.mutex);
+        const auto pod = step.context.inventory.readyPod(component.workload);
+        if (pod)
+            return oc::PodRef{pod->name, component.container, pod->uid};
+        last = pod.error();
+        const cluster::Workload* workload = step.context.inventory.workload(component.workload);
+        // Waiting helps only where somebody will start a pod.
+        if (last.code != ErrorCode::NotReady || !workload || workload->desired == 0)
+            break;
+    }
+    return fail(last);
+}
+
+Result<QJsonObject> dumpToBundle(run::StepRun& step, const Dump& dump)
+{
+    bundle::Stream proof{.component = dump.component.id, .name = dump.stream, .format = dump.format, .bytes = 0, .sha256 = {}, .podSha256 = {},
+                         .storedBytes = 0, .transportBytes = 0, .segments = 0, .endMark = {}, .started = QDateTime::currentDateTimeUtc(), .finished = {}, .snapshot = dump.snapshot};
+    auto writer = step.context.writer->openStream(dump.component.id, dump.stream, dump.format);
+    if (!writer)
+        return fail(writer.error());
+    const auto indexer = index::indexer(dump.format);
+    oc::StreamOptions options;
+    options.compress = dump.compress;
+    options.acceptedExitCodes = dump.acceptedExitCodes;
+    qint64 transport = 0;
+    options.progress = [&](qint64 plain, qint64 through) {
+        transport = through;
+        step.progress(plain, step.step.weight, u"bytes"_s);
+    };
+    const auto streamed = step.client.streamOut(
+        dump.pod, dump.argv,
+        [&](std::span<const char> data) -> Result<void> {
+            if (!proof.snapshot.isValid()) {
+                // The dump's transaction has begun: what is read from now on shows this moment.
+                proof.snapshot = QDateTime::currentDateTimeUtc();
+                noteSnapshot(step.context, dump.component.id, proof.snapshot);
+            }
+            if (const auto written = (*writer)->write(data); !written)
+                return written;
+            return indexer->add(data);
+        },
+        options);
+    if (!streamed) {
+        (*writer)->abandon();
+        return fail(streamed.error());
+    }
+    auto content = indexer->finish();
+    if (!content) {
+        (*writer)->abandon();
+        return fail(content.error());
+    }
+    if (!streamed->errorText.trimmed().isEmpty())
+        step.log(QString::fromUtf8(streamed->errorText));
+    proof.podSha256 = streamed->sha256;
+    proof.transportBytes = streamed->bytesThroughClient;
+    proof.finished = QDateTime::currentDateTimeUtc();
+    proof.endMark = (*content)[u"endMark"].toString();
+    if (!proof.snapshot.isValid())
+        proof.snapshot = proof.started;
+    const auto stored = (*writer)->finish(proof);
+    if (!stored)
+        return fail(stored.error());
+    if (const auto indexed = step.context.writer->addIndex(dump.component.id, QJsonDocument(*content).toJson(QJsonDocument::Compact)); !indexed)
+        return fail(indexed.error());
+    bundle::Component entry = describe(step, dump.component, dump.pod);
+    entry.summary = (*content)[u"summary"].toObject();
+    entry.serverVersion = step.context.results.value(u"inspect:"_s + dump.component.id)[u"serverVersion"].toString();
+    {
+        const std::lock_guard lock(step.context.mutex);
+        step.context.manifest.components.append(entry);
+        step.context.snapshots.insert(dump.component.id, proof.snapshot);
+    }
+    return QJsonObject{{u"bytes"_s, stored->bytes},
+                       {u"transportBytes"_s, stored->transportBytes},
+                       {u"storedBytes"_s, stored->storedBytes},
+                       {u"sha256"_s, QString::fromLatin1(stored->sha256)},
+                       {u"endMark"_s, stored->endMark},
+                       {u"summary"_s, entry.summary}};
+}
+
+Result<QJsonObject> indexOf(run::StepRun& step, const Dump& dump)
+{
+    const auto indexer = index::indexer(dump.format);
+    oc::StreamOptions options;
+    options.compress = dump.compress;
+    options.acceptedExitCodes = dump.acceptedExitCodes;
+    options.progress = [&step](qint64 plain, qint64) { step.progress(plain, step.step.weight, u"bytes"_s); };
+    const auto streamed = step.client.streamOut(dump.pod, dump.argv, [&](std::span<const char> data) { return indexer->add(data); }, options);
+    if (!streamed)
+        return fail(streamed.error());
+    return indexer->finish();
+}
+
+Result<QJsonObject> prove(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at)
+{
+    const auto stored = step.context.reader->index(component);
+    if (!stored)
+        return fail(stored.error());
+    const QJsonObject expected = QJsonDocument::fromJson(*stored).object();
+    const QList<index::Difference> differences = index::differences(expected, found, at.toMSecsSinceEpoch());
+    QStringList failures, warnings;
+    for (const index::Difference& difference : differences)
+        (difference.warning ? warnings : failures).append(u"%1: %2"_s.arg(difference.entry, difference.what));
+    for (const QString& warning : warnings.mid(0, shownDifferences))
+        step.log(u"Warning: %1"_s.arg(warning));
+    if (!failures.isEmpty()) {
+        return fail(ErrorCode::VerificationFailed, u"%1 is not equal to the bundle after loading: %2."_s.arg(component, failures.first()),
+                    u"The writers are still stopped. Undo the run to get the earlier data back, or resume it to load again."_s,
+                    failures.mid(0, shownDifferences).join(u'\n') + (failures.size() > shownDifferences ? u"\n… and %1 more"_s.arg(failures.size() - shownDifferences) : QString{}));
+    }
+    return QJsonObject{{u"proven"_s, true},
+                       {u"before"_s, expected[u"summary"]},
+                       {u"after"_s, found[u"summary"]},
+                       {u"warnings"_s, QJsonArray::fromStringList(warnings.mid(0, 100))}};
+}
+
+Result<qint64> freeBytesInPod(run::StepRun& step, const oc::PodRef& pod, const QString& directory)
+{
+    const auto output = execChecked(step, pod, {u"df"_s, u"-Pk"_s, directory}, u"read the free space of %1 in pod %2"_s.arg(directory, pod.pod));
+    if (!output)
+        return fail(output.error());
+    const QList<QByteArray> lines = output->split('\n');
+    const QStringList fields = QString::fromUtf8(lines.value(1)).split(QRegularExpression(u"\\s+"_s), Qt::SkipEmptyParts);
+    bool number = false;
+    const qint64 kibibytes = fields.value(3).toLongLong(&number);
+    if (!number || kibibytes < 0)
+        return fail(ErrorCode::BadInput, u"`df` in pod %1 did not say how much space is free in %2."_s.arg(pod.pod, directory), {}, QString::fromUtf8(*output));
+    return kibibytes * 1024;
+}
+
+QString stagedPath(const run::Context& context, const QString& directory, const QString& stream)
+{
+    return u"%1/scalekeep-%2-%3"_s.arg(directory, context.nonce, stream);
+}
+
+Result<Staged> stageInPod(run::StepRun& step, const bundle::Reader& reader, const bundle::Stream& stream, const oc::PodRef& pod, const QString& directory, bool mayCompress)
+{
+    const auto tools = step.client.tools(pod, {u"gzip"_s});
+    if (!tools)
+        return fail(tools.error());
+    Staged staged{.path = stagedPath(step.context, directory, stream.name), .compressed = mayCompress && tools->contains(u"gzip"_s)};
+    qint64 size = stream.bytes;
+    QByteArray sha256 = stream.sha256;
+    const auto source = [&]() -> ByteSource {
+        if (!staged.compressed)
+            return reader.source(stream);
+        return [gzip = std::make_shared<GzipSource>(reader.source(stream))](qsizetype max) { return gzip->next(max); };
+    };
+    if (staged.compressed) {
+        staged.path += u".gz"_s;
+        // A first pass for size and digest, so that the pod can check what arrives and nothing secret lies in a local file.
+        Sha256 digest;
+        size = 0;
+        const ByteSource pass = source();
+        while (true) {
+            if (step.stop.stop_requested())
+                return fail(ErrorCode::Cancelled, u"The run was cancelled."_s);
+            const auto part = pass(bundle::SegmentSize);
+            if (!part)
+                return fail(part.error());
+            if (part->isEmpty())
+                break;
+            digest.add(*part);
+            size += part->size();
+        }
+        sha256 = digest.finish();
+    }
+    const auto space = freeBytesInPod(step, pod, directory);
+    if (!space)
+        return fail(space.error());
+    if (*space < size + spareSpace) {
+        return fail(ErrorCode::NoSpace,
+                    u"%1 in pod %2 has %3 MiB free; staging the dump of %4 needs %5 MiB more."_s.arg(directory, pod.pod).arg(*space / 1048576).arg(step.step.component).arg((size + spareSpace - *space) / 1048576 + 1),
+                    u"Nothing was loaded. Enlarge or clean that file system, then restore again."_s);
+    }
+    oc::StreamOptions options;
+    options.progress = [&step, size](qint64 done, qint64) { step.progress(done, size, u"bytes"_s); };
+    if (const auto sent = step.client.streamIn(pod, staged.path, size, sha256, source(), options); !sent)
+        return fail(sent.error());
+    return staged;
+}
+
+Result<void> unstage(run::StepRun& step, const oc::PodRef& pod, const QString& path)
+{
+    const auto removed = execChecked(step, pod, {u"sh"_s, u"-c"_s, u"rm -rf -- \"$1\"*"_s, u"sh"_s, path}, u"remove the staged file from pod %1"_s.arg(pod.pod));
+    return removed ? Result<void>{} : Result<void>(fail(removed.error()));
+}
+
+Result<QByteArray> execChecked(const run::StepRun& step, const oc::PodRef& pod, const QStringList& argv, const QString& doing, std::chrono::milliseconds timeout)
+{
+    const auto result = step.client.exec(pod, argv, timeout);
+    if (!result)
+        return fail(result.error());
+    if (result->exitCode != 0)
+        return fail(ErrorCode::RemoteFailed, u"Could not %1: the command in the pod ended with status %2."_s.arg(doing).arg(result->exitCode), {},
+                    QString::fromUtf8(result->errorText.isEmpty() ? result->output.left(4096) : result->errorText));
+    return result->output.trimmed();
+}
+
+Result<QByteArray> runLong(const run::StepRun& step, const oc::PodRef& pod, const QStringList& argv, const QString& doing)
+{
+    QByteArray output;
+    oc::StreamOptions options;
+    options.compress = false;
+    options.dataSilence = std::chrono::milliseconds{0}; // a load prints nothing while it works; heartbeats show that it lives
+    const auto streamed = step.client.streamOut(
+        pod, argv,
+        [&output](std::span<const char> data) -> Result<void> {
+            output.append(data.data(), std::min(static_cast<qsizetype>(data.size()), longOutputLimit - output.size()));
+            return {};
+        },
+        options);
+    if (!streamed) {
+        Error error = streamed.error();
+        error.message = u"Could not %1: %2"_s.arg(doing, error.message);
+        return fail(error);
+    }
+    if (!streamed->errorText.trimmed().isEmpty())
+        step.log(QString::fromUtf8(streamed->errorText));
+    return output;
+}
+
+QString orphanMark(const run::Context& context)
+{
+    return u"scalekeep-run-"_s + context.nonce;
+}
+
+Result<void> endOrphans(run::StepRun& step, const oc::PodRef& pod)
+{
+    // Any of our runs, not only this one: an earlier run may have died on another workstation. The shell that looks is not its own prey: its
+    // command line is assembled so that it does not hold the mark.
+    const QString script = u"m=scalekeep-; m=${m}run-; for d in /proc/[0-9]*; do p=${d#/proc/}; [ \"$p\" = $$ ] && continue; "
+                           "if tr '\\0' ' ' <\"$d/cmdline\" 2>/dev/null | grep -q \"$m\"; then kill -TERM \"$p\" 2>/dev/null && echo \"$p\"; fi; done; exit 0"_s;
+    const auto ended = execChecked(step, pod, {u"sh"_s, u"-c"_s, script}, u"look for loaders that an interrupted run left in pod %1"_s.arg(pod.pod));
+    if (!ended)
+        return fail(ended.error());
+    if (!ended->isEmpty())
+        step.log(u"Ended processes that an interrupted run had left in pod %1: %2"_s.arg(pod.pod, QString::fromUtf8(*ended).simplified()));
+    return {};
+}
+
+void noteSnapshot(run::Context& context, const QString& component, const QDateTime& moment)
+{
+    const std::lock_guard lock(context.mutex);
+    if (!context.snapshots.contains(component))
+        context.snapshots.insert(component, moment);
+}
+
+Result<void> awaitSnapshot(run::StepRun& step, const QString& component)
+{
+    while (true) {
+        {
+            const std::lock_guard lock(step.context.mutex);
+            if (step.context.snapshots.contains(component))
+                return {};
+        }
+        if (const auto waited = pause(step, std::chrono::milliseconds(50)); !waited)
+            return waited;
+    }
+}
+
+Result<void> pause(const run::StepRun& step, std::chrono::milliseconds time)
+{
+    const auto end = std::chrono::steady_clock::now() + time;
+    while (std::chrono::steady_clock::now() < end) {
+        if (step.stop.stop_requested())
+            return fail(ErrorCode::Cancelled, u"The run was cancelled."_s);
+        std::this_thread::sleep_for(std::min(time, std::chrono::milliseconds(50)));
+    }
+    return {};
+}
+
+QString quoted(const QString& text)
+{
+    QString inner = text;
+    return u'\'' + inner.replace(u'\'', u"'\\''"_s) + u'\'';
+}
+
+} // namespace scalekeep::store

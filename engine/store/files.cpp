@@ -1,0 +1,174 @@
+#include "engine/store/files.h"
+
+#include "engine/store/helper.h"
+
+namespace scalekeep::store::files {
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace {
+/// What this program keeps in the volume for a while; a name that no user's own file has, for it is left out of a backup.
+const QString ownPrefix = u".scalekeep-run-"_s;
+constexpr int tarChangedWhileRead = 1; // GNU tar's status for *file changed as we read it*
+
+QString beside(const run::StepRun& step, const QString& what)
+{
+    return u"%1/%2%3-%4"_s.arg(helper::volumePath, ownPrefix, step.context.nonce, what);
+}
+
+Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod, const QString& directory)
+{
+    return {.component = component, .stream = u"files.tar"_s, .format = u"tar"_s, .pod = pod, .argv = dumpCommand(directory), .acceptedExitCodes = {0, tarChangedWhileRead}, .snapshot = {}};
+}
+
+Result<QByteArray> script(run::StepRun& step, const QString& text, const QString& doing)
+{
+    const auto pod = helper::container(step, step.step.component);
+    if (!pod)
+        return fail(pod.error());
+    // $1 volume, $2 new tree, $3 old tree, $4 how far the swap went
+    return runLong(step, *pod, {storeShell, u"-c"_s, u"set -e; "_s + text, orphanMark(step.context), helper::volumePath, beside(step, u"new"_s), beside(step, u"old"_s), beside(step, u"state"_s)}, doing);
+}
+
+/// Moves every entry of $1 but ours and the file system's own; names may hold anything.
+const QString moveEntries = u"mv_all() { find \"$1\" -mindepth 1 -maxdepth 1 ! -name '.scalekeep-run-*' ! -name lost+found -exec mv -t \"$2\" -- {} +; }; "_s;
+
+class DumpHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        if (!component)
+            return fail(component.error());
+        if (const QString first = step.step.parameters[u"afterSnapshotOf"].toString(); !first.isEmpty()) {
+            if (const auto waited = awaitSnapshot(step, first); !waited)
+                return fail(waited.error());
+        }
+        const bool byHelper = step.step.parameters[u"helper"].toBool();
+        const auto pod = byHelper ? helper::container(step, (*component)->id) : containerOf(step, **component);
+        if (!pod)
+            return fail(pod.error());
+        return dumpToBundle(step, dumpOf(**component, *pod, byHelper ? helper::volumePath : (*component)->dataDirectory));
+    }
+};
+
+class StageHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto pod = helper::container(step, step.step.component);
+        if (!pod)
+            return fail(pod.error());
+        const bundle::Stream* stream = step.context.reader->stream(step.step.component, u"files.tar"_s);
+        if (!stream)
+            return fail(ErrorCode::BadInput, u"The bundle has no files of %1."_s.arg(step.step.component));
+        // The volume will hold the new tree beside the old one; the staged archive had better lie elsewhere.
+        const auto staged = stageInPod(step, *step.context.reader, *stream, *pod, u"/tmp"_s);
+        if (!staged)
+            return fail(staged.error());
+        const auto space = freeBytesInPod(step, *pod, helper::volumePath);
+        if (!space)
+            return fail(space.error());
+        if (*space < stream->bytes)
+            return fail(ErrorCode::NoSpace, u"The volume of %1 has %2 MiB free; the new files need %3 MiB beside the old ones."_s.arg(step.step.component).arg(*space / 1048576).arg(stream->bytes / 1048576 + 1),
+                        u"No file was changed. Enlarge the volume, then restore again."_s);
+        return QJsonObject{{u"path"_s, staged->path}, {u"compressed"_s, staged->compressed}};
+    }
+    Result<void> undo(run::StepRun& step) const override
+    {
+        const auto pod = helper::container(step, step.step.component);
+        return pod ? unstage(step, *pod, stagedPath(step.context, u"/tmp"_s, u"files.tar"_s)) : Result<void>(fail(pod.error()));
+    }
+};
+
+/// Extracts beside the live tree and verifies there.
+class ExtractHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        const auto pod = component ? helper::container(step, (*component)->id) : Result<oc::PodRef>(fail(component.error()));
+        if (!pod)
+            return fail(pod.error());
+        if (const auto ended = endOrphans(step, *pod); !ended)
+            return fail(ended.error());
+        const QJsonObject staged = step.context.results.value(u"stage:"_s + (*component)->id);
+        const QString extract = u"set -o pipefail; rm -rf -- \"$2\"; mkdir -p -- \"$2\"; %1 %2 | tar -C \"$2\" -xpof -"_s.arg(staged[u"compressed"].toBool() ? u"gzip -dc --"_s : u"cat --"_s, quoted(staged[u"path"].toString()));
+        if (const auto extracted = script(step, extract, u"extract the files beside the old ones"_s); !extracted)
+            return fail(extracted.error());
+        const auto found = indexOf(step, dumpOf(**component, *pod, beside(step, u"new"_s)));
+        if (!found)
+            return fail(found.error());
+        return prove(step, (*component)->id, *found, QDateTime::currentDateTimeUtc());
+    }
+    Result<void> undo(run::StepRun& step) const override
+    {
+        const auto removed = script(step, u"rm -rf -- \"$2\""_s, u"remove the extracted files"_s);
+        return removed ? Result<void>{} : Result<void>(fail(removed.error()));
+    }
+};
+
+class SwapHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const QString swap = moveEntries + u"mkdir -p -- \"$3\" \"$4\"; if [ ! -e \"$4/aside\" ]; then mv_all \"$1\" \"$3\"; : >\"$4/aside\"; fi; mv_all \"$2\" \"$1\"; : >\"$4/done\""_s;
+        const auto swapped = script(step, swap, u"swap the old files for the new ones"_s);
+        return swapped ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(swapped.error()));
+    }
+    Result<void> undo(run::StepRun& step) const override
+    {
+        const QString back = moveEntries + u"[ -e \"$3\" ] || exit 0; mkdir -p -- \"$2\"; if [ -e \"$4/aside\" ]; then mv_all \"$1\" \"$2\"; fi; mv_all \"$3\" \"$1\"; rm -rf -- \"$4\"; rmdir -- \"$3\""_s;
+        const auto restored = script(step, back, u"put the old files back"_s);
+        return restored ? Result<void>{} : Result<void>(fail(restored.error()));
+    }
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        const auto state = script(step, u"if [ -e \"$4/done\" ]; then echo done; elif [ -e \"$4\" ]; then echo partly; else echo no; fi"_s, u"see how far the swap went"_s);
+        if (!state)
+            return fail(state.error());
+        return state->startsWith("done") ? Probe::Happened : state->startsWith("partly") ? Probe::Partly : Probe::NotHappened;
+    }
+};
+
+class ProveHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        const auto pod = component ? helper::container(step, (*component)->id) : Result<oc::PodRef>(fail(component.error()));
+        if (!pod)
+            return fail(pod.error());
+        const auto found = indexOf(step, dumpOf(**component, *pod, helper::volumePath));
+        if (!found)
+            return fail(found.error());
+        return prove(step, (*component)->id, *found, QDateTime::currentDateTimeUtc());
+    }
+};
+
+class TidyHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto tidied = script(step, u"rm -rf -- \"$2\" \"$3\" \"$4\" %1*"_s.arg(stagedPath(step.context, u"/tmp"_s, u"files.tar"_s)), u"remove the old files"_s);
+        return tidied ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(tidied.error()));
+    }
+};
+} // namespace
+
+QStringList dumpCommand(const QString& directory)
+{
+    return {u"tar"_s, u"-C"_s, directory, u"--exclude=./%1*"_s.arg(ownPrefix), u"--exclude=./lost+found"_s, u"--numeric-owner"_s, u"-cf"_s, u"-"_s, u"."_s};
+}
+
+void registerHandlers(run::Handlers& handlers)
+{
+    handlers.insert(u"files.dump"_s, std::make_shared<DumpHandler>());
+    handlers.insert(u"files.stage"_s, std::make_shared<StageHandler>());
+    handlers.insert(u"files.extract"_s, std::make_shared<ExtractHandler>());
+    handlers.insert(u"files.swap"_s, std::make_shared<SwapHandler>());
+    handlers.insert(u"files.prove"_s, std::make_shared<ProveHandler>());
+    handlers.insert(u"files.tidy"_s, std::make_shared<TidyHandler>());
+}
+
+} // namespace scalekeep::store::files

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "engine/store/common.h"
+
+/// The tree of system-storage (documentation 6.5.2, 6.6.4) as one tar stream. A restore extracts beside the target, verifies, swaps by renames
+/// on the same volume, and keeps the old tree until the new one is proven.
+namespace scalekeep::store::files {
+
+/// GNU tar of a directory; what this program or the file system itself keeps in it is left out.
+QStringList dumpCommand(const QString& directory);
+
+void registerHandlers(run::Handlers& handlers);
+
+} // namespace scalekeep::store::files

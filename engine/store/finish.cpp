@@ -1,0 +1,105 @@
+#include "engine/store/finish.h"
+
+#include "engine/store/common.h"
+#include "engine/store/completeness.h"
+
+#include <QJsonArray>
+
+#include <algorithm>
+
+namespace scalekeep::store {
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace {
+class FinishHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        bundle::Manifest manifest;
+        {
+            const std::lock_guard lock(step.context.mutex);
+            manifest = step.context.manifest;
+            QStringList saved;
+            for (const bundle::Component& component : manifest.components)
+                saved.append(component.id);
+            manifest.completeness = completeness(*step.context.catalog, step.context.inventory, saved);
+            const auto [first, last] = std::minmax_element(step.context.snapshots.cbegin(), step.context.snapshots.cend());
+            if (first != step.context.snapshots.cend())
+                manifest.skewMilliseconds = first->msecsTo(*last);
+        }
+        manifest.workloads = step.step.parameters[u"workloads"].toArray();
+        manifest.quiesced = step.step.parameters[u"quiesced"].toBool();
+        // Components in the catalogue's order, not in the order in which their threads ended.
+        std::stable_sort(manifest.components.begin(), manifest.components.end(), [&](const bundle::Component& a, const bundle::Component& b) { return place(step, a.id) < place(step, b.id); });
+        manifest.finished = QDateTime::currentDateTimeUtc();
+        if (const auto finished = step.context.writer->finish(manifest); !finished)
+            return fail(finished.error());
+        const QString path = step.context.bundlePath;
+        if (step.step.parameters[u"safety"].toBool()) {
+            auto reader = bundle::Reader::open(path);
+            if (!reader)
+                return fail(reader.error());
+            step.context.safety = std::move(*reader);
+        }
+        return QJsonObject{{u"path"_s, path}, {u"completeness"_s, manifest.completeness}, {u"skewMilliseconds"_s, manifest.skewMilliseconds}, {u"components"_s, manifest.components.size()}};
+    }
+
+private:
+    static qsizetype place(const run::StepRun& step, const QString& id)
+    {
+        const auto& components = step.context.catalog->components;
+        const auto found = std::find_if(components.begin(), components.end(), [&id](const catalog::Component& component) { return component.id == id; });
+        return std::distance(components.begin(), found);
+    }
+};
+
+class TryHandler : public run::Handler {
+public:
+    explicit TryHandler(const run::Handlers& handlers) : m_handlers(handlers) {}
+
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto inner = m_handlers.value(step.step.parameters[u"inner"].toString());
+        if (!inner)
+            return fail(ErrorCode::Internal, u"The plan has a step “%1” that this version of Scalekeep does not know."_s.arg(step.step.parameters[u"inner"].toString()));
+        auto answer = inner->run(step);
+        if (answer)
+            return answer;
+        const Error& error = answer.error();
+        // Only what says something about the data itself. A lost connection or a full local disk says nothing of it: that stops the run.
+        const bool absent = error.code == ErrorCode::NotFound;
+        if (!absent && error.code != ErrorCode::NotReady && error.code != ErrorCode::RemoteFailed)
+            return answer;
+        step.log(u"%1: %2"_s.arg(absent ? u"Nothing there to keep"_s : u"Unreadable, recorded as such"_s, error.message));
+        {
+            const std::lock_guard lock(step.context.mutex);
+            auto& components = step.context.manifest.components;
+            const auto known = std::find_if(components.begin(), components.end(), [&](const bundle::Component& component) { return component.id == step.step.component; });
+            if (known == components.end()) {
+                bundle::Component entry;
+                entry.id = step.step.component;
+                const catalog::Component* component = step.context.catalog->component(entry.id);
+                entry.title = component ? component->title : entry.id;
+                entry.engine = component ? component->engine : QString{};
+                entry.state = absent ? u"absent"_s : u"unreadable"_s;
+                entry.notes = {error.message};
+                components.append(entry);
+            }
+        }
+        noteSnapshot(step.context, step.step.component, QDateTime::currentDateTimeUtc());
+        return QJsonObject{{absent ? u"absent"_s : u"unreadable"_s, error.message}};
+    }
+
+private:
+    run::Handlers m_handlers;
+};
+} // namespace
+
+void registerFinishHandlers(run::Handlers& handlers)
+{
+    handlers.insert(u"bundle.finish"_s, std::make_shared<FinishHandler>());
+    handlers.insert(u"safety.try"_s, std::make_shared<TryHandler>(handlers)); // knows the actions registered before it
+}
+
+} // namespace scalekeep::store

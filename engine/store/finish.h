@@ -1,0 +1,11 @@
+#pragma once
+
+#include "engine/run/handler.h"
+
+namespace scalekeep::store {
+
+/// bundle.finish: completes the bundle that the context writes (manifest, sync, rename). safety.try: runs another action for a safety bundle, and
+/// records what is absent or unreadable instead of failing.
+void registerFinishHandlers(run::Handlers& handlers);
+
+} // namespace scalekeep::store

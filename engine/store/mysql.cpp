@@ -1,0 +1,233 @@
+#include "engine/store/mysql.h"
+
+namespace scalekeep::store::mysql {
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace {
+/// The variable that the catalogue names; the value is only ever seen inside the container.
+QString password(const catalog::Component& component)
+{
+    return u"MYSQL_PWD=\"$%1\""_s.arg(component.passwordEnv);
+}
+
+QString account(const catalog::Component& component)
+{
+    // TCP, as the image grants root there; 127.0.0.1 because the Service has no end points while a pod is not ready.
+    return u"-h127.0.0.1 -P%1 -u%2"_s.arg(component.port ? component.port : 3306).arg(quoted(component.user));
+}
+
+QString database(const catalog::Component& component)
+{
+    return component.databaseEnv.isEmpty() ? quoted(component.database) : u"\"${%1:-%2}\""_s.arg(component.databaseEnv, component.database);
+}
+
+Result<QByteArray> query(const run::StepRun& step, const oc::PodRef& pod, const catalog::Component& component, const QString& statement, const QString& doing, bool inDatabase = true)
+{
+    return execChecked(step, pod, queryCommand(component, statement, inDatabase), doing);
+}
+
+/// Counts that tell whether there is a database at all: "no database" is a fact to work with, "cannot ask" is an error.
+Result<bool> databaseExists(const run::StepRun& step, const oc::PodRef& pod, const catalog::Component& component)
+{
+    const auto answer = query(step, pod, component, u"SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '%1'"_s.arg(component.database),
+                              u"ask %1 for its tables"_s.arg(component.id), false);
+    if (!answer)
+        return fail(answer.error());
+    return answer->trimmed() != "0";
+}
+
+Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod)
+{
+    return {.component = component, .stream = u"dump.sql"_s, .format = u"mysqldump"_s, .pod = pod, .argv = dumpCommand(component)};
+}
+
+class DumpHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        if (!component)
+            return fail(component.error());
+        const auto pod = containerOf(step, **component);
+        if (!pod)
+            return fail(pod.error());
+        const auto exists = databaseExists(step, *pod, **component);
+        if (!exists)
+            return fail(exists.error());
+        if (!*exists)
+            return fail(ErrorCode::NotFound, u"%1 has no database “%2”, or it has no tables: there is nothing to back up."_s.arg((*component)->id, (*component)->database));
+        return dumpToBundle(step, dumpOf(**component, *pod));
+    }
+};
+
+class StageHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        if (!component)
+            return fail(component.error());
+        const auto pod = containerOf(step, **component);
+        if (!pod)
+            return fail(pod.error());
+        const bundle::Stream* stream = step.context.reader->stream((*component)->id, u"dump.sql"_s);
+        if (!stream)
+            return fail(ErrorCode::BadInput, u"The bundle has no dump of %1."_s.arg((*component)->id));
+        const auto staged = stageInPod(step, *step.context.reader, *stream, *pod, u"/tmp"_s);
+        if (!staged)
+            return fail(staged.error());
+        return QJsonObject{{u"pod"_s, pod->pod}, {u"uid"_s, pod->uid}, {u"path"_s, staged->path}, {u"compressed"_s, staged->compressed}};
+    }
+    Result<void> undo(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        const auto pod = component ? containerOf(step, **component) : Result<oc::PodRef>(fail(component.error()));
+        if (!pod)
+            return fail(pod.error());
+        // The path is known without the step's answer: it may have ended before it could give one.
+        return unstage(step, *pod, stagedPath(step.context, u"/tmp"_s, u"dump.sql"_s));
+    }
+};
+
+Result<void> load(run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod, const Staged& staged)
+{
+    if (const auto ended = endOrphans(step, pod); !ended)
+        return ended;
+    // A statement of a loader that lost its client may still run in the server.
+    const auto sessions = query(step, pod, component,
+                                u"SELECT id FROM information_schema.processlist WHERE db = '%1' AND user = '%2' AND id <> connection_id()"_s.arg(component.database, component.user),
+                                u"list the sessions of %1"_s.arg(component.id), false);
+    if (!sessions)
+        return fail(sessions.error());
+    for (const QByteArray& id : sessions->split('\n')) {
+        bool number = false;
+        const qlonglong session = id.trimmed().toLongLong(&number);
+        if (!number)
+            continue;
+        step.log(u"Ends session %1 of %2, which an earlier load left behind."_s.arg(session).arg(component.user));
+        (void)query(step, pod, component, u"KILL %1"_s.arg(session), u"end an old session"_s, false); // it may be gone by now
+    }
+    const auto loaded = runLong(step, pod, loadCommand(component, staged, orphanMark(step.context)), u"load the dump into %1"_s.arg(component.id));
+    return loaded ? Result<void>{} : Result<void>(fail(loaded.error()));
+}
+
+class LoadHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        if (!component)
+            return fail(component.error());
+        const auto pod = containerOf(step, **component);
+        if (!pod)
+            return fail(pod.error());
+        const QJsonObject stage = step.context.results.value(u"stage:"_s + (*component)->id);
+        if (stage[u"uid"].toString() != pod->uid)
+            return fail(ErrorCode::NotReady, u"Pod %1 was replaced by %2 after the dump was staged in it."_s.arg(stage[u"pod"].toString(), pod->pod), u"Nothing was loaded. Resume or undo the run."_s);
+        const Staged staged{stage[u"path"].toString(), stage[u"compressed"].toBool()};
+        if (const auto loaded = load(step, **component, *pod, staged); !loaded)
+            return fail(loaded.error());
+        return QJsonObject{{u"pod"_s, pod->pod}, {u"uid"_s, pod->uid}};
+    }
+
+    /// Loads what the safety bundle holds; where there was no database before, drops the new one.
+    Result<void> undo(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        if (!component)
+            return fail(component.error());
+        const auto pod = containerOf(step, **component);
+        if (!pod)
+            return fail(pod.error());
+        const bundle::Stream* before = step.context.safety ? step.context.safety->stream((*component)->id, u"dump.sql"_s) : nullptr;
+        if (!before)
+            return fail(ErrorCode::Unsupported, u"There is no safety copy of %1: it holds what was loaded so far."_s.arg((*component)->id), u"Load a bundle again before the writers are started."_s);
+        const auto staged = stageInPod(step, *step.context.safety, *before, *pod, u"/tmp"_s);
+        if (!staged)
+            return fail(staged.error());
+        const auto loaded = load(step, **component, *pod, *staged);
+        const auto removed = unstage(step, *pod, staged->path);
+        return loaded ? removed : loaded;
+    }
+};
+
+class ProveHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        if (!component)
+            return fail(component.error());
+        const auto pod = containerOf(step, **component);
+        if (!pod)
+            return fail(pod.error());
+        if (!(*component)->guardTable.isEmpty()) {
+            // system-app must never start on an empty one: its hook would drop and seed the database.
+            const auto rows = query(step, *pod, **component, u"SELECT COUNT(*) FROM `%1`"_s.arg((*component)->guardTable), u"count the rows of %1"_s.arg((*component)->guardTable));
+            if (!rows)
+                return fail(rows.error());
+            if (rows->trimmed() == "0")
+                return fail(ErrorCode::VerificationFailed, u"Table %1 of %2 is empty after loading."_s.arg((*component)->guardTable, (*component)->id),
+                            u"The writers stay stopped, for system-app would drop and seed the database. Undo the run."_s);
+        }
+        const QDateTime now = QDateTime::currentDateTimeUtc();
+        const auto found = indexOf(step, dumpOf(**component, *pod));
+        if (!found)
+            return fail(found.error());
+        return prove(step, (*component)->id, *found, now);
+    }
+};
+
+class InspectHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        if (!component)
+            return fail(component.error());
+        const auto pod = containerOf(step, **component);
+        if (!pod)
+            return fail(pod.error());
+        const auto version = query(step, *pod, **component, u"SELECT VERSION()"_s, u"ask %1 for its version"_s.arg((*component)->id), false);
+        if (!version)
+            return fail(version.error());
+        return QJsonObject{{u"serverVersion"_s, QString::fromUtf8(*version)}};
+    }
+};
+} // namespace
+
+QStringList dumpCommand(const catalog::Component& component)
+{
+    // Routines are left out by default, and porta does not run without sp_invoices_friendly_id (3scale-facts D).
+    return {storeShell, u"-c"_s,
+            u"%1 exec mysqldump %2 --single-transaction --quick --routines --triggers --events --hex-blob --default-character-set=utf8mb4 --no-tablespaces %3"_s.arg(
+                password(component), account(component), database(component))};
+}
+
+QStringList queryCommand(const catalog::Component& component, const QString& statement, bool inDatabase)
+{
+    return {storeShell, u"-c"_s, u"%1 exec mysql %2 --default-character-set=utf8mb4 -N -B -e \"$1\" %3"_s.arg(password(component), account(component), inDatabase ? database(component) : QString{}), u"mysql"_s, statement};
+}
+
+QStringList loadCommand(const catalog::Component& component, const Staged& staged, const QString& mark)
+{
+    // bash, for pipefail: a dump that cannot be unpacked must not look like one that ended. The statements before it are one
+    // session, so a new, empty database is only ever seen together with its load.
+    const QString script = u"set -o pipefail; db=%1; export %2; "
+                           "charset=$(mysql %3 -N -B -e \"SELECT CONCAT(default_character_set_name, ' COLLATE ', default_collation_name) FROM information_schema.schemata WHERE schema_name = '$db'\") || exit 90; "
+                           "{ printf 'DROP DATABASE IF EXISTS `%s`; CREATE DATABASE `%s` %s; USE `%s`;\\n' \"$db\" \"$db\" \"${charset:+DEFAULT CHARACTER SET $charset}\" \"$db\"; %4 \"$2\"; } | mysql %3 --default-character-set=utf8mb4"_s
+                               .arg(database(component), password(component), account(component), staged.compressed ? u"gzip -dc --"_s : u"cat --"_s);
+    return {storeShell, u"-c"_s, script, mark, mark, staged.path};
+}
+
+void registerHandlers(run::Handlers& handlers)
+{
+    handlers.insert(u"mysql.inspect"_s, std::make_shared<InspectHandler>());
+    handlers.insert(u"mysql.dump"_s, std::make_shared<DumpHandler>());
+    handlers.insert(u"mysql.stage"_s, std::make_shared<StageHandler>());
+    handlers.insert(u"mysql.load"_s, std::make_shared<LoadHandler>());
+    handlers.insert(u"mysql.prove"_s, std::make_shared<ProveHandler>());
+}
+
+} // namespace scalekeep::store::mysql

@@ -1,0 +1,462 @@
+#include "engine/store/objects.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QRegularExpression>
+
+#include <algorithm>
+
+namespace scalekeep::store::objects {
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace {
+const QString streamName = u"objects.json"_s;
+
+bool matches(const QStringList& globs, const QString& text)
+{
+    return std::any_of(globs.begin(), globs.end(), [&text](const QString& glob) {
+        return QRegularExpression(QRegularExpression::wildcardToRegularExpression(glob)).match(text).hasMatch();
+    });
+}
+
+QString nameOf(const QJsonObject& object)
+{
+    return object[u"metadata"][u"name"].toString();
+}
+
+QString keyOf(const QJsonObject& object)
+{
+    return object[u"kind"].toString() + u'/' + nameOf(object);
+}
+
+/// `kind.group`, so that a kind which two groups have cannot be taken for the other one.
+QString resourceOf(const QJsonObject& object)
+{
+    const QString apiVersion = object[u"apiVersion"].toString();
+    const QString group = apiVersion.contains(u'/') ? apiVersion.section(u'/', 0, 0) : QString{};
+    return group.isEmpty() ? object[u"kind"].toString() : u"%1.%2"_s.arg(object[u"kind"].toString(), group);
+}
+
+bool isWorkload(const QString& kind)
+{
+    return kind == u"DeploymentConfig" || kind == u"Deployment" || kind == u"StatefulSet";
+}
+
+/// These cannot be changed once they exist, or belong to what runs in the namespace: made when they are missing, never replaced.
+bool createOnly(const QString& kind)
+{
+    return kind == u"PersistentVolumeClaim" || kind == u"ServiceAccount" || kind == u"Job";
+}
+
+Result<bool> equal(const QJsonObject& saved, const QJsonObject& live)
+{
+    const auto expected = indexOfObjects({saved});
+    const auto found = expected ? indexOfObjects({live}) : expected;
+    if (!found)
+        return fail(found.error());
+    return index::differences(*expected, *found).isEmpty();
+}
+
+/// What `replace` needs from the live object: its version, and what the server filled in and does not let go.
+QJsonObject prepared(const QJsonObject& saved, const QJsonObject& live)
+{
+    QJsonObject object = saved;
+    QJsonObject metadata = object[u"metadata"].toObject();
+    const QJsonObject liveMetadata = live[u"metadata"].toObject();
+    metadata[u"resourceVersion"] = liveMetadata[u"resourceVersion"];
+    // The operator's ownership of the live object stays: without it the object would outlive its owner, with the saved one it would be collected.
+    if (liveMetadata.contains(u"ownerReferences"_s))
+        metadata[u"ownerReferences"] = liveMetadata[u"ownerReferences"];
+    object[u"metadata"] = metadata;
+    QJsonObject spec = object[u"spec"].toObject();
+    const QJsonObject liveSpec = live[u"spec"].toObject();
+    if (object[u"kind"].toString() == u"Service") {
+        for (const QString& key : {u"clusterIP"_s, u"clusterIPs"_s, u"ipFamilies"_s, u"ipFamilyPolicy"_s, u"healthCheckNodePort"_s}) {
+            if (liveSpec.contains(key))
+                spec[key] = liveSpec[key];
+        }
+        object[u"spec"] = spec;
+    }
+    if (isWorkload(object[u"kind"].toString())) {
+        spec[u"replicas"] = liveSpec[u"replicas"]; // the plan's own steps stop and start workloads
+        if (liveSpec.contains(u"paused"_s))
+            spec[u"paused"] = liveSpec[u"paused"];
+        else
+            spec.remove(u"paused"_s);
+        object[u"spec"] = spec;
+    }
+    return object;
+}
+
+class SaveHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        if (!component)
+            return fail(component.error());
+        const auto live = liveObjects(step.client, *step.context.catalog, **component);
+        if (!live)
+            return fail(live.error());
+        QStringList notes;
+        for (const Error& problem : live->problems)
+            notes.append(problem.message);
+        const QDateTime now = QDateTime::currentDateTimeUtc();
+        const QByteArray json = QJsonDocument(QJsonObject{{u"apiVersion"_s, u"v1"_s}, {u"kind"_s, u"List"_s}, {u"items"_s, live->items}}).toJson(QJsonDocument::Indented);
+        auto writer = step.context.writer->openStream((*component)->id, streamName, u"json"_s);
+        if (!writer)
+            return fail(writer.error());
+        if (const auto written = (*writer)->write(std::span(json.constData(), static_cast<size_t>(json.size()))); !written)
+            return fail(written.error());
+        const auto index = indexOfObjects(live->items);
+        if (!index)
+            return fail(index.error());
+        bundle::Stream proof;
+        proof.component = (*component)->id;
+        proof.name = streamName;
+        proof.format = u"json"_s;
+        proof.endMark = (*index)[u"endMark"].toString();
+        proof.started = proof.finished = proof.snapshot = now;
+        const auto stored = (*writer)->finish(proof);
+        if (!stored)
+            return fail(stored.error());
+        if (const auto indexed = step.context.writer->addIndex((*component)->id, QJsonDocument(*index).toJson(QJsonDocument::Compact)); !indexed)
+            return fail(indexed.error());
+        bundle::Component entry{.id = (*component)->id, .title = (*component)->title, .engine = u"objects"_s, .pod = {}, .container = {}, .image = {}, .serverVersion = {},
+                                .state = u"proven"_s, .notes = notes, .summary = (*index)[u"summary"].toObject()};
+        const std::lock_guard lock(step.context.mutex);
+        step.context.manifest.components.append(entry);
+        return QJsonObject{{u"objects"_s, live->items.size()}, {u"bytes"_s, stored->bytes}, {u"sha256"_s, QString::fromLatin1(stored->sha256)}, {u"notes"_s, QJsonArray::fromStringList(notes)}};
+    }
+};
+
+/// Creates what is missing, replaces what differs, leaves what is equal. Parameters: `only` (kinds; empty: all), `skip` (kinds that the
+/// operator makes), `stopped` (workloads that are created with no replicas).
+class RestoreHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto selected = selection(step, *step.context.reader);
+        if (!selected)
+            return fail(selected.error());
+        QJsonArray created, replaced, unchanged, refused;
+        const QJsonArray stopped = step.step.parameters[u"stopped"].toArray();
+        for (const QJsonValue& item : *selected) {
+            if (step.stop.stop_requested())
+                return fail(ErrorCode::Cancelled, u"The run was cancelled."_s);
+            QJsonObject saved = stripped(item.toObject());
+            const QString key = keyOf(saved);
+            const QString kind = saved[u"kind"].toString();
+            const auto live = step.client.get(resourceOf(saved), nameOf(saved));
+            if (!live && live.error().code != ErrorCode::NotFound)
+                return fail(live.error());
+            if (!live) {
+                if (isWorkload(kind) && stopped.contains(nameOf(saved))) {
+                    QJsonObject spec = saved[u"spec"].toObject();
+                    spec[u"replicas"] = 0;
+                    saved[u"spec"] = spec;
+                }
+                // Before the change: after a crash it must be known that this object was not there.
+                if (const auto noted = step.evidence({{u"creating"_s, key}, {u"resource"_s, resourceOf(saved)}, {u"name"_s, nameOf(saved)}}); !noted)
+                    return fail(noted.error());
+                const auto made = step.client.create(saved);
+                if (!made && mayBeRefused(kind) && made.error().code == ErrorCode::Forbidden) {
+                    refused.append(key);
+                    step.log(u"Warning: %1 was not created: %2"_s.arg(key, made.error().message));
+                    continue;
+                }
+                if (!made)
+                    return fail(made.error());
+                created.append(key);
+                step.log(u"Created %1."_s.arg(key));
+                continue;
+            }
+            const QJsonObject wanted = prepared(saved, *live);
+            const auto same = createOnly(kind) ? Result<bool>(true) : equal(wanted, *live);
+            if (!same)
+                return fail(same.error());
+            if (*same) {
+                unchanged.append(key);
+                continue;
+            }
+            if (const auto noted = step.evidence({{u"replacing"_s, key}, {u"resource"_s, resourceOf(saved)}, {u"name"_s, nameOf(saved)}}); !noted)
+                return fail(noted.error());
+            const auto made = step.client.replace(wanted);
+            if (!made && mayBeRefused(kind) && made.error().code == ErrorCode::Forbidden) {
+                refused.append(key);
+                step.log(u"Warning: %1 was left as it is: %2"_s.arg(key, made.error().message));
+                continue;
+            }
+            if (!made)
+                return fail(made.error());
+            replaced.append(key);
+            step.log(u"Replaced %1."_s.arg(key));
+        }
+        return QJsonObject{{u"created"_s, created}, {u"replaced"_s, replaced}, {u"unchanged"_s, unchanged}, {u"refused"_s, refused}};
+    }
+
+    Result<void> undo(run::StepRun& step) const override
+    {
+        QHash<QString, QJsonObject> before;
+        if (step.context.safety) {
+            const auto saved = savedObjects(*step.context.safety, step.step.component);
+            if (!saved)
+                return fail(saved.error());
+            for (const QJsonValue& item : *saved)
+                before.insert(keyOf(item.toObject()), item.toObject());
+        }
+        for (auto fact = step.earlierEvidence.crbegin(); fact != step.earlierEvidence.crend(); ++fact) {
+            const QString resource = (*fact)[u"resource"].toString(), name = (*fact)[u"name"].toString();
+            if (fact->contains(u"creating"_s)) {
+                const QString kind = resource.section(u'.', 0, 0);
+                if (kind == u"PersistentVolumeClaim" || kind == u"APIManager") {
+                    step.log(u"%1 stays: removing it would destroy data."_s.arg((*fact)[u"creating"].toString()));
+                    continue;
+                }
+                if (const auto removed = step.client.remove(resource, name); !removed)
+                    return removed;
+                continue;
+            }
+            const QString key = (*fact)[u"replacing"].toString();
+            if (!before.contains(key))
+                return fail(ErrorCode::Unsupported, u"There is no safety copy of %1."_s.arg(key), u"It stays as the bundle has it."_s);
+            const auto live = step.client.get(resource, name);
+            if (!live)
+                return fail(live.error());
+            if (const auto made = step.client.replace(prepared(stripped(before.value(key)), *live)); !made)
+                return fail(made.error());
+        }
+        return {};
+    }
+
+private:
+    /// The edit role may not touch these; everything else works without them, so it is a warning.
+    static bool mayBeRefused(const QString& kind) { return kind == u"Role" || kind == u"RoleBinding"; }
+
+    static Result<QJsonArray> selection(const run::StepRun& step, const bundle::Reader& reader)
+    {
+        const auto saved = savedObjects(reader, step.step.component);
+        if (!saved)
+            return fail(saved.error());
+        const QJsonArray only = step.step.parameters[u"only"].toArray(), skip = step.step.parameters[u"skip"].toArray();
+        QJsonArray selected;
+        for (const QJsonValue& item : *saved) {
+            const QString kind = item[u"kind"].toString();
+            if ((only.isEmpty() || only.contains(kind)) && !skip.contains(kind))
+                selected.append(item);
+        }
+        return selected;
+    }
+};
+
+/// Every object of the bundle is in the namespace with equal fields. What is there besides is left alone and named.
+class ProveHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto saved = savedObjects(*step.context.reader, step.step.component);
+        if (!saved)
+            return fail(saved.error());
+        const auto component = componentOf(step);
+        const auto live = component ? liveObjects(step.client, *step.context.catalog, **component) : Result<Live>(fail(component.error()));
+        if (!live)
+            return fail(live.error());
+        const QJsonArray skip = step.step.parameters[u"skip"].toArray();
+        QHash<QString, QJsonObject> found;
+        for (const QJsonValue& item : live->items)
+            found.insert(keyOf(item.toObject()), item.toObject());
+        QJsonArray expectedItems, foundItems;
+        QStringList others = found.keys();
+        for (const QJsonValue& item : *saved) {
+            const QJsonObject object = item.toObject();
+            const QString kind = object[u"kind"].toString();
+            others.removeAll(keyOf(object));
+            if (skip.contains(kind) || createOnly(kind) || kind == u"Role" || kind == u"RoleBinding")
+                continue;
+            expectedItems.append(object);
+            if (found.contains(keyOf(object)))
+                foundItems.append(found.value(keyOf(object)));
+        }
+        const auto expectedIndex = indexOfObjects(expectedItems);
+        const auto foundIndex = expectedIndex ? indexOfObjects(foundItems) : expectedIndex;
+        if (!foundIndex)
+            return fail(foundIndex.error());
+        QStringList failures;
+        for (const index::Difference& difference : index::differences(*expectedIndex, *foundIndex)) {
+            if (!difference.warning)
+                failures.append(u"%1: %2"_s.arg(difference.entry, difference.what));
+        }
+        if (!failures.isEmpty())
+            return fail(ErrorCode::VerificationFailed, u"%1 are not equal to the bundle: %2."_s.arg(step.step.component, failures.first()),
+                        u"Resume the run to try again, or undo it."_s, failures.mid(0, 20).join(u'\n'));
+        std::sort(others.begin(), others.end());
+        if (!others.isEmpty())
+            step.log(u"Not in the bundle, left as they are: %1"_s.arg(others.join(u", "_s)));
+        return QJsonObject{{u"proven"_s, true}, {u"objects"_s, expectedItems.size()}, {u"leftAsTheyAre"_s, QJsonArray::fromStringList(others)}};
+    }
+};
+} // namespace
+
+QJsonObject stripped(QJsonObject object)
+{
+    object.remove(u"status"_s);
+    QJsonObject metadata = object[u"metadata"].toObject();
+    for (const QString& key : {u"uid"_s, u"resourceVersion"_s, u"generation"_s, u"creationTimestamp"_s, u"managedFields"_s, u"ownerReferences"_s, u"selfLink"_s, u"namespace"_s,
+                               u"deletionTimestamp"_s, u"deletionGracePeriodSeconds"_s, u"finalizers"_s})
+        metadata.remove(key);
+    QJsonObject annotations = metadata[u"annotations"].toObject();
+    for (const QString& key : {u"kubectl.kubernetes.io/last-applied-configuration"_s, u"pv.kubernetes.io/bind-completed"_s, u"pv.kubernetes.io/bound-by-controller"_s,
+                               u"volume.beta.kubernetes.io/storage-provisioner"_s, u"volume.kubernetes.io/storage-provisioner"_s, u"volume.kubernetes.io/selected-node"_s,
+                               u"deployment.kubernetes.io/revision"_s, u"openshift.io/host.generated"_s})
+        annotations.remove(key);
+    if (annotations.isEmpty())
+        metadata.remove(u"annotations"_s);
+    else
+        metadata[u"annotations"] = annotations;
+    object[u"metadata"] = metadata;
+    const QString kind = object[u"kind"].toString();
+    QJsonObject spec = object[u"spec"].toObject();
+    if (kind == u"Service") {
+        for (const QString& key : {u"clusterIP"_s, u"clusterIPs"_s, u"ipFamilies"_s, u"ipFamilyPolicy"_s, u"healthCheckNodePort"_s})
+            spec.remove(key);
+        QJsonArray ports;
+        for (const QJsonValue& value : spec[u"ports"].toArray()) {
+            QJsonObject port = value.toObject();
+            port.remove(u"nodePort"_s);
+            ports.append(port);
+        }
+        if (!ports.isEmpty())
+            spec[u"ports"] = ports;
+    } else if (kind == u"PersistentVolumeClaim") {
+        spec.remove(u"volumeName"_s);
+    } else if (kind == u"ServiceAccount") {
+        object.remove(u"secrets"_s); // tokens that the cluster made for the old one
+    } else if (kind == u"DeploymentConfig") {
+        QJsonArray triggers;
+        for (const QJsonValue& value : spec[u"triggers"].toArray()) {
+            QJsonObject trigger = value.toObject();
+            QJsonObject parameters = trigger[u"imageChangeParams"].toObject();
+            if (!parameters.isEmpty()) {
+                parameters.remove(u"lastTriggeredImage"_s);
+                QJsonObject from = parameters[u"from"].toObject();
+                from.remove(u"namespace"_s);
+                parameters[u"from"] = from;
+                trigger[u"imageChangeParams"] = parameters;
+            }
+            triggers.append(trigger);
+        }
+        if (!triggers.isEmpty())
+            spec[u"triggers"] = triggers;
+    }
+    if (object.contains(u"spec"_s))
+        object[u"spec"] = spec;
+    return object;
+}
+
+bool belongs(const catalog::ObjectKind& kind, const QJsonObject& object)
+{
+    const QString name = nameOf(object);
+    const QJsonObject metadata = object[u"metadata"].toObject();
+    if (name.isEmpty() || matches(kind.ignoreNames, name) || kind.ignoreTypes.contains(object[u"type"].toString()))
+        return false;
+    for (const QJsonValue& owner : metadata[u"ownerReferences"].toArray()) {
+        if (kind.ignoreOwnerKinds.contains(owner[u"kind"].toString()))
+            return false;
+    }
+    for (const QString& label : kind.ignoreLabels) {
+        if (metadata[u"labels"][label.section(u'=', 0, 0)].toString() == label.section(u'=', 1))
+            return false;
+    }
+    for (const catalog::ObjectName& known : kind.names) {
+        if (known.pattern ? matches({known.name}, name) : known.name == name)
+            return !known.skip;
+    }
+    return kind.saveOthers;
+}
+
+Result<QJsonObject> indexOfObjects(const QJsonArray& items)
+{
+    const auto indexer = index::indexer(u"json"_s);
+    const QByteArray json = QJsonDocument(QJsonObject{{u"items"_s, items}}).toJson(QJsonDocument::Compact);
+    if (const auto added = indexer->add(std::span(json.constData(), static_cast<size_t>(json.size()))); !added)
+        return fail(added.error());
+    return indexer->finish();
+}
+
+Result<QJsonArray> savedObjects(const bundle::Reader& reader, const QString& component)
+{
+    const bundle::Stream* stream = reader.stream(component, streamName);
+    if (!stream)
+        return QJsonArray{};
+    QByteArray json;
+    const auto read = reader.read(*stream, [&json](std::span<const char> data) -> Result<void> {
+        constexpr qsizetype limit = 512LL * 1024 * 1024;
+        if (json.size() + static_cast<qsizetype>(data.size()) > limit)
+            return fail(ErrorCode::BadInput, u"The objects of the bundle take more than 512 MiB."_s);
+        json.append(data.data(), static_cast<qsizetype>(data.size()));
+        return {};
+    });
+    if (!read)
+        return fail(read.error());
+    QJsonParseError parsing{};
+    const QJsonDocument document = QJsonDocument::fromJson(json, &parsing);
+    if (parsing.error != QJsonParseError::NoError || !document.object()[u"items"].isArray())
+        return fail(ErrorCode::Damaged, u"The objects of %1 in the bundle are no list of objects."_s.arg(component), {}, parsing.errorString());
+    return document.object()[u"items"].toArray();
+}
+
+Result<Live> liveObjects(const oc::Client& client, const catalog::Catalog& catalog, const catalog::Component& component)
+{
+    Live live;
+    for (const QString& id : component.kinds) {
+        const catalog::ObjectKind* kind = catalog.kind(id);
+        if (!kind)
+            continue;
+        QStringList resources{kind->resource};
+        if (kind->resource.startsWith(u"*.")) {
+            // All kinds of one API group, of which the cluster may have none.
+            const QString group = kind->resource.mid(2);
+            resources.clear();
+            const auto versions = client.raw(u"/apis/%1"_s.arg(group));
+            if (!versions) {
+                if (versions.error().code == ErrorCode::NotFound)
+                    continue;
+                return fail(versions.error());
+            }
+            const QString version = QJsonDocument::fromJson(*versions)[u"preferredVersion"][u"groupVersion"].toString();
+            const auto list = client.raw(u"/apis/%1"_s.arg(version));
+            if (!list)
+                return fail(list.error());
+            for (const QJsonValue& resource : QJsonDocument::fromJson(*list)[u"resources"].toArray()) {
+                const QString name = resource[u"name"].toString();
+                if (!name.contains(u'/') && resource[u"namespaced"].toBool())
+                    resources.append(u"%1.%2"_s.arg(name, group));
+            }
+            if (resources.isEmpty())
+                continue;
+        }
+        const auto listing = client.list(resources);
+        if (!listing)
+            return fail(listing.error());
+        // A kind that must not be missing is an error; of the others the manifest says that they could not be read.
+        const bool needed = std::any_of(kind->names.begin(), kind->names.end(), [](const catalog::ObjectName& name) { return name.required; });
+        if (needed && !listing->problems.isEmpty())
+            return fail(listing->problems.first());
+        live.problems.append(listing->problems);
+        for (const QJsonValue& item : listing->items) {
+            if (belongs(*kind, item.toObject()))
+                live.items.append(item);
+        }
+    }
+    return live;
+}
+
+void registerHandlers(run::Handlers& handlers)
+{
+    handlers.insert(u"objects.save"_s, std::make_shared<SaveHandler>());
+    handlers.insert(u"objects.restore"_s, std::make_shared<RestoreHandler>());
+    handlers.insert(u"objects.prove"_s, std::make_shared<ProveHandler>());
+}
+
+} // namespace scalekeep::store::objects

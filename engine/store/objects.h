@@ -1,0 +1,29 @@
+#pragma once
+
+#include "engine/store/common.h"
+
+/// Kubernetes objects (documentation 6.5.6, 6.6.1, 6.6.2): saved as they are, restored one by one so that each ends up exactly as saved.
+/// Server-side apply would merge (keys added since would stay), so what exists is replaced with a fresh resourceVersion.
+namespace scalekeep::store::objects {
+
+/// An object without what only its old cluster knew: uid, resourceVersion, ownerReferences, status, clusterIP, volumeName ... (oc-behaviour 5).
+/// Must happen before the first create: an object created with them is poisoned for later applies (oc-findings E).
+QJsonObject stripped(QJsonObject object);
+
+/// Whether the catalogue says that this object belongs in a backup.
+bool belongs(const catalog::ObjectKind& kind, const QJsonObject& object);
+
+/// The content index of some objects.
+Result<QJsonObject> indexOfObjects(const QJsonArray& items);
+
+/// Objects of a bundle's component; empty when the bundle has none.
+Result<QJsonArray> savedObjects(const bundle::Reader& reader, const QString& component);
+
+/// Objects of a component as they are in the namespace now, in the order of the catalogue's kinds. Kinds that may not or cannot be read are in
+/// `problems`.
+struct Live { QJsonArray items; QList<Error> problems; };
+Result<Live> liveObjects(const oc::Client& client, const catalog::Catalog& catalog, const catalog::Component& component);
+
+void registerHandlers(run::Handlers& handlers);
+
+} // namespace scalekeep::store::objects

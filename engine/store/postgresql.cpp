@@ -1,0 +1,242 @@
+#include "engine/store/postgresql.h"
+
+namespace scalekeep::store::postgresql {
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace {
+QString database(const catalog::Component& component)
+{
+    return component.databaseEnv.isEmpty() ? quoted(component.database) : u"\"${%1:-%2}\""_s.arg(component.databaseEnv, component.database);
+}
+
+/// The images set PGUSER, but a login shell of another user would not have it.
+QString user(const catalog::Component& component)
+{
+    return u"-U %1"_s.arg(quoted(component.user.isEmpty() ? u"postgres"_s : component.user));
+}
+
+Result<QByteArray> query(const run::StepRun& step, const oc::PodRef& pod, const catalog::Component& component, const QString& statement, const QString& doing, const QString& inDatabase = {})
+{
+    return execChecked(step, pod, queryCommand(component, statement, inDatabase), doing);
+}
+
+Result<bool> databaseExists(const run::StepRun& step, const oc::PodRef& pod, const catalog::Component& component)
+{
+    const auto answer = query(step, pod, component, u"SELECT count(*) FROM pg_database WHERE datname = '%1'"_s.arg(component.database), u"ask %1 for its databases"_s.arg(component.id), u"postgres"_s);
+    if (!answer)
+        return fail(answer.error());
+    return answer->trimmed() != "0";
+}
+
+Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod)
+{
+    return {.component = component, .stream = u"dump.sql"_s, .format = u"pg_dump"_s, .pod = pod, .argv = dumpCommand(component)};
+}
+
+class InspectHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        if (!component)
+            return fail(component.error());
+        const auto pod = containerOf(step, **component);
+        if (!pod)
+            return fail(pod.error());
+        const auto version = query(step, *pod, **component, u"SHOW server_version"_s, u"ask %1 for its version"_s.arg((*component)->id), u"postgres"_s);
+        if (!version)
+            return fail(version.error());
+        return QJsonObject{{u"serverVersion"_s, QString::fromUtf8(*version)}};
+    }
+};
+
+class DumpHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        if (!component)
+            return fail(component.error());
+        if (const QString first = step.step.parameters[u"afterSnapshotOf"].toString(); !first.isEmpty()) {
+            if (const auto waited = awaitSnapshot(step, first); !waited)
+                return fail(waited.error());
+        }
+        const auto pod = containerOf(step, **component);
+        if (!pod)
+            return fail(pod.error());
+        const auto exists = databaseExists(step, *pod, **component);
+        if (!exists)
+            return fail(exists.error());
+        if (!*exists)
+            return fail(ErrorCode::NotFound, u"%1 has no database “%2”: there is nothing to back up."_s.arg((*component)->id, (*component)->database));
+        return dumpToBundle(step, dumpOf(**component, *pod));
+    }
+};
+
+class StageHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        if (!component)
+            return fail(component.error());
+        const auto pod = containerOf(step, **component);
+        if (!pod)
+            return fail(pod.error());
+        const bundle::Stream* stream = step.context.reader->stream((*component)->id, u"dump.sql"_s);
+        if (!stream)
+            return fail(ErrorCode::BadInput, u"The bundle has no dump of %1."_s.arg((*component)->id));
+        const auto staged = stageInPod(step, *step.context.reader, *stream, *pod, u"/tmp"_s);
+        if (!staged)
+            return fail(staged.error());
+        return QJsonObject{{u"pod"_s, pod->pod}, {u"uid"_s, pod->uid}, {u"path"_s, staged->path}, {u"compressed"_s, staged->compressed}};
+    }
+    Result<void> undo(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        const auto pod = component ? containerOf(step, **component) : Result<oc::PodRef>(fail(component.error()));
+        if (!pod)
+            return fail(pod.error());
+        return unstage(step, *pod, stagedPath(step.context, u"/tmp"_s, u"dump.sql"_s));
+    }
+};
+
+/// Makes the database where it is missing, ends other sessions in it, loads, and requires the mark that only follows COMMIT.
+Result<void> load(run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod, const Staged& staged)
+{
+    if (const auto ended = endOrphans(step, pod); !ended)
+        return ended;
+    const auto exists = databaseExists(step, pod, component);
+    if (!exists)
+        return fail(exists.error());
+    if (!*exists) {
+        const QString owner = component.ownerEnv.isEmpty() ? component.user : u"${%1}"_s.arg(component.ownerEnv);
+        const auto made = execChecked(step, pod, {storeShell, u"-c"_s, u"exec createdb %1 -O \"%2\" %3"_s.arg(user(component), owner, database(component))}, u"create the database %1"_s.arg(component.database));
+        if (!made)
+            return fail(made.error());
+    }
+    const auto ended = query(step, pod, component,
+                             u"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '%1' AND pid <> pg_backend_pid()"_s.arg(component.database),
+                             u"end the other sessions in %1"_s.arg(component.database), u"postgres"_s);
+    if (!ended)
+        return fail(ended.error());
+    const auto owner = query(step, pod, component, u"SELECT coalesce((SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'public'), current_user)"_s, u"ask who owns the schema public"_s);
+    if (!owner)
+        return fail(owner.error());
+    const auto mayCreate = query(step, pod, component, u"SELECT coalesce((SELECT has_schema_privilege('public', oid, 'CREATE') FROM pg_namespace WHERE nspname = 'public'), current_setting('server_version_num')::int < 150000)"_s,
+                                 u"ask for the rights on the schema public"_s);
+    if (!mayCreate)
+        return fail(mayCreate.error());
+    const QString mark = orphanMark(step.context);
+    const auto loaded = runLong(step, pod, loadCommand(component, staged, QString::fromUtf8(*owner), mayCreate->trimmed() == "t", mark), u"load the dump into %1"_s.arg(component.id));
+    if (!loaded)
+        return fail(loaded.error());
+    if (!loaded->contains(mark.toUtf8() + " committed"))
+        return fail(ErrorCode::TruncatedStream, u"The dump of %1 was not loaded to its end: the transaction was rolled back."_s.arg(component.id), u"The database is as it was before the load."_s);
+    return {};
+}
+
+class LoadHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        if (!component)
+            return fail(component.error());
+        const auto pod = containerOf(step, **component);
+        if (!pod)
+            return fail(pod.error());
+        const QJsonObject stage = step.context.results.value(u"stage:"_s + (*component)->id);
+        if (stage[u"uid"].toString() != pod->uid)
+            return fail(ErrorCode::NotReady, u"Pod %1 was replaced by %2 after the dump was staged in it."_s.arg(stage[u"pod"].toString(), pod->pod), u"Nothing was loaded. Resume or undo the run."_s);
+        if (const auto loaded = load(step, **component, *pod, {stage[u"path"].toString(), stage[u"compressed"].toBool()}); !loaded)
+            return fail(loaded.error());
+        return QJsonObject{{u"pod"_s, pod->pod}, {u"uid"_s, pod->uid}};
+    }
+
+    Result<void> undo(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        if (!component)
+            return fail(component.error());
+        const auto pod = containerOf(step, **component);
+        if (!pod)
+            return fail(pod.error());
+        const bundle::Stream* before = step.context.safety ? step.context.safety->stream((*component)->id, u"dump.sql"_s) : nullptr;
+        if (!before)
+            return fail(ErrorCode::Unsupported, u"There is no safety copy of %1: it holds what was loaded."_s.arg((*component)->id), u"Load a bundle again before the writers are started."_s);
+        const auto staged = stageInPod(step, *step.context.safety, *before, *pod, u"/tmp"_s);
+        if (!staged)
+            return fail(staged.error());
+        const auto loaded = load(step, **component, *pod, *staged);
+        const auto removed = unstage(step, *pod, staged->path);
+        return loaded ? removed : loaded;
+    }
+};
+
+class ProveHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        if (!component)
+            return fail(component.error());
+        const auto pod = containerOf(step, **component);
+        if (!pod)
+            return fail(pod.error());
+        const QJsonObject loaded = step.context.results.value(u"load:"_s + (*component)->id);
+        // An emptyDir goes with its pod: what was loaded into another pod is gone, however equal this one may look.
+        if ((*component)->emptyDir && loaded[u"uid"].toString() != pod->uid)
+            return fail(ErrorCode::VerificationFailed, u"Pod %1, which was loaded, was replaced by %2: its data is gone, for %3 keeps it in the pod."_s.arg(loaded[u"pod"].toString(), pod->pod, (*component)->id),
+                        u"Resume the run: it loads again."_s);
+        if (!(*component)->guardTable.isEmpty()) {
+            const auto rows = query(step, *pod, **component, u"SELECT count(*) FROM \"%1\""_s.arg((*component)->guardTable), u"count the rows of %1"_s.arg((*component)->guardTable));
+            if (!rows)
+                return fail(rows.error());
+            if (rows->trimmed() == "0")
+                return fail(ErrorCode::VerificationFailed, u"Table %1 of %2 is empty after loading."_s.arg((*component)->guardTable, (*component)->id),
+                            u"The writers stay stopped, for system-app would drop and seed the database. Undo the run."_s);
+        }
+        const QDateTime now = QDateTime::currentDateTimeUtc();
+        const auto found = indexOf(step, dumpOf(**component, *pod));
+        if (!found)
+            return fail(found.error());
+        return prove(step, (*component)->id, *found, now);
+    }
+};
+} // namespace
+
+QStringList dumpCommand(const catalog::Component& component)
+{
+    return {storeShell, u"-c"_s, u"exec pg_dump %1 --encoding=UTF8 %2"_s.arg(user(component), database(component))};
+}
+
+QStringList queryCommand(const catalog::Component& component, const QString& statement, const QString& inDatabase)
+{
+    return {storeShell, u"-c"_s, u"exec psql -X -A -t -v ON_ERROR_STOP=1 %1 -d %2 -c \"$1\""_s.arg(user(component), inDatabase.isEmpty() ? database(component) : quoted(inDatabase)), u"psql"_s, statement};
+}
+
+QStringList loadCommand(const catalog::Component& component, const Staged& staged, const QString& schemaOwner, bool publicMayCreate, const QString& mark)
+{
+    QString owner = schemaOwner;
+    owner.replace(u'"', u"\"\""_s);
+    const QString before = u"BEGIN; DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public; ALTER SCHEMA public OWNER TO \"%1\"; GRANT USAGE%2 ON SCHEMA public TO PUBLIC;"_s.arg(
+        owner, publicMayCreate ? u", CREATE"_s : QString{});
+    // psql answers 0 for input that was cut off, and would commit it with -1: so COMMIT is written only when the file was unpacked to its end.
+    const QString script = u"set -o pipefail; { printf '%s\\n' \"$2\"; %1 \"$3\" && printf '\\nCOMMIT;\\n\\\\echo %s committed\\n' \"$1\"; } | "
+                           "psql -X -q -v ON_ERROR_STOP=1 %2 -d %3 | grep -v '^$'; rc=(\"${PIPESTATUS[@]}\"); [ \"${rc[1]}\" = 0 ] || exit \"${rc[1]}\"; exit \"${rc[0]}\""_s.arg(
+        staged.compressed ? u"gzip -dc --"_s : u"cat --"_s, user(component), database(component));
+    return {storeShell, u"-c"_s, script, mark, mark, before, staged.path};
+}
+
+void registerHandlers(run::Handlers& handlers)
+{
+    handlers.insert(u"postgresql.inspect"_s, std::make_shared<InspectHandler>());
+    handlers.insert(u"postgresql.dump"_s, std::make_shared<DumpHandler>());
+    handlers.insert(u"postgresql.stage"_s, std::make_shared<StageHandler>());
+    handlers.insert(u"postgresql.load"_s, std::make_shared<LoadHandler>());
+    handlers.insert(u"postgresql.prove"_s, std::make_shared<ProveHandler>());
+}
+
+} // namespace scalekeep::store::postgresql

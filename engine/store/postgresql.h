@@ -1,0 +1,16 @@
+#pragma once
+
+#include "engine/store/common.h"
+
+/// PostgreSQL in a pod: zync-database (documentation 6.5.5, 6.6.5) and, where System uses it, system-postgresql. The superuser gets in by the
+/// local socket; nothing secret is needed.
+namespace scalekeep::store::postgresql {
+
+QStringList dumpCommand(const catalog::Component& component);
+QStringList queryCommand(const catalog::Component& component, const QString& statement, const QString& database = {});
+/// One session, BEGIN first, COMMIT last and only after the whole file: what is cut off is rolled back. Prints the mark once committed.
+QStringList loadCommand(const catalog::Component& component, const Staged& staged, const QString& schemaOwner, bool publicMayCreate, const QString& mark);
+
+void registerHandlers(run::Handlers& handlers);
+
+} // namespace scalekeep::store::postgresql

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "engine/store/common.h"
+
+/// Redis in a pod (documentation 6.5.3, 6.5.4, 6.6.6, 6.6.7). A backup is the RDB file of a BGSAVE that this run asked for; a restore builds the
+/// append-only file in a helper pod before the server starts (the safe way), or follows the documented way where the server allows it.
+namespace scalekeep::store::redis {
+
+/// `redis-cli` with these arguments; `socket`: of the helper's own server.
+QStringList cliCommand(const QStringList& arguments, const QString& socket = {});
+
+/// "used_memory:123\r\n" lines of INFO as a map.
+QMap<QString, QString> parseInfo(const QByteArray& info);
+
+/// redis.conf with its `save` lines commented and `appendonly no` (6.6.7): exactly what the text says to edit.
+QString configurationForLoad(const QString& configuration);
+
+void registerHandlers(run::Handlers& handlers);
+
+} // namespace scalekeep::store::redis

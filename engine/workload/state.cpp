@@ -1,0 +1,164 @@
+#include "engine/workload/state.h"
+
+#include "engine/run/lock.h"
+
+#include <QElapsedTimer>
+#include <QJsonArray>
+
+#include <thread>
+
+namespace scalekeep::workload {
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace {
+constexpr std::chrono::milliseconds pollInterval{1000};
+constexpr std::chrono::minutes startLimit{15};   // images are pulled, hooks migrate a database
+constexpr std::chrono::seconds rolloutLimit{900};
+constexpr std::chrono::seconds deletionLimit{300};
+
+QString originalKey(const QString& kind, const QString& name)
+{
+    return u"replicas:%1/%2"_s.arg(kind, name);
+}
+
+Result<void> sleep(const run::StepRun& step)
+{
+    for (auto slept = std::chrono::milliseconds(0); slept < pollInterval; slept += std::chrono::milliseconds(50)) {
+        if (step.stop.stop_requested())
+            return fail(ErrorCode::Cancelled, u"The run was cancelled."_s);
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    return {};
+}
+
+Result<QStringList> podNames(const run::StepRun& step, const State& state)
+{
+    // Hook and deployer pods carry other labels: these are the workload's own.
+    QStringList terms;
+    const QJsonObject selector = state.kind == u"DeploymentConfig" ? state.object[u"spec"][u"selector"].toObject() : state.object[u"spec"][u"selector"][u"matchLabels"].toObject();
+    for (auto term = selector.begin(); term != selector.end(); ++term)
+        terms.append(term.key() + u'=' + term.value().toString());
+    if (terms.isEmpty())
+        return fail(ErrorCode::BadInput, u"%1 has no selector: its pods cannot be told."_s.arg(state.name));
+    const auto pods = step.client.list({u"pods"_s}, terms.join(u','));
+    if (!pods)
+        return fail(pods.error());
+    if (!pods->problems.isEmpty())
+        return fail(pods->problems.first());
+    QStringList names;
+    for (const QJsonValue& pod : pods->items) {
+        const QString phase = pod[u"status"][u"phase"].toString();
+        if (phase != u"Succeeded" && phase != u"Failed")
+            names.append(pod[u"metadata"][u"name"].toString());
+    }
+    return names;
+}
+} // namespace
+
+QString target(const QString& kind, const QString& name)
+{
+    return (kind == u"DeploymentConfig" ? u"dc/"_s : u"deployment/"_s) + name;
+}
+
+Result<State> read(const oc::Client& client, const QString& kind, const QString& name)
+{
+    const auto object = client.get(kind == u"DeploymentConfig" ? u"deploymentconfigs.apps.openshift.io"_s : u"deployments.apps"_s, name);
+    if (!object)
+        return fail(object.error());
+    const QJsonObject spec = (*object)[u"spec"].toObject(), status = (*object)[u"status"].toObject();
+    State state{.kind = kind, .name = name, .desired = spec[u"replicas"].toInt(), .ready = status[u"readyReplicas"].toInt(), .updated = status[u"updatedReplicas"].toInt(),
+                .paused = spec[u"paused"].toBool(), .object = *object};
+    const bool observed = status[u"observedGeneration"].toInteger() >= (*object)[u"metadata"][u"generation"].toInteger();
+    for (const QJsonValue& condition : status[u"conditions"].toArray()) {
+        if (condition[u"type"].toString() == u"Progressing" && condition[u"reason"].toString() != u"NewReplicationControllerAvailable" &&
+            condition[u"reason"].toString() != u"NewReplicaSetAvailable" && condition[u"status"].toString() != u"False")
+            state.rolloutInProgress = !state.paused;
+    }
+    if (!observed)
+        state.rolloutInProgress = true;
+    return state;
+}
+
+std::optional<int> originalReplicas(const run::StepRun& step, const QString& kind, const QString& name)
+{
+    if (!step.context.lock)
+        return {};
+    const QJsonValue value = step.context.lock->originals()[originalKey(kind, name)];
+    return value.isDouble() ? std::optional(value.toInt()) : std::nullopt;
+}
+
+Result<QStringList> beginStop(run::StepRun& step, const QString& kind, const QString& name)
+{
+    const auto state = read(step.client, kind, name);
+    if (!state)
+        return fail(state.error());
+    if (const auto noted = step.context.lock->remember(originalKey(kind, name), state->desired); !noted)
+        return fail(noted.error());
+    if (const auto noted = step.evidence({{u"workload"_s, name}, {u"kind"_s, kind}, {u"replicas"_s, state->desired}}); !noted)
+        return fail(noted.error());
+    if (state->desired > 0) {
+        if (const auto scaled = step.client.scale(target(kind, name), 0); !scaled)
+            return fail(scaled.error());
+    }
+    return podNames(step, *state);
+}
+
+Result<void> awaitGone(run::StepRun& step, const QString& kind, const QString& name, const QStringList& pods)
+{
+    for (const QString& pod : pods) {
+        if (const auto gone = step.client.waitForDeletion(u"pod"_s, pod, deletionLimit); !gone)
+            return gone;
+    }
+    // Somebody (an operator, an autoscaler) may have put the count back meanwhile.
+    const auto after = read(step.client, kind, name);
+    if (!after)
+        return fail(after.error());
+    if (after->desired != 0)
+        return fail(ErrorCode::Conflict, u"%1 was scaled back to %2 by somebody else."_s.arg(name).arg(after->desired), u"Stop the operator or autoscaler that does it, then try again."_s);
+    return {};
+}
+
+Result<void> awaitReady(run::StepRun& step, const QString& kind, const QString& name, int replicas)
+{
+    QElapsedTimer timer;
+    timer.start();
+    while (true) {
+        const auto state = read(step.client, kind, name);
+        if (!state)
+            return fail(state.error());
+        if (state->ready >= replicas && !state->rolloutInProgress)
+            return {};
+        step.progress(state->ready, replicas, u"pods"_s);
+        if (timer.hasExpired(std::chrono::milliseconds(startLimit).count()))
+            return fail(ErrorCode::Timeout, u"%1 has %2 of %3 pods ready after %4 minutes."_s.arg(name).arg(state->ready).arg(replicas).arg(startLimit.count()),
+                        u"Look at its pods' events and logs; the data is loaded. Resume the run when they are ready."_s);
+        if (const auto slept = sleep(step); !slept)
+            return slept;
+    }
+}
+
+Result<void> rollOut(run::StepRun& step, const QString& kind, const QString& name)
+{
+    const auto before = read(step.client, kind, name);
+    if (!before)
+        return fail(before.error());
+    const auto begun = kind == u"DeploymentConfig" ? step.client.rolloutLatest(u"dc/"_s + name) : step.client.rolloutRestart(target(kind, name));
+    if (!begun)
+        return begun;
+    if (const auto done = step.client.rolloutStatus(target(kind, name), rolloutLimit); !done)
+        return done;
+    return awaitReady(step, kind, name, before->desired);
+}
+
+Result<void> refresh(run::StepRun& step)
+{
+    auto inventory = cluster::takeInventory(step.client);
+    if (!inventory)
+        return fail(inventory.error());
+    const std::lock_guard lock(step.context.mutex);
+    step.context.inventory = std::move(*inventory);
+    return {};
+}
+
+} // namespace scalekeep::workload

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "engine/run/handler.h"
+
+/// Stopping and starting DeploymentConfigs and Deployments. What was before is kept in the namespace's lock object until the run is closed, so that
+/// the zeros of a crashed run never become the next run's originals.
+namespace scalekeep::workload {
+
+/// "dc/NAME" or "deployment/NAME", as `oc scale` and `oc rollout` take it.
+QString target(const QString& kind, const QString& name);
+
+/// The workload as it is now; NotFound when there is none.
+struct State { QString kind, name; int desired = 0, ready = 0, updated = 0; bool paused = false; bool rolloutInProgress = false; QJsonObject object; };
+Result<State> read(const oc::Client& client, const QString& kind, const QString& name);
+
+/// Scales to 0, with the original count put into the lock first; answers the pods that are going. A workload is stopped when awaitGone() has
+/// seen the last of them go: only then nobody writes any more.
+Result<QStringList> beginStop(run::StepRun& step, const QString& kind, const QString& name);
+Result<void> awaitGone(run::StepRun& step, const QString& kind, const QString& name, const QStringList& pods);
+/// A new rollout (`rollout latest` or `restart`), awaited.
+Result<void> rollOut(run::StepRun& step, const QString& kind, const QString& name);
+/// Waits until desired pods are ready and no rollout is under way.
+Result<void> awaitReady(run::StepRun& step, const QString& kind, const QString& name, int replicas);
+
+/// What the lock remembers of a workload; none when it was not stopped by this run.
+std::optional<int> originalReplicas(const run::StepRun& step, const QString& kind, const QString& name);
+
+Result<void> refresh(run::StepRun& step);
+
+} // namespace scalekeep::workload
