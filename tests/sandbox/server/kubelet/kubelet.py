@@ -11,6 +11,10 @@ from .images import image_of
 from .pod import Pod
 
 
+# As the controllers schedule it; pods of other nodes are not this kubelet's.
+NODE = "sandbox-node"
+
+
 class Addresses:
     """Pod addresses of a sandbox and the names of their cables; thread-safe. The first address is the node's."""
 
@@ -105,6 +109,10 @@ class Kubelet:
         path.mkdir(parents=True, exist_ok=True)
         return self.faults.claim(namespace, claim, path)
 
+    def drop_claim(self, namespace, claim):
+        """The volume of a deleted claim is gone with everything on it."""
+        shutil.rmtree(self.directory / "volumes" / namespace / claim, ignore_errors=True)
+
     def publish(self, pod, status):
         def change(obj):
             if obj["metadata"]["uid"] != pod.uid:
@@ -174,7 +182,7 @@ class Kubelet:
             held = obj["metadata"]["namespace"] in self._held
         if pod:
             pod.changed(None if kind == "DELETED" else obj)
-        elif kind != "DELETED" and obj["spec"].get("nodeName") and not held:
+        elif kind != "DELETED" and obj["spec"].get("nodeName") == NODE and not held:
             if obj["metadata"].get("deletionTimestamp"):
                 self.store.remove("pods", obj["metadata"]["namespace"], obj["metadata"]["name"])
                 shutil.rmtree(self.directory / "pods" / uid, ignore_errors=True)

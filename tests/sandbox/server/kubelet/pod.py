@@ -177,8 +177,8 @@ class Pod:
                 self.phase = "Failed" if any(codes) else "Succeeded"
                 self._publish()
                 return
-            due = [t for t in [*again.values(), *(probes[s] for s in self.main if s.spec["name"] in self.running)] if t]
-            if not self._pause(max(0.01, min(due) - time.monotonic()) if due else None):
+            due = [*again.values(), *(probes[s] for s in self.main if s.spec["name"] in self.running)]
+            if not self._pause(max(0.01, min(min(due) - time.monotonic(), 3600))):
                 return
             pending = [s for s, t in again.items() if t <= time.monotonic()]
             for status in pending:

@@ -29,28 +29,24 @@ def _empty_dirs(pod):
 
 
 def save(kubelet, namespace, directory):
-    """Stops the pods for as long as the copy takes, so that every store is whole on the disk."""
+    """Stops the pods, so that every store is whole on the disk; the caller takes them up again."""
     directory = pathlib.Path(directory)
     kubelet.stop_pods(namespace, STOP_SECONDS)
-    try:
-        with kubelet.store.lock:
-            objects = _objects(kubelet.store, namespace)
-        directory.mkdir(parents=True, mode=0o700)
-        with open(os.open(directory / "objects.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            json.dump(objects, out)
-        kubelet.faults.keep(namespace)
-        _copy(kubelet.directory / "volumes" / namespace, directory / "volumes")
-        for pod in objects:
-            if pod["kind"] == "Pod":
-                for name in _empty_dirs(pod):
-                    _copy(kubelet.directory / "pods" / pod["metadata"]["uid"] / "volumes" / name,
-                          directory / "pods" / pod["metadata"]["uid"] / name)
-    finally:
-        kubelet.take_up(namespace)
+    with kubelet.store.lock:
+        objects = _objects(kubelet.store, namespace)
+    directory.mkdir(parents=True, mode=0o700)
+    with open(os.open(directory / "objects.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        json.dump(objects, out)
+    kubelet.faults.keep(namespace)
+    _copy(kubelet.directory / "volumes" / namespace, directory / "volumes")
+    for pod in objects:
+        if pod["kind"] == "Pod":
+            for name in _empty_dirs(pod):
+                _copy(kubelet.directory / "pods" / pod["metadata"]["uid"] / "volumes" / name, directory / "pods" / pod["metadata"]["uid"] / name)
 
 
 def load(kubelet, namespace, directory):
-    """Put a saved moment in the place of what is there now; the caller keeps the controllers still meanwhile."""
+    """Put a saved moment in the place of what is there now; the caller keeps the controllers still meanwhile and takes the pods up."""
     directory = pathlib.Path(directory)
     objects = json.loads((directory / "objects.json").read_text())
     kubelet.stop_pods(namespace, 0)

@@ -1,0 +1,1 @@
+"""The command `scalekeep-sandbox`: starts and stops the daemon, fills the clusters, breaks them on request."""
