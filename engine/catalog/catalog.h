@@ -7,13 +7,13 @@
 namespace scalekeep::catalog {
 
 struct RedisDatabase { int index = 0; QString title; bool queues = false, sourceOfTruth = false; bool operator==(const RedisDatabase&) const = default; };
-struct External { QString secret, ownHost, tool; QStringList urlKeys; bool operator==(const External&) const = default; };
+struct External { QString secret, ownHost, tool; QStringList urlKeys, schemes; bool operator==(const External&) const = default; };
 
 /// One component: a data store, or a group of object kinds (engine "objects").
 struct Component {
     QString id, title;
     QString engine;               ///< "mysql", "postgresql", "redis", "files", "objects"
-    QString presence, group;      ///< "required", "optional", "one_of" (of `group`)
+    QString presence, group;      ///< "required", "optional", "one_of" (of `group`), "external" (never in the cluster)
     QStringList backupSections, restoreSections; ///< of the documentation; empty: the text forgets it
     QString forgotten;            ///< what that costs
     bool sourceOfTruth = false;
@@ -60,15 +60,18 @@ struct WorkloadFact {
     QString revertedByOperator;   ///< "always", "when_set", "never"
     int startStage = 0;
     QStringList needs, restartAfter, sections;
+    bool optional = false;        ///< may be absent by choice
     bool operator==(const WorkloadFact&) const = default;
 };
 
 struct Hooks { QString workload, kind, pre, post, effect; QStringList needs; bool operator==(const Hooks&) const = default; };
 struct Task { QString id, title, workload, container; QStringList argv, sections; bool operator==(const Task&) const = default; };
 
+struct SecretRef { QString resource, path; bool operator==(const SecretRef&) const = default; };
+
 struct Catalog {
     QString file, id, title;
-    QString minVersion, maxVersion;
+    QString minVersion, maxVersion; ///< "2.8"; maxVersion may be empty: and later
     QString workloadKind;         ///< "DeploymentConfig" or "Deployment"
     QString podLabel;             ///< "deploymentConfig" or "deployment"
     QStringList flavours;
@@ -80,7 +83,7 @@ struct Catalog {
     QList<WorkloadFact> workloads;
     Hooks hooks;
     QList<Task> tasks;
-    QStringList secretRefs;
+    QList<SecretRef> secretRefs;
     QStringList notes;
     [[nodiscard]] const Component* component(const QString& id) const;
     [[nodiscard]] const ObjectKind* kind(const QString& id) const;
@@ -92,6 +95,13 @@ struct Catalog {
 /// Reads one file as it stands for this version and flavour (entries outside of them are left out); an error names file, line and
 /// reason. The input may be the user's own: hostile, bounded.
 Result<Catalog> readCatalog(const QString& path, const QString& version = {}, const QString& flavour = {});
+
+/// The built-in catalogues and the user's, one of each id. `userFolder` may be empty or missing. An error in any file is an error:
+/// a catalogue that the user wrote is never left out silently.
+Result<QList<Catalog>> allCatalogs(const QString& userFolder = {});
+
+/// The catalogue for what a bundle says that it is of, where the namespace itself may be gone. Unsupported when none fits.
+Result<Catalog> catalogFor(const QString& version, const QString& workloadKind, const QString& flavour, const QString& userFolder = {});
 
 struct Detection {
     Catalog catalog;              ///< for this version and flavour
