@@ -1,6 +1,5 @@
 #include "engine/base/digest.h"
 
-#include <array>
 #include <new>
 #include <openssl/evp.h>
 
@@ -9,8 +8,10 @@ namespace scalekeep {
 namespace {
 void start(evp_md_ctx_st* context)
 {
+    // Fetched once and never freed: EVP_sha256() looks the algorithm up each time, which triples the cost of a short digest.
+    static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     // Fails only when memory is exhausted or OpenSSL itself is broken: nothing a caller could handle.
-    if (EVP_DigestInit_ex(context, EVP_sha256(), nullptr) != 1)
+    if (!sha256 || EVP_DigestInit_ex(context, sha256, nullptr) != 1)
         throw std::bad_alloc();
 }
 } // namespace
@@ -38,11 +39,16 @@ void Sha256::add(std::span<const char> data)
 
 QByteArray Sha256::finish()
 {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int size = 0;
-    EVP_DigestFinal_ex(m_context.get(), digest.data(), &size);
+    const auto digest = finishRaw();
+    return QByteArray(reinterpret_cast<const char*>(digest.data()), static_cast<qsizetype>(digest.size())).toHex();
+}
+
+std::array<unsigned char, 32> Sha256::finishRaw()
+{
+    std::array<unsigned char, 32> digest{};
+    EVP_DigestFinal_ex(m_context.get(), digest.data(), nullptr);
     start(m_context.get());
-    return QByteArray(reinterpret_cast<const char*>(digest.data()), static_cast<qsizetype>(size)).toHex();
+    return digest;
 }
 
 QByteArray Sha256::of(const QByteArray& data)

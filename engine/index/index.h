@@ -21,14 +21,17 @@ public:
     virtual Result<QJsonObject> finish() = 0;
 };
 
-/// format: Stream::format of the bundle ("mysqldump", "pg_dump", "rdb", "tar", "json").
+/// format: Stream::format of the bundle ("mysqldump", "pg_dump", "rdb", "tar", "json"); null for any other.
 /// JSON, all formats: {"format", "endMark", "summary": {...counts}, "entries": [...]}.
-///  mysqldump, pg_dump entries: {"kind":"table","name","rows","sha256","schemaSha256"} (sha256: order-independent sum of row digests as
-///    256-bit addition, hex), {"kind":"routine|trigger|view|sequence|extension","name","sha256"}
-///  rdb entries: {"kind":"prefix","database","prefix","type","keys","expiring","sha256"} (sha256: order-independent over key, type,
-///    value, and the expiry's milliseconds), so that a key lost by its TTL shows as such: summary.expiringBefore [{database, at, keys}] buckets
-///  tar entries: {"kind":"file|directory|symlink|hardlink","path" or "pathBase64","size","mode","mtime","sha256","target"}
-///  json (objects): {"kind","name","sha256", "fields":{path: digest}} volatile fields left out; a Secret's values appear as
+///  mysqldump, pg_dump entries: {"kind":"table","name","rows","sha256","schemaSha256","sketch"} (sha256: order-independent sum of row
+///    digests as 256-bit addition, hex; sketch: tells how many rows differ, absent without rows),
+///    {"kind":"routine|trigger|view|event|sequence|extension|index|...","name","sha256","value"} (value: of sequences)
+///  rdb entries: {"kind":"prefix","database","prefix","type","keys","expiring","sha256","moments"} (sha256: order-independent over key,
+///    type, value, and the expiry's milliseconds; moments: [[when, keys, sha256], ...] of the expiring keys, so that a key lost by its
+///    TTL shows as such, see rdbkeys.h), {"kind":"function","name","sha256"}
+///  tar entries: {"kind":"file|directory|symlink|hardlink|fifo|device","path","size","mode","mtime","sha256","target"}; where a path or
+///    target is not UTF-8, "pathBase64" or "targetBase64" holds its bytes and the other a printable form
+///  json (objects): {"kind","group","name","sha256","fields":{path: digest}} volatile fields left out; a Secret's values appear as
 ///    digests only (the index lies in the bundle, beside the values; it is never exported)
 std::unique_ptr<Indexer> indexer(const QString& format);
 
@@ -39,7 +42,9 @@ struct Difference {
     bool warning = false; ///< mode, owner and time differences: reported, never a failure
     bool operator==(const Difference&) const = default;
 };
-/// `at`: the moment of the second index; keys of the first whose expiry lies before it may be missing from the second.
+/// `at`: the moment of the second index, by the clock of the server; Redis keys of the first whose expiry lies before it may be missing
+/// from the second. Warnings are also: rights and comments in PostgreSQL, owner references, Redis keys that are gone by their TTL.
+/// Empty, or nothing but warnings: the content is equal. Hostile input: indexes come out of bundles.
 QList<Difference> differences(const QJsonObject& expected, const QJsonObject& found, qint64 atMilliseconds = 0);
 
 } // namespace scalekeep::index

@@ -1,0 +1,300 @@
+#include "engine/index/rdbkeys.h"
+
+#include "engine/index/errors.h"
+
+#include <QJsonArray>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace scalekeep::index {
+
+namespace {
+constexpr int LastLevel = 2;
+constexpr int LastShift = 62;
+constexpr size_t MaxPrefix = 128;
+constexpr size_t MaxWord = 32;
+constexpr qint64 MaxKeys = 1'000'000'000'000; ///< in an index from a file: sums of such numbers do not overflow
+
+bool isSeparator(char c)
+{
+    return c == ':' || c == '/';
+}
+
+// A part with a digit, a long one, and one that is not plain text names one thing of many.
+bool looksLikeId(std::string_view part)
+{
+    return part.size() > MaxWord ||
+           std::ranges::any_of(part, [](char c) { return (c >= '0' && c <= '9') || c <= ' ' || c > '~'; });
+}
+
+bool isPrintable(std::string_view part)
+{
+    return std::ranges::all_of(part, [](char c) { return c > ' ' && c <= '~'; });
+}
+} // namespace
+
+std::string_view prefixOf(std::string_view key, int level)
+{
+    if (level >= LastLevel)
+        return {};
+    const std::string_view head = key.substr(0, MaxPrefix);
+    size_t start = 0;
+    while (start < head.size()) {
+        const auto stop = std::find_if(head.begin() + static_cast<std::ptrdiff_t>(start), head.end(), isSeparator);
+        const auto end = static_cast<size_t>(stop - head.begin());
+        const std::string_view part = head.substr(start, end - start);
+        const bool more = end < head.size();
+        if (looksLikeId(part))
+            return head.substr(0, level == 0 && more && isPrintable(part) ? end + 1 : start);
+        if (!more)
+            return head.substr(0, start == 0 && head.size() == key.size() ? end : start);
+        start = end + 1;
+    }
+    return head;
+}
+
+void RdbKeys::Sum::add(const Sum& other)
+{
+    keys += other.keys;
+    digest.add(other.digest);
+}
+
+void RdbKeys::Sum::subtract(const Sum& other)
+{
+    keys -= other.keys;
+    digest.subtract(other.digest);
+}
+
+RdbKeys::Sum RdbKeys::Group::lasting() const
+{
+    Sum rest = all;
+    for (const auto& [moment, sum] : moments)
+        rest.subtract(sum);
+    return rest;
+}
+
+qint64 RdbKeys::Group::expiring() const
+{
+    qint64 keys = 0;
+    for (const auto& [moment, sum] : moments)
+        keys += sum.keys;
+    return keys;
+}
+
+Result<void> RdbKeys::add(qint64 database, std::string_view name, const QString& type, const Digest& key,
+                          std::optional<qint64> expiryMilliseconds)
+{
+    Sum sum{1, {}};
+    sum.digest.add(key);
+    Group& group = m_groups[{database, std::string(prefixOf(name, m_level)), type}];
+    group.all.add(sum);
+    if (expiryMilliseconds) {
+        Sum& moment = group.moments[*expiryMilliseconds >> m_shift];
+        m_moments += moment.keys == 0 ? 1 : 0;
+        moment.add(sum);
+    }
+    while (m_groups.size() > MaxGroups && m_level < LastLevel)
+        shortenPrefixes();
+    while (m_moments > MaxMoments && m_shift < LastShift)
+        widenMoments();
+    if (m_groups.size() > MaxGroups)
+        return fail(ErrorCode::Unsupported, u"The snapshot has keys in more databases than can be told apart."_s, notProven());
+    return {};
+}
+
+void RdbKeys::shortenPrefixes()
+{
+    ++m_level;
+    m_moments = 0;
+    std::map<Name, Group> groups;
+    for (const auto& [name, group] : m_groups) {
+        Group& into = groups[{name.database, std::string(prefixOf(name.prefix, m_level)), name.type}];
+        into.all.add(group.all);
+        for (const auto& [moment, sum] : group.moments)
+            into.moments[moment].add(sum);
+    }
+    for (const auto& [name, group] : groups)
+        m_moments += group.moments.size();
+    m_groups = std::move(groups);
+}
+
+void RdbKeys::widenMoments()
+{
+    ++m_shift;
+    m_moments = 0;
+    for (auto& [name, group] : m_groups) {
+        std::map<qint64, Sum> moments;
+        for (const auto& [moment, sum] : group.moments)
+            moments[moment >> 1].add(sum);
+        group.moments = std::move(moments);
+        m_moments += group.moments.size();
+    }
+}
+
+void RdbKeys::bringTo(int level, int shift)
+{
+    while (m_level < level)
+        shortenPrefixes();
+    while (m_shift < shift)
+        widenMoments();
+}
+
+QJsonObject RdbKeys::toJson() const
+{
+    QJsonArray entries;
+    qint64 keys = 0;
+    qint64 expiring = 0;
+    std::set<qint64> databases;
+    for (const auto& [name, group] : m_groups) {
+        QJsonObject entry{{u"kind"_s, u"prefix"_s},
+                          {u"database"_s, name.database},
+                          {u"prefix"_s, QString::fromStdString(name.prefix)},
+                          {u"type"_s, name.type},
+                          {u"keys"_s, group.all.keys},
+                          {u"expiring"_s, group.expiring()},
+                          {u"sha256"_s, QString::fromLatin1(group.all.digest.toHex())}};
+        QJsonArray moments;
+        for (const auto& [moment, sum] : group.moments)
+            moments.append(QJsonArray{moment, sum.keys, QString::fromLatin1(sum.digest.toHex())});
+        if (!moments.isEmpty())
+            entry.insert(u"moments"_s, moments);
+        entries.append(entry);
+        keys += group.all.keys;
+        expiring += group.expiring();
+        databases.insert(name.database);
+    }
+    const QJsonObject summary{{u"keys"_s, keys},
+                              {u"expiring"_s, expiring},
+                              {u"databases"_s, static_cast<qint64>(databases.size())},
+                              {u"prefixLevel"_s, m_level},
+                              {u"momentShift"_s, m_shift}};
+    return {{u"summary"_s, summary}, {u"entries"_s, entries}};
+}
+
+std::optional<RdbKeys> RdbKeys::fromJson(const QJsonObject& index)
+{
+    RdbKeys keys;
+    const QJsonObject summary = index.value("summary"_L1).toObject();
+    keys.m_level = summary.value("prefixLevel"_L1).toInt(-1);
+    keys.m_shift = summary.value("momentShift"_L1).toInt(-1);
+    if (keys.m_level < 0 || keys.m_level > LastLevel || keys.m_shift < 0 || keys.m_shift > LastShift)
+        return std::nullopt;
+    for (const QJsonValue& value : index.value("entries"_L1).toArray()) {
+        const QJsonObject entry = value.toObject();
+        if (entry.value("kind"_L1) != "prefix"_L1)
+            continue;
+        Group group;
+        const auto sum = DigestSum::fromHex(entry.value("sha256"_L1).toString().toLatin1());
+        group.all = {entry.value("keys"_L1).toInteger(-1), sum.value_or(DigestSum())};
+        if (!sum || group.all.keys < 0 || group.all.keys > MaxKeys)
+            return std::nullopt;
+        for (const QJsonValue& moment : entry.value("moments"_L1).toArray()) {
+            const auto part = DigestSum::fromHex(moment[2].toString().toLatin1());
+            const qint64 count = moment[1].toInteger(-1);
+            if (!part || count < 1 || count > group.all.keys || !moment[0].isDouble())
+                return std::nullopt;
+            group.moments[moment[0].toInteger()].add({count, *part});
+        }
+        keys.m_groups[{entry.value("database"_L1).toInteger(), entry.value("prefix"_L1).toString().toStdString(),
+                       entry.value("type"_L1).toString()}] = group;
+        keys.m_moments += group.moments.size();
+    }
+    return keys;
+}
+
+/// What two groups of one name have to say about each other.
+struct RdbKeys::Judgement {
+    qint64 missing = 0;  ///< keys that should be there
+    qint64 extra = 0;    ///< keys that should not
+    bool changed = false; ///< equal numbers with other digests
+    qint64 expired = 0;  ///< keys gone because their time was over
+    qint64 unclear = 0;  ///< of these, how many were gone from a step that is only partly over
+    void compare(const Sum& expected, const Sum& found)
+    {
+        if (expected == found)
+            return;
+        missing += std::max<qint64>(0, expected.keys - found.keys);
+        extra += std::max<qint64>(0, found.keys - expected.keys);
+        changed = changed || expected.keys == found.keys;
+    }
+};
+
+RdbKeys::Judgement RdbKeys::judge(const Group& expected, const Group& found, qint64 at) const
+{
+    Judgement judgement;
+    judgement.compare(expected.lasting(), found.lasting());
+    std::set<qint64> moments;
+    for (const Group* group : {&expected, &found})
+        for (const auto& [moment, sum] : group->moments)
+            moments.insert(moment);
+    const qint64 atMoment = at >> m_shift;
+    for (const qint64 moment : moments) {
+        const auto before = expected.moments.find(moment);
+        const auto now = found.moments.find(moment);
+        const Sum was = before == expected.moments.end() ? Sum() : before->second;
+        const Sum is = now == found.moments.end() ? Sum() : now->second;
+        // A step of one millisecond is over only when `at` is behind it; of a longer one a part may be.
+        const bool over = moment < atMoment;
+        const bool partlyOver = moment == atMoment && m_shift > 0;
+        if ((!over && !partlyOver) || is.keys >= was.keys) {
+            judgement.compare(was, is);
+            continue;
+        }
+        judgement.expired += was.keys - is.keys;
+        if (partlyOver)
+            judgement.unclear += was.keys - is.keys;
+    }
+    return judgement;
+}
+
+QList<Difference> RdbKeys::differences(RdbKeys expected, RdbKeys found, qint64 atMilliseconds)
+{
+    const int level = std::max(expected.m_level, found.m_level);
+    const int shift = std::max(expected.m_shift, found.m_shift);
+    expected.bringTo(level, shift);
+    found.bringTo(level, shift);
+
+    std::map<Name, std::pair<Group, Group>> pairs;
+    for (auto& [name, group] : expected.m_groups)
+        pairs[name].first = std::move(group);
+    for (auto& [name, group] : found.m_groups)
+        pairs[name].second = std::move(group);
+
+    QList<Difference> list;
+    QMap<qint64, std::pair<qint64, qint64>> expired;
+    for (const auto& [name, pair] : pairs) {
+        const Judgement judgement = expected.judge(pair.first, pair.second, atMilliseconds);
+        expired[name.database].first += judgement.expired;
+        expired[name.database].second += judgement.unclear;
+        if (judgement.missing == 0 && judgement.extra == 0 && !judgement.changed)
+            continue;
+        const bool open = name.prefix.empty() || isSeparator(name.prefix.back());
+        QStringList what;
+        if (judgement.missing > 0)
+            what << u"%1 of %2 keys missing"_s.arg(judgement.missing).arg(pair.first.all.keys);
+        if (judgement.extra > 0)
+            what << u"%1 additional keys"_s.arg(judgement.extra);
+        if (judgement.changed)
+            what << u"the content of some of its %1 keys differs"_s.arg(pair.first.all.keys);
+        list.append({u"database %1, %2 %3"_s.arg(name.database).arg(name.type, QString::fromStdString(name.prefix)) +
+                         (open ? u"*"_s : QString()),
+                     what.join(u", "_s), false});
+    }
+    for (auto it = expired.cbegin(); it != expired.cend(); ++it) {
+        if (it->first == 0)
+            continue;
+        QString what = u"%1 keys are gone because their time to live was over"_s.arg(it->first);
+        if (it->second > 0)
+            what += u"; %1 of them expire within %2 ms of the comparison, so a loss could not be told from an expiry"_s
+                        .arg(it->second)
+                        .arg(qint64(1) << shift);
+        list.append({u"database %1"_s.arg(it.key()), what, true});
+    }
+    return list;
+}
+
+} // namespace scalekeep::index

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "engine/index/contentdigest.h"
+
+#include <QString>
+
+namespace scalekeep::index {
+
+/// Digest of one Redis value, independent of how it is encoded: elements of lists count in their order; members of sets, fields of
+/// hashes and members with scores do not; numbers are their decimal text, scores are doubles. Constant memory.
+class RdbValue {
+public:
+    enum class Type { String, List, Set, SortedSet, Hash, ExpiringHash, Stream };
+
+    void start(Type type);
+    /// The next element: of a hash field and value in turn, of a sorted set member and score, of an expiring hash field, value
+    /// and expiry in milliseconds (0: none).
+    void element(std::string_view element);
+    void score(double score);
+    void number(std::uint64_t number) { m_digester.part(number); }
+    /// False when the last field has no value.
+    [[nodiscard]] bool isWhole() const { return m_position == 0; }
+    [[nodiscard]] bool badScore() const { return m_badScore; }
+    [[nodiscard]] QString typeName() const;
+    /// Digest of type, key, value and expiry.
+    Digest finish(std::string_view key, std::optional<std::int64_t> expiryMilliseconds);
+
+private:
+    void endMember();
+
+    Type m_type = Type::String;
+    Digester m_digester;
+    DigestSum m_members;
+    int m_position = 0; ///< in a member of several parts
+    bool m_badScore = false;
+};
+
+} // namespace scalekeep::index

@@ -1,0 +1,255 @@
+#include "engine/index/sqlrows.h"
+
+#include "engine/index/scan.h"
+
+#include <QtEndian>
+
+#include <algorithm>
+
+namespace scalekeep::index {
+
+namespace {
+// Every value is followed by how long it is, so that a row can be read backwards in one way only and no two rows share a text.
+constexpr char NullValue = '\xff';
+constexpr char LongValue = '\x80';
+constexpr std::uint64_t ShortLimit = 0x80;
+
+bool isSpace(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+bool endsLiteral(char c)
+{
+    return c == ',' || c == ')' || isSpace(c) || c == '\'' || c == 'x' || c == '(' || c == ';';
+}
+
+int hexDigit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    const char lower = static_cast<char>(c | 0x20);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+char unescaped(char c)
+{
+    switch (c) {
+    case '0': return '\0';
+    case 'b': return '\b';
+    case 'n': return '\n';
+    case 'r': return '\r';
+    case 't': return '\t';
+    case 'Z': return '\x1a';
+    default: return c;
+    }
+}
+} // namespace
+
+void RowDigest::flush(size_t atLeast)
+{
+    if (m_piece.size() < atLeast)
+        return;
+    m_sha.add(m_piece);
+    m_flushed += m_piece.size();
+    m_piece.clear();
+}
+
+Digest RowDigest::finish()
+{
+    flush(0);
+    m_flushed = 0;
+    return m_sha.finishRaw();
+}
+
+void RowReader::start(Table& table)
+{
+    m_table = &table;
+    m_state = State::BeforeRow;
+}
+
+void RowReader::endValue()
+{
+    const std::uint64_t length = m_row.size() - m_valueStart;
+    if (length < ShortLimit) {
+        m_row.append(static_cast<char>(length));
+    } else {
+        std::array<char, 9> trailer;
+        qToLittleEndian<quint64>(length, trailer.data());
+        trailer[8] = LongValue;
+        m_row.append({trailer.data(), trailer.size()});
+    }
+    m_row.flush();
+    m_state = State::AfterValue;
+}
+
+void RowReader::endLiteral()
+{
+    const std::string_view literal = m_row.since(m_valueStart);
+    if (literal == "_binary") {
+        m_row.chop(literal.size());
+        m_state = State::BeforeValue;
+    } else if (literal == "NULL") {
+        m_row.chop(literal.size());
+        m_row.append(NullValue);
+        m_state = State::AfterValue;
+    } else {
+        endValue();
+    }
+}
+
+void RowReader::endRow()
+{
+    m_table->addRow(m_row.finish());
+    m_state = State::AfterRow;
+}
+
+const char* RowReader::readLiteral(const char* at, const char* end)
+{
+    const char* const stop = std::find_if(at, end, endsLiteral);
+    m_row.append({at, static_cast<size_t>(stop - at)});
+    const std::string_view literal = m_row.since(m_valueStart);
+    if (literal.size() > MaxLiteral)
+        m_problem = "a value is neither a string nor a number nor NULL";
+    if (stop == end)
+        return end;
+    switch (*stop) {
+    case '\'':
+        // An introducer such as _binary or N: what it stands for is the string, whose bytes are compared.
+        if (literal == "_binary")
+            m_row.chop(literal.size());
+        else
+            m_row.append('\'');
+        m_state = State::String;
+        return stop + 1;
+    case 'x':
+        if (literal == "0" && m_escapes == Escapes::Backslash) {
+            m_row.chop(1);
+            m_halfByte = -1;
+            m_state = State::Hex;
+        } else {
+            m_row.append('x');
+        }
+        return stop + 1;
+    case '(':
+    case ';':
+        m_problem = "a value is neither a string nor a number nor NULL";
+        return stop;
+    default:
+        endLiteral();
+        return stop;
+    }
+}
+
+const char* RowReader::readHex(const char* at, const char* end)
+{
+    for (; at != end; ++at) {
+        const int digit = hexDigit(*at);
+        if (digit < 0) {
+            if (m_halfByte >= 0 || m_row.size() == m_valueStart)
+                m_problem = "a hexadecimal value is not made of whole bytes";
+            else
+                endValue();
+            return at;
+        }
+        if (m_halfByte < 0) {
+            m_halfByte = digit;
+        } else {
+            m_row.append(static_cast<char>(m_halfByte * 16 + digit));
+            m_halfByte = -1;
+        }
+    }
+    m_row.flush();
+    return at;
+}
+
+const char* RowReader::readString(const char* at, const char* end)
+{
+    const char escape = m_escapes == Escapes::Backslash ? '\\' : '\'';
+    const char* stop = findEither(at, end, '\'', escape);
+    m_row.append({at, static_cast<size_t>(stop - at)});
+    m_row.flush();
+    if (stop == end)
+        return end;
+    m_state = *stop == '\'' ? State::Quote : State::Escape;
+    return stop + 1;
+}
+
+RowReader::Progress RowReader::read(std::span<const char> data)
+{
+    const char* at = data.data();
+    const char* const end = at + data.size();
+    m_problem = nullptr;
+    while (at != end && !m_problem) {
+        const char c = *at;
+        switch (m_state) {
+        case State::BeforeRow:
+            if (c == '(') {
+                m_state = State::BeforeValue;
+                m_anyValue = false;
+            } else if (!isSpace(c)) {
+                m_problem = "a row does not begin with a parenthesis";
+                continue;
+            }
+            ++at;
+            break;
+        case State::AfterRow:
+            ++at;
+            if (c == ',')
+                m_state = State::BeforeRow;
+            else if (c == ';')
+                return {static_cast<size_t>(at - data.data()), true, nullptr};
+            else if (!isSpace(c)) {
+                --at;
+                m_problem = "a row is followed by neither a comma nor a semicolon";
+            }
+            break;
+        case State::BeforeValue:
+            m_valueStart = m_row.size();
+            if (c == ')' && !m_anyValue) {
+                endRow();
+                ++at;
+            } else if (isSpace(c)) {
+                ++at;
+            } else if (c == ',' || c == ')') {
+                m_problem = "a value is missing";
+            } else {
+                m_anyValue = true;
+                m_state = c == '\'' ? State::String : State::Literal;
+                at += c == '\'' ? 1 : 0;
+            }
+            break;
+        case State::AfterValue:
+            if (c == ')')
+                endRow();
+            else if (c == ',')
+                m_state = State::BeforeValue;
+            else if (!isSpace(c)) {
+                m_problem = "a value is followed by neither a comma nor a parenthesis";
+                continue;
+            }
+            ++at;
+            break;
+        case State::Literal: at = readLiteral(at, end); break;
+        case State::Hex: at = readHex(at, end); break;
+        case State::String: at = readString(at, end); break;
+        case State::Escape:
+            m_row.append(unescaped(c));
+            m_state = State::String;
+            ++at;
+            break;
+        case State::Quote:
+            if (c == '\'') {
+                m_row.append(c);
+                m_state = State::String;
+                ++at;
+            } else {
+                endValue();
+            }
+            break;
+        }
+    }
+    return {static_cast<size_t>(at - data.data()), false, m_problem};
+}
+
+} // namespace scalekeep::index
