@@ -57,7 +57,7 @@ class Kubelet:
         self._held = set()
         self.faults = Faults(self)
         self._lock = threading.Lock()
-        self._hosts_lock = threading.Lock()
+        self.hosts_lock = threading.Lock()
         self._unwatch = None
         self._thread = threading.Thread(target=self._loop, name="kubelet", daemon=True)
 
@@ -212,9 +212,10 @@ class Kubelet:
         return lines
 
     def write_hosts(self, pod):
-        text = "\n".join(["127.0.0.1 localhost localhost.localdomain", "::1 localhost", *self.hosts(pod.namespace),
-                          *([f"{pod.address} {pod.name}"] if pod.address else [])]) + "\n"
-        with self._hosts_lock:
+        # Reading the store and writing are one step: otherwise an older state could overwrite a newer one.
+        with self.hosts_lock:
+            text = "\n".join(["127.0.0.1 localhost localhost.localdomain", "::1 localhost", *self.hosts(pod.namespace),
+                              *([f"{pod.address} {pod.name}"] if pod.address else [])]) + "\n"
             for etc in pod.directory.glob("*/etc"):
                 hosts = etc / "hosts"
                 if not hosts.exists() or hosts.read_text() != text:

@@ -2,6 +2,7 @@
 import os
 import shutil
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -69,12 +70,20 @@ class Pod:
             if self._prepare() and self._run_init():
                 self._run_main()
         except NodeError as e:
-            print(f"pod {self.namespace}/{self.name}: {e}", flush=True)
-        except Exception:
+            self._broken(e)
+        except Exception as e:
             traceback.print_exc()
+            self._broken(e)
         self._end_containers()
         self._release()
         self.kubelet.pod_ended(self, remove=bool(self._stop and self._stop[1]))
+
+    def _broken(self, error):
+        """The kubelet could not go on: a failed pod is one that its controller replaces."""
+        print(f"pod {self.namespace}/{self.name}: {error}", file=sys.stderr, flush=True)
+        if self._stop is None:
+            self.phase = "Failed"
+            self._publish()
 
     def _publish(self):
         status = pod_status(self.object.get("status", {}), self.phase, self.address, self.started, self.initialized, self.init,
@@ -244,9 +253,10 @@ class Pod:
                     source.mkdir(parents=True)
             mounts.append((source, mount["mountPath"], read_only or mount.get("readOnly", False)))
         layer = self.directory / name
-        shutil.rmtree(layer, ignore_errors=True)
-        layer.mkdir(mode=0o711)
-        etc = c.prepare_etc(layer / "etc", image, {"cluster": kubelet.cluster, "namespace": self.namespace, "pod": self.name})
+        with kubelet.hosts_lock:
+            shutil.rmtree(layer, ignore_errors=True)
+            layer.mkdir(mode=0o711)
+            etc = c.prepare_etc(layer / "etc", image, {"cluster": kubelet.cluster, "namespace": self.namespace, "pod": self.name})
         kubelet.write_hosts(self)
         limits = kubelet.faults.layer_limits(self.namespace, self.name)
         line = c.bubblewrap(self.name, self.netns, etc, layer, image, mounts, limits, kubelet.rake_socket)
