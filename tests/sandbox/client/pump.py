@@ -68,7 +68,8 @@ class Flow:
         self.done.release()
 
     def _copy(self):
-        move = self._splice
+        # splice() takes a file's position when it starts to wait for data, and would overwrite what others write meanwhile.
+        move = self._read_write if stat.S_ISREG(os.fstat(self.target).st_mode) else self._splice
         while True:
             count = self.meter.allowance(CHUNK)
             if count <= 0 and self.at_limit:
@@ -79,7 +80,7 @@ class Flow:
             try:
                 moved = move(count)
             except OSError as error:
-                # Terminals, /dev/null and files opened for appending take no part in splicing.
+                # Terminals and /dev/null take no part in splicing.
                 if error.errno != errno.EINVAL or move == self._read_write:
                     raise
                 move = self._read_write
@@ -92,7 +93,7 @@ class Flow:
         return os.splice(self.source, self.target, count)
 
     def _read_write(self, count):
-        data = os.read(self.source, min(count, 65536))
+        data = os.read(self.source, min(count, CHUNK))
         view = memoryview(data)
         while view:
             view = view[os.write(self.target, view):]

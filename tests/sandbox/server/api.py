@@ -71,7 +71,8 @@ class Api:
         if resource.plural != "deploymentconfigs":
             return
         text = {"scale": "extensions/v1beta1 Scale is deprecated in v1.2+, unavailable in v1.16+",
-                "instantiate": f"apps.openshift.io/v1 DeploymentRequest {DEPRECATED}"}.get(
+                "instantiate": f"apps.openshift.io/v1 DeploymentRequest {DEPRECATED}",
+                "log": f"apps.openshift.io/v1 DeploymentLog {DEPRECATED}"}.get(
                     subresource, f"apps.openshift.io/v1 DeploymentConfig {DEPRECATED}")
         response.headers.append(("Warning", f'299 - "{text}"'))
 
