@@ -184,6 +184,9 @@ Result<QSet<QString>> Client::tools(const PodRef& pod, const QStringList& names)
     const Result<ExecResult> answered = exec(pod, QStringList{u"sh"_s, u"-c"_s, script, u"sh"_s} + names);
     if (!answered)
         return fail(answered.error());
+    if (answered->exitCode != 0)
+        return fail(ErrorCode::ToolMissing, u"Could not look for programs in %1: its shell ended with %2."_s.arg(placeOf(pod)).arg(answered->exitCode), {},
+                    m_redactor->redact(QString::fromUtf8(answered->errorText)));
     const QStringList found = QString::fromUtf8(answered->output).split(u'\n', Qt::SkipEmptyParts);
     return QSet<QString>(found.begin(), found.end());
 }

@@ -81,8 +81,10 @@ private:
                 m_process.waitForReadyRead(pollMs);
             // False from a wait means timeout or end alike; what came before the end is read after looking.
             const bool running = m_process.state() != QProcess::NotRunning;
-            takeErrors();
-            takeOutput();
+            const qsizetype errors = takeErrors();
+            const qsizetype output = takeOutput();
+            // The wait ends early for one of the two only: the one that has more to say.
+            m_process.setReadChannel(errors > output ? QProcess::StandardError : QProcess::StandardOutput);
             if (!running)
                 return;
             checkLimits();
@@ -114,11 +116,11 @@ private:
         }
     }
 
-    void takeOutput()
+    qsizetype takeOutput()
     {
         const QByteArray data = m_process.readAllStandardOutput();
         if (data.isEmpty() || m_ending)
-            return;
+            return data.size();
         m_result.bytesOut += data.size();
         if (m_command.output) {
             if (const Result<void> taken = m_command.output(std::span(data.constData(), static_cast<size_t>(data.size()))); !taken)
@@ -132,29 +134,37 @@ private:
         // Restarted after the sink: its own time is not the child's silence.
         m_sinceByte.restart();
         m_sinceData.restart();
+        return data.size();
     }
 
-    void takeErrors()
+    qsizetype takeErrors()
     {
         const QByteArray data = m_process.readAllStandardError();
         if (data.isEmpty())
-            return;
+            return 0;
         m_sinceByte.restart();
-        m_result.errorTail += data;
+        m_result.errorTail += data.right(errorKept);
         if (m_result.errorTail.size() > errorKept)
             m_result.errorTail.remove(0, m_result.errorTail.size() - errorKept);
-        if (!m_command.errorLine)
-            return;
-        m_line += data;
+        if (m_command.errorLine)
+            splitLines(data);
+        return data.size();
+    }
+
+    void splitLines(const QByteArray& data)
+    {
         qsizetype from = 0;
-        for (qsizetype to = m_line.indexOf('\n'); to >= 0; to = m_line.indexOf('\n', from)) {
-            m_command.errorLine(m_line.sliced(from, to - from));
-            from = to + 1;
-        }
-        m_line.remove(0, from);
-        if (m_line.size() > errorKept) {
-            m_command.errorLine(m_line);
-            m_line.clear();
+        while (from < data.size()) {
+            const qsizetype end = data.indexOf('\n', from);
+            // A line without an end is handed on in pieces.
+            const qsizetype room = errorKept - m_line.size();
+            const qsizetype to = std::min(end < 0 ? data.size() : end, from + room);
+            m_line += data.sliced(from, to - from);
+            from = to + (to == end ? 1 : 0);
+            if (to == end || m_line.size() == errorKept) {
+                m_command.errorLine(m_line);
+                m_line.clear();
+            }
         }
     }
 

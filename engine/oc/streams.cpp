@@ -203,6 +203,8 @@ Result<StreamProof> StreamReceiver::proof(const CommandResult& result, const QSt
     if (result.ending == Ending::Hung)
         return fail(ErrorCode::Timeout, u"Could not %1: the stream stalled after %2 bytes."_s.arg(doing).arg(m_bytes),
                     u"What arrived is not used. Check the connection and whether the program in the pod waits for something, then try again."_s, detail);
+    if (result.ending == Ending::Crashed)
+        return truncated(u"the client oc was ended by a signal after %1 bytes"_s.arg(m_bytes));
     if (result.ending != Ending::Exited)
         return fail(classify(result, doing));
 
