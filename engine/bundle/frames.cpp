@@ -42,17 +42,30 @@ Result<std::span<const char>> FrameReader::segment(std::span<const char> stored)
     return plain;
 }
 
-Result<QByteArray> FrameReader::all(std::span<const char> stored, qint64 limit)
+Result<void> FrameReader::each(std::span<const char> stored, qint64 limit, const ByteSink& sink)
 {
-    QByteArray whole;
     do {
         const auto plain = next(stored);
         if (!plain)
             return fail(plain.error());
-        if (whole.size() + static_cast<qint64>(plain->size()) > limit)
-            return fail(ErrorCode::BadInput, u"it holds more than %1 bytes"_s.arg(limit));
-        whole.append(plain->data(), static_cast<qsizetype>(plain->size()));
+        limit -= static_cast<qint64>(plain->size());
+        if (limit < 0)
+            return fail(ErrorCode::BadInput, u"it holds more than any bundle does"_s);
+        if (auto taken = sink(*plain); !taken)
+            return taken;
     } while (!stored.empty());
+    return {};
+}
+
+Result<QByteArray> FrameReader::all(std::span<const char> stored, qint64 limit)
+{
+    QByteArray whole;
+    const auto done = each(stored, limit, [&](std::span<const char> plain) -> Result<void> {
+        whole.append(plain.data(), static_cast<qsizetype>(plain.size()));
+        return {};
+    });
+    if (!done)
+        return fail(done.error());
     return whole;
 }
 

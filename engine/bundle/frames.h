@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/base/result.h"
+#include "engine/base/stream.h"
 
 #include <QByteArray>
 
@@ -22,6 +22,8 @@ public:
     Result<std::span<const char>> segment(std::span<const char> stored);
     /// A member of concatenated frames, at most `limit` plain bytes together.
     Result<QByteArray> all(std::span<const char> stored, qint64 limit);
+    /// The same without keeping them.
+    Result<void> each(std::span<const char> stored, qint64 limit, const ByteSink& sink);
 
 private:
     Result<std::span<const char>> next(std::span<const char>& stored);

@@ -39,6 +39,6 @@ struct Reader::Private {
 };
 
 Error damagedStream(const RandomFile& file, const Stream& stream, const QString& what);
-inline constexpr qint64 LargestIndex = qint64(1) << 30; ///< plain bytes
+inline constexpr qint64 LargestIndex = qint64(256) << 20; ///< plain bytes
 
 } // namespace scalekeep::bundle

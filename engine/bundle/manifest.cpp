@@ -7,6 +7,8 @@
 #include <QJsonDocument>
 #include <QSet>
 
+#include <algorithm>
+
 namespace scalekeep::bundle {
 
 using namespace Qt::Literals::StringLiterals;
@@ -94,6 +96,24 @@ Component readComponent(Fields& fields)
     if (!QStringList{u"proven"_s, u"absent"_s, u"unreadable"_s}.contains(component.state))
         fields.reject(u"state"_s, u"is not proven, absent or unreadable"_s);
     return component;
+}
+
+bool areObjects(const QJsonArray& array)
+{
+    return std::ranges::all_of(array, [](const QJsonValue& value) { return value.isObject(); });
+}
+
+/// Empty while nobody has judged it.
+QJsonObject readCompleteness(Fields& fields)
+{
+    const QJsonObject completeness = fields.object(u"completeness"_s);
+    if (completeness.isEmpty())
+        return completeness;
+    Fields inner(completeness, u"completeness"_s);
+    inner.integer(u"score"_s, 0, 100);
+    if (!areObjects(inner.array(u"missing"_s)) || inner.error())
+        fields.reject(u"completeness"_s, u"is not a score from 0 to 100 and a list of what is missing"_s);
+    return completeness;
 }
 
 QMap<QString, QByteArray> readIndexDigests(Fields& fields)
@@ -249,7 +269,9 @@ Result<Manifest> manifestFromJson(const QByteArray& json)
         seen.insert(key);
     }
     manifest.workloads = fields.array(u"workloads"_s);
-    manifest.completeness = fields.object(u"completeness"_s);
+    if (!areObjects(manifest.workloads))
+        fields.reject(u"workloads"_s, u"is not a list of objects"_s);
+    manifest.completeness = readCompleteness(fields);
     manifest.skewMilliseconds = fields.integer(u"skewMilliseconds"_s, 0, maxBytes);
     manifest.notes = fields.texts(u"notes"_s);
     manifest.quiesced = fields.boolean(u"quiesced"_s);

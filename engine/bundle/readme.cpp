@@ -25,18 +25,18 @@ Where the shell says that the list of arguments is too long (more than 30 GB), t
 
     find streams/system-mysql/dump.sql -name '*.zst' | sort | xargs cat | zstd -d > dump.sql
 
-dump.sql is then what mysqldump wrote. Other streams hold a dump of pg_dump (zync), a Redis RDB file, a tar of the files of
-system-storage, or the saved OpenShift objects as JSON. Check it: the digest that
+dump.sql is then what mysqldump wrote. Other streams hold a dump of pg_dump (zync), a Redis RDB file, a tar of the files
+of system-storage, or the saved OpenShift objects as JSON. Check it: the digest that
 
     sha256sum dump.sql
 
-prints must be the "sha256" in streams/system-mysql/dump.sql/stream.json. A stream without stream.json was cut off or given
-up: do not use it. What a component holds (tables and rows, keys, files) is in its index:
+prints must be the "sha256" in streams/system-mysql/dump.sql/stream.json. A stream without stream.json was cut off or
+given up: do not use it. What a component holds (tables and rows, keys, files) is in its index:
 
     zstd -d < index/system-mysql.json.zst > system-mysql.json
 
-bundle.json says of what installation the bundle is. manifest.json is the last member: a bundle without it is cut off, and
-the streams in it that have a stream.json are still whole. `scalekeep-cli salvage` saves them into a new bundle.
+bundle.json says of what installation the bundle is. manifest.json is the last member: a bundle without it is cut off,
+and the streams in it that have a stream.json are still whole. `scalekeep-cli salvage` saves them into a new bundle.
 )";
 }
 

@@ -47,7 +47,7 @@ qint64 largestMember(MemberName::Kind kind)
     case Manifest:
         return 64 * 1024 * 1024;
     case Index:
-        return 512 * 1024 * 1024;
+        return 256 * 1024 * 1024;
     }
     return 0;
 }

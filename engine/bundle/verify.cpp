@@ -141,13 +141,19 @@ private:
 
     void checkIndex(const QString& component, const std::vector<char>& stored, FrameReader& frames)
     {
-        const auto json = frames.all(stored, LargestIndex);
-        if (!json)
-            problem(u"The index of “%1” is damaged: %2."_s.arg(component, json.error().message));
-        else if (Sha256::of(*json) != m_reader.manifest.indexSha256.value(component))
+        Sha256 digest;
+        qint64 bytes = 0;
+        const auto read = frames.each(stored, LargestIndex, [&](std::span<const char> plain) -> Result<void> {
+            digest.add(plain);
+            bytes += static_cast<qint64>(plain.size());
+            return {};
+        });
+        if (!read)
+            problem(u"The index of “%1” is damaged: %2."_s.arg(component, read.error().message));
+        else if (digest.finish() != m_reader.manifest.indexSha256.value(component))
             problem(u"The index of “%1” is damaged: its digest does not match."_s.arg(component));
         else
-            m_bytes += json->size();
+            m_bytes += bytes;
     }
 
     void problem(const QString& text)
