@@ -144,7 +144,8 @@ def merge(resource, old, applied, manager, force):
     # Fields that this manager applied before and no longer names go, unless somebody else owns them too.
     gone = previous - set(wanted) - set().union(*(paths for _, paths in others), set())
     new = _merged(copy(old), applied)
-    for path in sorted(gone, key=len, reverse=True):
+    # From the inside out, a list element after all its fields.
+    for path in sorted(gone, key=lambda p: (-len(p), p[-1] == ".")):
         _remove(new, path, wanted)
     for key in ("resourceVersion", "uid"):
         if applied["metadata"].get(key):

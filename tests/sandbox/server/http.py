@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from . import errors
 
 BODY_LIMIT = 3 * 1024 * 1024
+DRAIN_LIMIT = 64 * 1024 * 1024
 IDLE_SECONDS = 120
 
 
@@ -88,6 +89,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             if not length.isdigit() or int(length) > BODY_LIMIT:
                 self.close_connection = True
+                # A client that is still sending would see a broken connection instead of the answer.
+                left = min(int(length), DRAIN_LIMIT) if length.isdigit() else 0
+                while left > 0 and (piece := self.rfile.read(min(left, 1 << 16))):
+                    left -= len(piece)
                 raise errors.ApiError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {BODY_LIMIT}")
             body = self.rfile.read(int(length))
         return Request(self.command, url.path, {k: v[-1] for k, v in lists.items()}, lists, self.headers, body)

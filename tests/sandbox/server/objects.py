@@ -70,6 +70,9 @@ class Objects:
         if meta.setdefault("name", name) != name:
             raise errors.bad_request(f"the name of the object ({meta['name']}) does not match the name on the URL ({name})")
         with self.store.lock:
+            if resource.plural in strategy.CREATED_ON_UPDATE and self.store.find(resource, namespace, name) is None:
+                meta.pop("resourceVersion", None)
+                return self.create(resource, namespace, obj, manager, dry_run)
             old = self.store.get(resource, namespace, name)
             return self._write(resource, old, obj, subresource, manager, dry_run)
 
@@ -138,7 +141,10 @@ class Objects:
         if subresource == "status":
             new = old | {"status": new.get("status", {})}
         else:
+            owners = meta.get("managedFields")
             new = strategy.prepare_update(self.store, resource, old, new)
+            if manager is None:  # a server-side apply has settled the ownership already
+                new["metadata"]["managedFields"] = owners
         if manager:
             apply.record(old, new, manager, "Update", subresource)
         if dry_run:
