@@ -71,6 +71,8 @@ def prepare_create(store, cluster, resource, obj):
         obj["status"] = {"replicas": 0}
     elif resource.plural == "services":
         obj["status"] = {"loadBalancer": {}}
+    elif not resource.custom and resource.plural not in WITHOUT_STATUS:
+        obj.setdefault("status", {})
     return obj
 
 

@@ -69,8 +69,7 @@ class Garbage(Controller):
         dependents = self._dependents(namespace, uid)
         if owner is not None and "orphan" in finalizers:
             for resource, obj in dependents:
-                self.store.modify(resource, obj["metadata"].get("namespace"), obj["metadata"]["name"], lambda o: o["metadata"].update(
-                    ownerReferences=[r for r in o["metadata"]["ownerReferences"] if r["uid"] != uid]))
+                self.store.modify(resource, obj["metadata"].get("namespace"), obj["metadata"]["name"], lambda o: _disown(o, uid))
             return self._finish(owner, plural, "orphan")
         if owner is None or "foregroundDeletion" in finalizers:
             for resource, obj in dependents:
@@ -88,6 +87,12 @@ class Garbage(Controller):
         def change(obj):
             obj["metadata"]["finalizers"] = [f for f in obj["metadata"]["finalizers"] if f != finalizer]
         self.store.modify(plural, owner["metadata"].get("namespace"), owner["metadata"]["name"], change)
+
+
+def _disown(obj, uid):
+    left = [r for r in obj["metadata"].pop("ownerReferences") if r["uid"] != uid]
+    if left:
+        obj["metadata"]["ownerReferences"] = left
 
 
 class Namespaces(Controller):
