@@ -94,11 +94,31 @@ public:
 private:
     run::Handlers m_handlers;
 };
+
+/// Removes a database's staged dump from its pod: in every case, for it holds everything.
+class UnstageHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        if (!component)
+            return fail(component.error());
+        const auto pod = containerOf(step, **component);
+        // The copy lies in the container's own layer and went with its pod.
+        if (!pod && pod.error().code == ErrorCode::NotReady)
+            return QJsonObject{};
+        if (!pod)
+            return fail(pod.error());
+        const auto removed = unstage(step, *pod, stagedPath(step.context, u"/tmp"_s, u"dump.sql"_s));
+        return removed ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(removed.error()));
+    }
+};
 } // namespace
 
 void registerFinishHandlers(run::Handlers& handlers)
 {
     handlers.insert(u"bundle.finish"_s, std::make_shared<FinishHandler>());
+    handlers.insert(u"store.unstage"_s, std::make_shared<UnstageHandler>());
     handlers.insert(u"safety.try"_s, std::make_shared<TryHandler>(handlers)); // knows the actions registered before it
 }
 

@@ -4,7 +4,7 @@
 
 namespace scalekeep::store {
 
-/// bundle.finish: completes the bundle that the context writes (manifest, sync, rename). safety.try: runs another action for a safety bundle, and
+/// store.unstage: removes a staged dump. bundle.finish: completes the bundle that the context writes (manifest, sync, rename). safety.try: runs another action for a safety bundle, and
 /// records what is absent or unreadable instead of failing.
 void registerFinishHandlers(run::Handlers& handlers);
 

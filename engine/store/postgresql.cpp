@@ -205,6 +205,25 @@ public:
         return prove(step, (*component)->id, *found, now);
     }
 };
+
+/// The pod that was loaded is the one that runs: a restart of an emptyDir store after its load loses everything.
+class SamePodHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        if (!component)
+            return fail(component.error());
+        const auto pod = containerOf(step, **component);
+        if (!pod)
+            return fail(pod.error());
+        const QJsonObject loaded = step.context.results.value(u"load:"_s + (*component)->id);
+        if (loaded[u"uid"].toString() != pod->uid)
+            return fail(ErrorCode::VerificationFailed, u"Pod %1, which was loaded, was replaced by %2: what %3 held is gone."_s.arg(loaded[u"pod"].toString(), pod->pod, (*component)->id),
+                        u"Restore %1 again; everything else is proven."_s.arg((*component)->id));
+        return QJsonObject{{u"pod"_s, pod->pod}};
+    }
+};
 } // namespace
 
 QStringList dumpCommand(const catalog::Component& component)
@@ -237,6 +256,7 @@ void registerHandlers(run::Handlers& handlers)
     handlers.insert(u"postgresql.stage"_s, std::make_shared<StageHandler>());
     handlers.insert(u"postgresql.load"_s, std::make_shared<LoadHandler>());
     handlers.insert(u"postgresql.prove"_s, std::make_shared<ProveHandler>());
+    handlers.insert(u"postgresql.samePod"_s, std::make_shared<SamePodHandler>());
 }
 
 } // namespace scalekeep::store::postgresql

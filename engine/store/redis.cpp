@@ -324,24 +324,7 @@ public:
         const auto found = indexOf(step, {.component = **component, .stream = u"dump.rdb"_s, .format = u"rdb"_s, .pod = *pod, .argv = {u"cat"_s, u"--"_s, helper::volumePath + u"/dump.rdb"_s}, .snapshot = {}});
         if (!found)
             return fail(found.error());
-        return proveIndex(step, **component, *found, now);
-    }
-
-    static Result<QJsonObject> proveIndex(run::StepRun& step, const catalog::Component& component, const QJsonObject& found, const QDateTime& at)
-    {
-        const QJsonArray emptied = step.step.parameters[u"emptyDatabases"].toArray();
-        if (emptied.isEmpty())
-            return prove(step, component.id, found, at);
-        const auto stored = step.context.reader->index(component.id);
-        if (!stored)
-            return fail(stored.error());
-        const QJsonObject expected = withoutDatabases(QJsonDocument::fromJson(*stored).object(), emptied);
-        const QList<index::Difference> differences = index::differences(expected, found, at.toMSecsSinceEpoch());
-        for (const index::Difference& difference : differences) {
-            if (!difference.warning)
-                return fail(ErrorCode::VerificationFailed, u"%1 is not equal to the bundle after loading: %2: %3."_s.arg(component.id, difference.entry, difference.what), u"The writers are still stopped. Undo the run, or resume it to load again."_s);
-        }
-        return QJsonObject{{u"proven"_s, true}, {u"before"_s, expected[u"summary"]}, {u"after"_s, found[u"summary"]}, {u"emptiedDatabases"_s, emptied}};
+        return proveIndex(step, (*component)->id, *found, now);
     }
 };
 
@@ -412,6 +395,23 @@ QStringList cliCommand(const QStringList& arguments, const QString& socket)
 {
     QStringList command{storeShell, u"-c"_s, socket.isEmpty() ? u"exec redis-cli \"$@\""_s : u"exec redis-cli -s %1 \"$@\""_s.arg(socket), u"redis-cli"_s};
     return command + arguments;
+}
+
+Result<QJsonObject> proveIndex(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at)
+{
+    const QJsonArray emptied = step.step.parameters[u"emptyDatabases"].toArray();
+    if (emptied.isEmpty())
+        return prove(step, component, found, at);
+    const auto stored = step.context.reader->index(component);
+    if (!stored)
+        return fail(stored.error());
+    const QJsonObject expected = withoutDatabases(QJsonDocument::fromJson(*stored).object(), emptied);
+    const QList<index::Difference> differences = index::differences(expected, found, at.toMSecsSinceEpoch());
+    for (const index::Difference& difference : differences) {
+        if (!difference.warning)
+            return fail(ErrorCode::VerificationFailed, u"%1 is not equal to the bundle after loading: %2: %3."_s.arg(component, difference.entry, difference.what), u"The writers are still stopped. Undo the run, or resume it to load again."_s);
+    }
+    return QJsonObject{{u"proven"_s, true}, {u"before"_s, expected[u"summary"]}, {u"after"_s, found[u"summary"]}, {u"emptiedDatabases"_s, emptied}};
 }
 
 QMap<QString, QString> parseInfo(const QByteArray& info)

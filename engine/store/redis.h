@@ -15,6 +15,9 @@ QMap<QString, QString> parseInfo(const QByteArray& info);
 /// redis.conf with its `save` lines commented and `appendonly no` (6.6.7): exactly what the text says to edit.
 QString configurationForLoad(const QString& configuration);
 
+/// Like store::prove, with the databases of the step's parameter `emptyDatabases` left out of what the bundle expects.
+Result<QJsonObject> proveIndex(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at);
+
 void registerHandlers(run::Handlers& handlers);
 
 } // namespace scalekeep::store::redis

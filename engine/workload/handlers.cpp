@@ -1,6 +1,8 @@
 #include "engine/workload/handlers.h"
 
 #include "engine/run/lock.h"
+#include "engine/workload/apimanager.h"
+#include "engine/workload/changed.h"
 #include "engine/workload/state.h"
 #include "engine/workload/verify.h"
 
@@ -257,6 +259,8 @@ void registerHandlers(run::Handlers& handlers)
     handlers.insert(u"rollouts.pause"_s, std::make_shared<PauseHandler>());
     handlers.insert(u"rollouts.resume"_s, std::make_shared<UnpauseHandler>());
     handlers.insert(u"task.run"_s, std::make_shared<TaskHandler>());
+    registerApiManagerHandlers(handlers);
+    registerChangedHandlers(handlers);
     registerVerifyHandlers(handlers);
 }
 

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "engine/bundle/reader.h"
+#include "engine/catalog/catalog.h"
+#include "engine/run/check.h"
+#include "engine/run/session.h"
+
+/// Restoring components of a bundle, or a whole installation, into a namespace (documentation 6.6, order of 3scale-facts G, corrections of D,
+/// decisions of procedure-traps).
+namespace scalekeep::restore {
+
+struct Options {
+    QStringList components;          ///< empty: everything that the bundle has
+    bool emptyQueues = false;        ///< --queues empty: no job runs twice; otherwise restored as documented
+    bool documentedRedis = false;    ///< --redis-method documented
+    QString templateFile;            ///< the user's 3scale template: what the bundle lacks is made from it
+    bool map = false;                ///< the bundle is of another installation, on purpose
+    QString withoutSafetyReason;     ///< no safety bundle, for this reason
+    bool operator==(const Options&) const = default;
+};
+
+/// Everything that a plan is made of; all of it values, so that making a plan changes nothing and two makings are equal.
+struct Situation {
+    QString cluster;
+    bundle::Header header;
+    bundle::Manifest manifest;
+    cluster::Inventory saved;        ///< what the bundle's objects say was there
+    cluster::Inventory live;         ///< what is in the namespace now
+    std::optional<catalog::Detection> detected; ///< none: the namespace holds no 3scale (yet)
+    catalog::Catalog catalog;        ///< of the bundle's version
+    QString bundlePath, safetyPath;
+    oc::Connection connection;
+};
+
+/// Reads the bundle's objects and picks the catalogue.
+Result<Situation> situation(const QString& cluster, const bundle::Reader& reader, const cluster::Inventory& live, const oc::Connection& connection, const QString& safetyFolder);
+
+Result<plan::Plan> makePlan(const Situation& situation, const Options& options);
+
+/// Named checks before anything changes.
+QList<run::Check> preflight(const oc::Client& client, const Situation& situation, const plan::Plan& plan, const Options& options);
+
+/// Header of the safety bundle.
+bundle::Header safetyHeader(const Situation& situation, const QString& operatorIdentity);
+
+/// The documented template parameters (6.6.1) from the saved objects; BadInput names the first key that is missing.
+Result<QMap<QString, QString>> templateParameters(const QJsonArray& secrets, const QJsonArray& configMaps);
+
+run::Handlers handlers();
+
+} // namespace scalekeep::restore

@@ -1,0 +1,237 @@
+#include "engine/store/redisdocumented.h"
+
+#include "engine/run/lock.h"
+#include "engine/store/common.h"
+#include "engine/store/redis.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QVersionNumber>
+
+namespace scalekeep::store::redis {
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace {
+constexpr std::chrono::milliseconds pollInterval{300};
+const QString configKey = u"redis.conf"_s;
+
+struct Where { const catalog::Component* component; oc::PodRef pod; };
+
+Result<Where> running(run::StepRun& step)
+{
+    const auto component = componentOf(step);
+    if (!component)
+        return fail(component.error());
+    const auto pod = containerOf(step, **component);
+    if (!pod)
+        return fail(pod.error());
+    return Where{*component, *pod};
+}
+
+Result<QString> setting(const run::StepRun& step, const oc::PodRef& pod, const QString& name)
+{
+    const auto answer = execChecked(step, pod, cliCommand({u"CONFIG"_s, u"GET"_s, name}), u"read the setting %1 of Redis"_s.arg(name));
+    if (!answer)
+        return fail(answer.error());
+    return QString::fromUtf8(answer->mid(answer->indexOf('\n') + 1).trimmed());
+}
+
+QString rememberedKey(const run::StepRun& step)
+{
+    return u"configmap:"_s + step.step.parameters[u"configMap"].toString();
+}
+
+Result<void> putConfigurationBack(run::StepRun& step)
+{
+    const QJsonValue original = step.context.lock->originals()[rememberedKey(step)];
+    if (!original.isString())
+        return {}; // it was never edited
+    const auto patched = step.client.patch(u"configmap"_s, step.step.parameters[u"configMap"].toString(), {{u"data"_s, QJsonObject{{configKey, original}}}});
+    return patched ? Result<void>{} : Result<void>(fail(patched.error()));
+}
+
+class EditHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto where = running(step);
+        if (!where)
+            return fail(where.error());
+        const auto info = execChecked(step, where->pod, cliCommand({u"INFO"_s, u"server"_s}), u"ask Redis for its version"_s);
+        if (!info)
+            return fail(info.error());
+        if (const QString why = whyNotDocumented(parseInfo(*info).value(u"redis_version"_s)); !why.isEmpty())
+            return fail(ErrorCode::Unsupported, why, u"Nothing was changed. Restore with --redis-method helper."_s);
+        const QString name = step.step.parameters[u"configMap"].toString();
+        const auto configMap = step.client.get(u"configmap"_s, name);
+        if (!configMap)
+            return fail(configMap.error());
+        const QString before = (*configMap)[u"data"][configKey].toString();
+        if (before.isEmpty())
+            return fail(ErrorCode::NotFound, u"ConfigMap %1 has no %2."_s.arg(name, configKey), u"Restore the ConfigMaps first."_s);
+        if (const auto noted = step.context.lock->remember(rememberedKey(step), before); !noted)
+            return fail(noted.error());
+        const auto patched = step.client.patch(u"configmap"_s, name, {{u"data"_s, QJsonObject{{configKey, configurationForLoad(before)}}}});
+        if (!patched)
+            return fail(patched.error());
+        return QJsonObject{};
+    }
+    Result<void> undo(run::StepRun& step) const override { return putConfigurationBack(step); }
+};
+
+/// After a rollout the settings are read from the server: only then it is known that nothing will be saved over the dump.
+class CheckOffHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto where = running(step);
+        if (!where)
+            return fail(where.error());
+        const auto save = setting(step, where->pod, u"save"_s);
+        const auto append = save ? setting(step, where->pod, u"appendonly"_s) : save;
+        if (!append)
+            return fail(append.error());
+        if (!save->isEmpty() || *append != u"no")
+            return fail(ErrorCode::Conflict, u"%1 still runs with save “%2” and appendonly %3 after its rollout."_s.arg(where->component->id, *save, *append), u"No data was changed. Undo the run; it puts the ConfigMap back."_s);
+        return QJsonObject{{u"save"_s, *save}, {u"appendonly"_s, *append}};
+    }
+    Result<void> undo(run::StepRun&) const override { return {}; }
+};
+
+class LoadHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto where = running(step);
+        if (!where)
+            return fail(where.error());
+        const bundle::Stream* stream = step.context.reader->stream(where->component->id, u"dump.rdb"_s);
+        if (!stream)
+            return fail(ErrorCode::BadInput, u"The bundle has no dump of %1."_s.arg(where->component->id));
+        const QString directory = where->component->dataDirectory;
+        const auto staged = stageInPod(step, *step.context.reader, *stream, where->pod, directory, false);
+        if (!staged)
+            return fail(staged.error());
+        const QString script = u"set -e; cd \"$1\"; if [ ! -e .scalekeep-aside ]; then for f in dump.rdb appendonly.aof appendonlydir; do if [ -e \"$f\" ]; then mv -f -- \"$f\" \"$f-old\"; fi; done; : >.scalekeep-aside; fi; mv -f -- \"$2\" dump.rdb"_s;
+        const auto placed = execChecked(step, where->pod, {storeShell, u"-c"_s, script, u"place"_s, directory, staged->path}, u"put the dump of %1 in place"_s.arg(where->component->id));
+        if (!placed)
+            return fail(placed.error());
+        return QJsonObject{};
+    }
+    Result<void> undo(run::StepRun& step) const override
+    {
+        const auto where = running(step);
+        if (!where)
+            return fail(where.error());
+        const QString script = u"set -e; cd \"$1\"; rm -f -- \"$2\"*; [ -e .scalekeep-aside ] || exit 0; rm -rf -- dump.rdb appendonly.aof appendonlydir; "
+                               "for f in dump.rdb appendonly.aof appendonlydir; do if [ -e \"$f-old\" ]; then mv -- \"$f-old\" \"$f\"; fi; done; rm -f .scalekeep-aside"_s;
+        const auto restored = execChecked(step, where->pod, {storeShell, u"-c"_s, script, u"back"_s, where->component->dataDirectory, stagedPath(step.context, where->component->dataDirectory, u"dump.rdb"_s)},
+                                          u"put the old files of %1 back"_s.arg(where->component->id));
+        return restored ? Result<void>{} : Result<void>(fail(restored.error()));
+    }
+};
+
+Result<QMap<QString, QString>> persistence(const run::StepRun& step, const oc::PodRef& pod)
+{
+    const auto info = execChecked(step, pod, cliCommand({u"INFO"_s, u"persistence"_s}), u"read the state of Redis"_s);
+    return info ? Result<QMap<QString, QString>>(parseInfo(*info)) : Result<QMap<QString, QString>>(fail(info.error()));
+}
+
+class RewriteHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto where = running(step);
+        if (!where)
+            return fail(where.error());
+        for (const QJsonValue& database : step.step.parameters[u"emptyDatabases"].toArray()) {
+            if (const auto flushed = execChecked(step, where->pod, cliCommand({u"-n"_s, QString::number(database.toInt()), u"FLUSHDB"_s}), u"empty the queues"_s); !flushed)
+                return fail(flushed.error());
+        }
+        if (const auto asked = execChecked(step, where->pod, cliCommand({u"BGREWRITEAOF"_s}), u"start the rewrite of the append-only file"_s); !asked)
+            return fail(asked.error());
+        while (true) {
+            const auto state = persistence(step, where->pod);
+            if (!state)
+                return fail(state.error());
+            if (state->value(u"aof_rewrite_in_progress"_s) == u"0" && state->value(u"aof_rewrite_scheduled"_s) == u"0") {
+                if (state->value(u"aof_last_bgrewrite_status"_s) == u"ok")
+                    break;
+                return fail(ErrorCode::RemoteFailed, u"Redis could not write the append-only file of %1."_s.arg(where->component->id), u"Look at the free space of the volume, then resume or undo the run."_s);
+            }
+            if (const auto waited = pause(step, pollInterval); !waited)
+                return fail(waited.error());
+        }
+        const auto keyspace = execChecked(step, where->pod, cliCommand({u"INFO"_s, u"keyspace"_s}), u"count the keys"_s);
+        if (!keyspace)
+            return fail(keyspace.error());
+        QJsonObject databases;
+        const QMap<QString, QString> values = parseInfo(*keyspace);
+        for (auto entry = values.cbegin(); entry != values.cend(); ++entry)
+            databases.insert(entry.key(), entry.value());
+        {
+            // What redis.check compares with after the last rollout.
+            const std::lock_guard lock(step.context.mutex);
+            step.context.results.insert(u"load:"_s + where->component->id, {{u"keyspace"_s, databases}});
+        }
+        return QJsonObject{{u"keyspace"_s, databases}};
+    }
+    Result<void> undo(run::StepRun&) const override { return {}; }
+};
+
+class ProveHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto where = running(step);
+        if (!where)
+            return fail(where.error());
+        const QDateTime now = QDateTime::currentDateTimeUtc();
+        if (const auto saved = runLong(step, where->pod, cliCommand({u"SAVE"_s}), u"save what was loaded into %1"_s.arg(where->component->id)); !saved)
+            return fail(saved.error());
+        const auto found = indexOf(step, {.component = *where->component, .stream = u"dump.rdb"_s, .format = u"rdb"_s, .pod = where->pod, .argv = {u"cat"_s, u"--"_s, where->component->dataDirectory + u"/dump.rdb"_s}});
+        if (!found)
+            return fail(found.error());
+        const auto proven = proveIndex(step, where->component->id, *found, now);
+        if (proven) {
+            const QString tidy = u"cd \"$1\" && rm -rf -- .scalekeep-aside dump.rdb-old appendonly.aof-old appendonlydir-old"_s;
+            if (const auto tidied = execChecked(step, where->pod, {storeShell, u"-c"_s, tidy, u"tidy"_s, where->component->dataDirectory}, u"remove the old files, which the safety bundle keeps"_s); !tidied)
+                return fail(tidied.error());
+        }
+        return proven;
+    }
+};
+
+class RestoreConfigHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto put = putConfigurationBack(step);
+        return put ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(put.error()));
+    }
+    Result<void> undo(run::StepRun&) const override { return {}; } // as it was is where it should be
+};
+} // namespace
+
+QString whyNotDocumented(const QString& serverVersion)
+{
+    const QVersionNumber version = QVersionNumber::fromString(serverVersion);
+    if (version.isNull())
+        return u"The version of Redis could not be read, and the documented way loses data from version 6.2 on."_s;
+    if (version >= QVersionNumber(6, 2))
+        return u"The documented way loses data on Redis %1: from version 6.2 on, commented save lines mean the defaults, and the server saves its old data over the dump when it stops."_s.arg(serverVersion);
+    return {};
+}
+
+void registerDocumentedHandlers(run::Handlers& handlers)
+{
+    handlers.insert(u"redis.documented.edit"_s, std::make_shared<EditHandler>());
+    handlers.insert(u"redis.documented.checkOff"_s, std::make_shared<CheckOffHandler>());
+    handlers.insert(u"redis.documented.load"_s, std::make_shared<LoadHandler>());
+    handlers.insert(u"redis.documented.rewrite"_s, std::make_shared<RewriteHandler>());
+    handlers.insert(u"redis.documented.prove"_s, std::make_shared<ProveHandler>());
+    handlers.insert(u"redis.documented.restoreConfig"_s, std::make_shared<RestoreConfigHandler>());
+}
+
+} // namespace scalekeep::store::redis

@@ -1,0 +1,160 @@
+#include "engine/workload/apimanager.h"
+
+#include "engine/run/lock.h"
+#include "engine/workload/state.h"
+
+#include <QElapsedTimer>
+#include <QJsonArray>
+
+#include <thread>
+
+namespace scalekeep::workload {
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace {
+constexpr std::chrono::minutes installLimit{30};
+const QString originalKey = u"apimanager"_s;
+
+void set(QJsonObject& object, const QStringList& path, const QJsonValue& value)
+{
+    if (path.size() == 1) {
+        object[path.first()] = value;
+        return;
+    }
+    QJsonObject inner = object[path.first()].toObject();
+    set(inner, path.mid(1), value);
+    object[path.first()] = inner;
+}
+
+QJsonValue valueAt(const QJsonObject& object, const QStringList& path)
+{
+    QJsonValue value = object;
+    for (const QString& key : path)
+        value = value[key];
+    return value;
+}
+
+QStringList fieldsOf(const run::StepRun& step)
+{
+    QStringList fields;
+    for (const QJsonValue& field : step.step.parameters[u"fields"].toArray())
+        fields.append(field.toString());
+    return fields;
+}
+
+/// Every APIManager of the namespace; more than one is unusual but allowed.
+Result<QJsonArray> resources(const run::StepRun& step)
+{
+    const auto listing = step.client.list({step.step.parameters[u"resource"].toString()});
+    if (!listing)
+        return fail(listing.error());
+    if (!listing->problems.isEmpty())
+        return fail(listing->problems.first());
+    return listing->items;
+}
+
+Result<void> zero(run::StepRun& step)
+{
+    const auto items = resources(step);
+    if (!items)
+        return fail(items.error());
+    QJsonObject originals;
+    for (const QJsonValue& item : *items)
+        originals.insert(item[u"metadata"][u"name"].toString(), backPatch(item.toObject(), fieldsOf(step)));
+    if (const auto noted = step.context.lock->remember(originalKey, originals); !noted)
+        return noted;
+    for (const QString& name : originals.keys()) {
+        if (const auto patched = step.client.patch(step.step.parameters[u"resource"].toString(), name, zeroPatch(fieldsOf(step))); !patched)
+            return fail(patched.error());
+    }
+    return {};
+}
+
+Result<void> back(run::StepRun& step)
+{
+    const QJsonObject originals = step.context.lock->originals()[originalKey].toObject();
+    for (auto original = originals.begin(); original != originals.end(); ++original) {
+        if (const auto patched = step.client.patch(step.step.parameters[u"resource"].toString(), original.key(), original.value().toObject()); !patched)
+            return fail(patched.error());
+    }
+    return {};
+}
+
+class ZeroHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto done = zero(step);
+        return done ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(done.error()));
+    }
+    Result<void> undo(run::StepRun& step) const override { return back(step); }
+};
+
+class BackHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto done = back(step);
+        return done ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(done.error()));
+    }
+    Result<void> undo(run::StepRun& step) const override { return zero(step); }
+};
+
+class AwaitHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        QElapsedTimer timer;
+        timer.start();
+        for (const QJsonValue& each : step.step.parameters[u"workloads"].toArray()) {
+            const QString kind = each[u"kind"].toString(), name = each[u"name"].toString();
+            while (true) {
+                const auto state = read(step.client, kind, name);
+                if (state && (state->desired == 0 || (state->ready >= state->desired && !state->rolloutInProgress)))
+                    break;
+                if (!state && state.error().code != ErrorCode::NotFound)
+                    return fail(state.error());
+                if (timer.hasExpired(std::chrono::milliseconds(installLimit).count()))
+                    return fail(ErrorCode::Timeout, u"The operator has not made %1 ready within %2 minutes."_s.arg(name).arg(installLimit.count()),
+                                u"Look at the operator's log and the conditions of the APIManager, then resume the run."_s);
+                for (int slice = 0; slice < 20; ++slice) {
+                    if (step.stop.stop_requested())
+                        return fail(ErrorCode::Cancelled, u"The run was cancelled."_s);
+                    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+                }
+            }
+        }
+        if (const auto refreshed = refresh(step); !refreshed)
+            return fail(refreshed.error());
+        return QJsonObject{};
+    }
+};
+} // namespace
+
+QJsonObject zeroPatch(const QStringList& fields)
+{
+    QJsonObject patch;
+    for (const QString& field : fields)
+        set(patch, field.split(u'.'), 0);
+    return patch;
+}
+
+QJsonObject backPatch(const QJsonObject& resource, const QStringList& fields)
+{
+    QJsonObject patch;
+    for (const QString& field : fields) {
+        const QJsonValue value = valueAt(resource, field.split(u'.'));
+        set(patch, field.split(u'.'), value.isUndefined() ? QJsonValue(QJsonValue::Null) : value);
+    }
+    return patch;
+}
+
+void registerApiManagerHandlers(run::Handlers& handlers)
+{
+    handlers.insert(u"apimanager.zero"_s, std::make_shared<ZeroHandler>());
+    handlers.insert(u"apimanager.back"_s, std::make_shared<BackHandler>());
+    handlers.insert(u"workloads.await"_s, std::make_shared<AwaitHandler>());
+}
+
+} // namespace scalekeep::workload
