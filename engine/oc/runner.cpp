@@ -16,8 +16,9 @@ namespace {
 constexpr qint64 inputBuffered = 4LL * 1024 * 1024;
 constexpr qsizetype inputChunk = 256 * 1024;
 constexpr qsizetype errorKept = 64 * 1024;
-// Bounds how much a child that floods one output can pile up while the other one is waited for.
 constexpr int pollMs = 20;
+// While something comes: a child that floods the output that is not waited for piles up no more than comes in this time.
+constexpr int busyPollMs = 5;
 
 /// One run: the process, what has been read and written so far, and why it is being ended.
 class Run {
@@ -70,21 +71,23 @@ private:
 
     void converse()
     {
+        int wait = busyPollMs;
         while (!m_ending) {
             if (m_feeding)
                 feed();
             if (m_replying)
                 reply();
             if (m_process.bytesToWrite() > 0)
-                m_process.waitForBytesWritten(pollMs);
+                m_process.waitForBytesWritten(wait);
             else
-                m_process.waitForReadyRead(pollMs);
+                m_process.waitForReadyRead(wait);
             // False from a wait means timeout or end alike; what came before the end is read after looking.
             const bool running = m_process.state() != QProcess::NotRunning;
             const qsizetype errors = takeErrors();
             const qsizetype output = takeOutput();
             // The wait ends early for one of the two only: the one that has more to say.
             m_process.setReadChannel(errors > output ? QProcess::StandardError : QProcess::StandardOutput);
+            wait = errors + output > 0 ? busyPollMs : pollMs;
             if (!running)
                 return;
             checkLimits();

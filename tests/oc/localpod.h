@@ -54,13 +54,3 @@ private:
     QByteArrayList m_set;
     scalekeep::Redactor m_redactor;
 };
-
-/// True while the process is there and not only waits to be reaped.
-inline bool lives(qint64 pid)
-{
-    QFile stat(QStringLiteral("/proc/%1/stat").arg(pid));
-    if (!stat.open(QIODevice::ReadOnly))
-        return false;
-    const QByteArray line = stat.readAll();
-    return !line.mid(line.lastIndexOf(')') + 2).startsWith('Z');
-}

@@ -1,8 +1,9 @@
+#include "observed.h"
+
 #include "engine/oc/runner.h"
 
 #include <QCoreApplication>
 #include <QElapsedTimer>
-#include <QFile>
 #include <QProcess>
 #include <QRegularExpression>
 #include <QTest>
@@ -24,35 +25,6 @@ Command client(const QStringList& args)
     command.program = QStringLiteral(BADCLIENT);
     command.args = args;
     return command;
-}
-
-bool lives(qint64 pid)
-{
-    // A zombie still answers kill(); only its state tells.
-    QFile stat(u"/proc/%1/stat"_s.arg(pid));
-    if (!stat.open(QIODevice::ReadOnly))
-        return false;
-    const QByteArray line = stat.readAll();
-    return !line.mid(line.lastIndexOf(')') + 2).startsWith('Z');
-}
-
-qint64 memoryPeakKib()
-{
-    QFile status(u"/proc/self/status"_s);
-    if (!status.open(QIODevice::ReadOnly))
-        return -1;
-    for (const QByteArray& line : status.readAll().split('\n')) {
-        if (line.startsWith("VmHWM:"))
-            return line.mid(6).trimmed().split(' ').first().toLongLong();
-    }
-    return -1;
-}
-
-void resetMemoryPeak()
-{
-    QFile clear(u"/proc/self/clear_refs"_s);
-    if (clear.open(QIODevice::WriteOnly))
-        clear.write("5");
 }
 
 ByteSource zeros(qint64 total)
@@ -144,14 +116,13 @@ private Q_SLOTS:
 
     void keepsTheTailOfAFlood()
     {
-        resetMemoryPeak();
-        const qint64 before = memoryPeakKib();
+        const MemoryPeak memory;
         const CommandResult result = Runner().run(client({u"flood-stderr"_s, u"300"_s}));
         QVERIFY(result.ok());
         QVERIFY(result.errorTail.size() <= 64 * 1024);
         QVERIFY(result.errorTail.endsWith("\nlast words\n"));
         // One wait's worth may pile up before the channel is known to be the busy one.
-        QVERIFY2(memoryPeakKib() - before < 100 * 1024, "300 MB of standard error were kept in memory");
+        QVERIFY2(memory.below(100), "300 MB of standard error were kept in memory");
     }
 
     void refusesTooLargeAnAnswer()
@@ -166,8 +137,7 @@ private Q_SLOTS:
 
     void slowSinkBoundsMemory()
     {
-        resetMemoryPeak();
-        const qint64 before = memoryPeakKib();
+        const MemoryPeak memory;
         qint64 taken = 0;
         Command command = client({u"flood-stdout"_s, u"400"_s});
         command.output = [&taken](std::span<const char> data) -> Result<void> {
@@ -181,7 +151,7 @@ private Q_SLOTS:
         QCOMPARE(taken, 400LL * 1024 * 1024);
         QCOMPARE(result.bytesOut, taken);
         QVERIFY(result.output.isEmpty());
-        QVERIFY(memoryPeakKib() - before < 32 * 1024);
+        QVERIFY(memory.below(32));
     }
 
     void failingSinkEndsTheRun()
@@ -198,13 +168,12 @@ private Q_SLOTS:
     {
         Command command = client({u"count"_s});
         command.input = zeros(300LL * 1024 * 1024);
-        resetMemoryPeak();
-        const qint64 before = memoryPeakKib();
+        const MemoryPeak memory;
         const CommandResult result = Runner().run(command);
         QVERIFY(result.ok());
         QCOMPARE(result.output, QByteArray::number(300LL * 1024 * 1024));
         QCOMPARE(result.bytesIn, 300LL * 1024 * 1024);
-        QVERIFY(memoryPeakKib() - before < 32 * 1024);
+        QVERIFY(memory.below(32));
     }
 
     void inputIsAskedForOnlyAsItIsTaken()

@@ -1,4 +1,5 @@
 #include "localpod.h"
+#include "observed.h"
 
 #include "engine/base/digest.h"
 #include "engine/oc/argv.h"
@@ -391,8 +392,7 @@ private Q_SLOTS:
         constexpr qint64 size = 200LL * 1024 * 1024;
         Sha256 digest;
         qint64 bytes = 0;
-        resetMemoryPeak();
-        const qint64 before = memoryPeakKib();
+        const MemoryPeak memory;
         const auto proof = local.client().streamOut(LocalPod::pod(), {u"sh"_s, u"-c"_s, u"yes 'INSERT INTO t VALUES (1);' | head -c %1"_s.arg(size)},
                                                     [&](std::span<const char> part) -> Result<void> {
                                                         digest.add(part);
@@ -402,7 +402,7 @@ private Q_SLOTS:
         QVERIFY(proof);
         QCOMPARE(bytes, size);
         QCOMPARE(digest.finish(), proof->sha256);
-        QVERIFY2(memoryPeakKib() - before < 32 * 1024, "a stream of 200 MB took more than 32 MB of memory");
+        QVERIFY2(memory.below(32), "a stream of 200 MB took more than 32 MB of memory");
     }
 
 private:
@@ -437,23 +437,6 @@ private:
                 found << entry.toLongLong();
         }
         return found;
-    }
-    static qint64 memoryPeakKib()
-    {
-        QFile status(u"/proc/self/status"_s);
-        if (!status.open(QIODevice::ReadOnly))
-            return -1;
-        for (const QByteArray& line : status.readAll().split('\n')) {
-            if (line.startsWith("VmHWM:"))
-                return line.mid(6).trimmed().split(' ').first().toLongLong();
-        }
-        return -1;
-    }
-    static void resetMemoryPeak()
-    {
-        QFile clear(u"/proc/self/clear_refs"_s);
-        if (clear.open(QIODevice::WriteOnly))
-            clear.write("5");
     }
 
     QTemporaryDir m_directory;
