@@ -235,20 +235,24 @@ def capture(client, out):
 
 
 class Report:
-    LIMIT = 20
+    """Prints the first differences of each store; the text before the first colon names the store."""
+    LIMIT = 10
 
     def __init__(self):
-        self.differences, self.notes = 0, 0
+        self.differences, self.printed = 0, {}
+
+    def _print(self, mark, text):
+        store = mark, text.split(":")[0]
+        self.printed[store] = self.printed.get(store, 0) + 1
+        if self.printed[store] <= self.LIMIT:
+            print(f"{mark:9} {text[:400]}")
 
     def difference(self, text):
         self.differences += 1
-        if self.differences <= self.LIMIT:
-            print(f"DIFFERENT {text[:400]}")
+        self._print("DIFFERENT", text)
 
     def note(self, text):
-        self.notes += 1
-        if self.notes <= self.LIMIT:
-            print(f"note      {text[:400]}")
+        self._print("note", text)
 
 
 def compare_text(report, a, b, name):

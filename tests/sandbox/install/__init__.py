@@ -105,6 +105,8 @@ def _objects(i):
     replicas = dict(i.replicas)
     objects = [{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "threescale-registry-auth"}, "type": "kubernetes.io/dockerconfigjson",
                 "stringData": {".dockerconfigjson": values.docker_config(i.name)}}]
+    # The operator comes last: as soon as it runs it makes whatever it misses.
+    last = []
     if i.flavour == "template":
         made = process(load(), i.parameters())
         for obj in made:
@@ -112,13 +114,13 @@ def _objects(i):
             if obj["kind"] == "DeploymentConfig":
                 obj["spec"]["template"]["metadata"].setdefault("annotations", {})["openshift.io/generated-by"] = "OpenShiftNewApp"
     elif i.version == "2.7":
-        objects += operator.operator("threescale-operator", surroundings.REGISTRY + "3scale-amp2/3scale-rhel7-operator:1.10", "0.4.0",
-                                     "threescale-operator", "threescale-2.7")
+        last = operator.operator("threescale-operator", surroundings.REGISTRY + "3scale-amp2/3scale-rhel7-operator:1.10", "0.4.0",
+                                 "threescale-operator", "threescale-2.7")
         objects.append(operator.manager("2.7", "0.4.0", operator.spec_2_7(i.domain, i.tenant, replicas), workload_names(i)))
         made = operator.objects_2_7(i.parameters()) + operator.tenant(i.name, i.domain, with_annotation=False)
     else:
-        objects += operator.operator("threescale-operator-controller-manager-v2", surroundings.REGISTRY + "3scale-amp2/3scale-rhel9-operator:0.12",
-                                     "0.12.0", "3scale-operator", "threescale-2.15")
+        last = operator.operator("threescale-operator-controller-manager-v2", surroundings.REGISTRY + "3scale-amp2/3scale-rhel9-operator:0.12",
+                                 "0.12.0", "3scale-operator", "threescale-2.15")
         objects += operator.referenced_secrets(i.name)
         objects.append(operator.manager("2.15", "0.12.0", operator.spec_2_15(i.domain, i.tenant, replicas), workload_names(i)))
         made = operator.objects_2_15(i.parameters()) + operator.tenant(i.name, i.domain, with_annotation=True) + operator.capabilities(i.name)
@@ -131,6 +133,7 @@ def _objects(i):
     objects += surroundings.zync_routes(i.name, i.domain, i.tenant, i.workload_kind)
     objects.append(surroundings.custom_route(i.domain, *(values.pem(i.name, what, label, lines) for what, label, lines in (
         ("portal certificate", "CERTIFICATE", 20), ("portal key", "PRIVATE KEY", 25), ("portal ca", "CERTIFICATE", 18)))))
+    objects += last
     for obj in objects:
         obj["metadata"]["namespace"] = i.namespace
         if "stringData" in obj:
