@@ -256,6 +256,24 @@ class Garbage(WorkloadTest):
                 self.call("DELETE", self.path("configmaps", "dependent"))
             self.wait(lambda: self.store.find("configmaps", "ns", "dependent") is None)
 
+    def test_account_secrets(self):
+        def made(kind):
+            return [s["metadata"]["name"] for s in self.store.list("secrets", "ns") if s["type"] == "kubernetes.io/" + kind and
+                    s["metadata"]["annotations"]["kubernetes.io/service-account.name"] == "own"]
+        account = {"kind": "ServiceAccount", "metadata": {"name": "own"}, "imagePullSecrets": [{"name": "pull"}]}
+        self.create(account)
+        self.wait(lambda: made("dockercfg") and made("service-account-token"))
+        self.wait(lambda: self.get("serviceaccounts", "own").get("secrets"))
+        saved = self.get("serviceaccounts", "own")
+        old = made("dockercfg")
+        self.assertEqual(saved["imagePullSecrets"], [{"name": "pull"}, {"name": old[0]}])
+        self.call("DELETE", self.path("serviceaccounts", "own"))
+        self.wait(lambda: not made("dockercfg") and not made("service-account-token"))
+        # A saved account brings references to Secrets that are gone; they are replaced.
+        self.create(account | {"secrets": saved["secrets"]})
+        self.wait(lambda: made("dockercfg") and self.get("serviceaccounts", "own")["secrets"] == [{"name": made("dockercfg")[0]}])
+        self.assertNotEqual(made("dockercfg"), old)
+
     def test_routes(self):
         route = {"kind": "Route", "metadata": {"name": "r"}, "spec": {"host": "a.example.com", "to": {"name": "svc"}}}
         self.create(route)
@@ -351,6 +369,10 @@ class NewOperator(OperatorTest):
         self.assertEqual(self.complete("system-app-post")["metadata"]["uid"], first)
         self.merge("deployments", "system-app", {"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": "1"}}}}})
         self.wait(lambda: self.complete("system-app-post") and self.complete("system-app-post")["metadata"]["uid"] != first)
+        # Deleting a capability resource waits for the operator; it is gone for good in 3scale, too.
+        self.call("DELETE", self.path("developeraccounts", "initech"))
+        self.call("DELETE", self.path("backends", "orders"))
+        self.wait(lambda: not self.store.find("backends", "ns", "orders"))
         # A change of redis-config restarts both Redis; only the renames come back.
         self.settled("deployments")
         before = {p["metadata"]["name"] for name in ("backend-redis", "system-redis") for p in self.pods("deployment", name)}

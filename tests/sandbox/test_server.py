@@ -99,7 +99,8 @@ class Objects(ClusterTest):
                          'ConfigMap "note" is invalid: metadata.annotations: Too long: must have at most 262144 bytes')
         status, _, answer = self.send("POST", self.path("configmaps"), b"x" * (3 * 1024 * 1024 + 1))
         self.assertEqual((status, answer["reason"]), (413, "RequestEntityTooLarge"))
-        del type(self).local.connection
+        self.local.connection.close()
+        del self.local.connection
 
     def test_patches(self):
         self.create(deployment_config("patched", replicas=0))

@@ -14,7 +14,7 @@ from .controllers import Manager
 from .controllers.deployer import Deployer
 from .controllers.deploymentconfigs import DeploymentConfigs
 from .controllers.deployments import Deployments
-from .controllers.housekeeping import Garbage, ImageStreams, Namespaces
+from .controllers.housekeeping import Garbage, ImageStreams, Namespaces, ServiceAccounts
 from .controllers.network import Endpoints, Routes
 from .controllers.operator import Operator
 from .controllers.pods import Jobs, Replicas, Scheduler
@@ -44,7 +44,7 @@ class Cluster:
         self._listener = Listener((address, PORT), tls.context(directory / "tls"), self.api.respond)
         domain = f"apps.sandbox-{name}.example"
         self.controllers = Manager(store, [
-            Namespaces(store, self.authority, self._bind_users), Garbage(store), ImageStreams(store), Claims(store, kubelet.drop_claim), Scheduler(store),
+            Namespaces(store, self.authority, self._bind_users), Garbage(store), ServiceAccounts(store), ImageStreams(store), Claims(store, kubelet.drop_claim), Scheduler(store),
             Replicas(store), DeploymentConfigs(store), Deployer(store), Deployments(store), Jobs(store), Endpoints(store),
             Routes(store, domain), Operator(store, name)])
         self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.2,), name="api " + name, daemon=True)

@@ -1,5 +1,8 @@
 """What keeps a cluster tidy: garbage collection by owner, namespaces with what every one has, image import."""
+import base64
 import hashlib
+import json
+import secrets
 
 from .. import rights
 from ..kinds import BY_KIND, BY_PLURAL, RESOURCES
@@ -9,6 +12,9 @@ from . import Controller
 NAMESPACES, STREAMS = BY_PLURAL["namespaces"], BY_PLURAL["imagestreams"]
 # A new object may be written before the owner that a client creates next to it; the real collector also takes a moment.
 GRACE_SECONDS = 0.5
+ACCOUNT, TOKEN_SECRET = "kubernetes.io/service-account.name", "openshift.io/token-secret.name"
+TOKEN, DOCKERCFG = "kubernetes.io/service-account-token", "kubernetes.io/dockercfg"
+REGISTRY = "image-registry.openshift-image-registry.svc:5000"
 
 
 class Garbage(Controller):
@@ -148,6 +154,56 @@ def _ensure(store, obj):
     meta = obj["metadata"]
     if store.find(obj["kind"], meta["namespace"], meta["name"]) is None:
         store.create(obj)
+
+
+class ServiceAccounts(Controller):
+    """The Secrets that OpenShift makes for every account: a token and the credentials of the internal registry."""
+
+    def keys(self, event):
+        meta = event.entry.obj["metadata"]
+        if event.resource.plural == "serviceaccounts":
+            return [(meta["namespace"], meta["name"])]
+        account = (meta.get("annotations") or {}).get(ACCOUNT) if event.resource.plural == "secrets" else None
+        return [(meta["namespace"], account)] if account else []
+
+    def initial(self):
+        return [(e.obj["metadata"]["namespace"], e.obj["metadata"]["name"]) for e in self.store.entries("serviceaccounts")[0]]
+
+    def sync(self, namespace, name):
+        account = self.store.find("serviceaccounts", namespace, name)
+        uid = account["metadata"]["uid"] if account else None
+        mine = {}
+        for entry in self.store.entries("secrets", namespace)[0]:
+            marks = entry.obj["metadata"].get("annotations") or {}
+            if marks.get(ACCOUNT) == name and entry.obj.get("type") in (TOKEN, DOCKERCFG):
+                if marks.get(ACCOUNT + ".uid") == uid:
+                    mine[entry.obj["type"]] = entry.obj["metadata"]["name"]
+                else:  # made for an account that is gone, even if one of the same name is there again
+                    self.store.delete("secrets", namespace, entry.obj["metadata"]["name"])
+        if account is None:
+            return
+        if TOKEN not in mine:
+            mine[TOKEN] = self._create(account, f"{name}-token-", TOKEN, {"token": secrets.token_urlsafe(48), "namespace": namespace}, {})
+        if DOCKERCFG not in mine:
+            config = json.dumps({REGISTRY: {"username": "serviceaccount", "password": secrets.token_urlsafe(48)}})
+            mine[DOCKERCFG] = self._create(account, f"{name}-dockercfg-", DOCKERCFG, {".dockercfg": config},
+                                           {TOKEN_SECRET: mine[TOKEN]})
+
+        def refer(obj):
+            for field in ("secrets", "imagePullSecrets"):
+                listed = obj.setdefault(field, [])
+                # References to what was made for an earlier account of this name say nothing any more.
+                listed[:] = [r for r in listed if not r["name"].startswith(f"{name}-dockercfg-") or r["name"] == mine[DOCKERCFG]]
+                if {"name": mine[DOCKERCFG]} not in listed:
+                    listed.append({"name": mine[DOCKERCFG]})
+        self.store.modify("serviceaccounts", namespace, name, refer)
+
+    def _create(self, account, prefix, kind, data, marks):
+        meta = account["metadata"]
+        secret = {"kind": "Secret", "apiVersion": "v1", "type": kind, "data": {k: base64.b64encode(v.encode()).decode() for k, v in data.items()},
+                  "metadata": {"generateName": prefix, "namespace": meta["namespace"],
+                               "annotations": {ACCOUNT: meta["name"], ACCOUNT + ".uid": meta["uid"]} | marks}}
+        return self.store.create(secret)["metadata"]["name"]
 
 
 class ImageStreams(Controller):

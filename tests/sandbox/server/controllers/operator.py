@@ -8,7 +8,7 @@ import secrets
 import urllib.parse
 
 from .. import apply, strategy
-from ..kinds import BY_PLURAL, resource
+from ..kinds import BY_PLURAL, RESOURCES, resource
 from ..store import copy, now
 from . import Controller, reference_to, set_condition
 
@@ -21,8 +21,9 @@ REPLICAS = {"apicast-production": ("apicast", "productionSpec"), "apicast-stagin
 REDIS_VERSION = "redisConfigMapResourceVersion"
 GENERATION = "system-app-deployment-generation"
 RENAMES = 'rename-command REPLICAOF ""\nrename-command SLAVEOF ""\n'
-WATCHED = ("apimanagers", "deploymentconfigs", "deployments", "configmaps", "secrets", "services", "persistentvolumeclaims", "routes", "jobs",
-           "serviceaccounts", "imagestreams", "roles", "rolebindings", "pods")
+CAPABILITIES = [r for r in RESOURCES if r.group == "capabilities.3scale.net"]
+WATCHED = {"apimanagers", "deploymentconfigs", "deployments", "configmaps", "secrets", "services", "persistentvolumeclaims", "routes", "jobs",
+           "serviceaccounts", "imagestreams", "roles", "rolebindings", "pods", *(r.plural for r in CAPABILITIES)}
 
 
 def _expression(text):
@@ -63,6 +64,7 @@ class Operator(Controller):
             self._drop_redis_namespace(namespace)
             self._hook_jobs(namespace, version, manager)
         self._status(namespace, manager, workloads, version)
+        self._finalize(namespace)
         return None
 
     def _running(self, namespace):
@@ -178,6 +180,13 @@ class Operator(Controller):
             self._create(namespace, manager, job, **{GENERATION: wanted})
             return False
         return any(c["type"] == "Complete" for c in (found.get("status") or {}).get("conditions") or ())
+
+    def _finalize(self, namespace):
+        """Capability resources that are being deleted: the operator deletes the thing in 3scale, then lets the object go."""
+        for r in CAPABILITIES:
+            for entry in self.store.entries(r, namespace)[0]:
+                if entry.obj["metadata"].get("deletionTimestamp"):
+                    self.store.modify(r, namespace, entry.obj["metadata"]["name"], lambda o: o["metadata"].pop("finalizers", None))
 
     # -- what it reports -----------------------------------------------------------------------------------------------
 

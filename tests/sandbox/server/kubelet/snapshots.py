@@ -18,10 +18,10 @@ def _copy(source, target):
 
 
 def _objects(store, namespace):
-    """All objects of the namespace, and the volumes that its claims are bound to."""
+    """The namespace, all objects in it, and the volumes that its claims are bound to."""
     found = [o for r in RESOURCES if r.namespaced and r.plural != "events" for o in store.list(r, namespace)]
     volumes = [v for v in store.list("persistentvolumes") if v["spec"].get("claimRef", {}).get("namespace") == namespace]
-    return volumes + found
+    return [store.get("namespaces", None, namespace), *volumes, *found]
 
 
 def _empty_dirs(pod):
