@@ -60,7 +60,7 @@ public:
         if (!inlined.isEmpty()) {
             const auto decoded = QByteArray::fromBase64Encoding(inlined.toLatin1(), QByteArray::AbortOnBase64DecodingErrors);
             if (!decoded)
-                return fail(yaml::errorAt(m_path, map->line, u"%1-data is not base64"_s.arg(key)));
+                return fail(yaml::errorAt(m_path, map->find(QString(key + u"-data"_s))->line, u"%1-data is not base64"_s.arg(key)));
             return *decoded;
         }
         const QString file = text(map, key);
