@@ -80,9 +80,10 @@ class Operator(Controller):
     def _objects(self, namespace, version, manager):
         """What the operator of this version makes for this APIManager; secret values are new ones where no Secret has them yet."""
         from install import installations, operator
-        from install.template import PARAMETERS, substitute
+        from install.template import PARAMETERS, defaults, load, substitute
         base = next(i for i in installations() if (i.version, i.flavour) == (version, "operator"))
-        parameters = base.parameters() | {name: _expression(default["from"]) for name, _, _, default in PARAMETERS if isinstance(default, dict)}
+        # The operator's own defaults, not what this installation once had: a lost Secret must not come back by itself.
+        parameters = defaults(load()) | {name: _expression(default["from"]) for name, _, _, default in PARAMETERS if isinstance(default, dict)}
         spec = manager.get("spec") or {}
         parameters |= {"WILDCARD_DOMAIN": spec.get("wildcardDomain") or parameters["WILDCARD_DOMAIN"],
                        "TENANT_NAME": spec.get("tenantName") or "3scale", "APP_LABEL": spec.get("appLabel") or "3scale-api-management"}
