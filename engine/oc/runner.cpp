@@ -17,8 +17,6 @@ constexpr qint64 inputBuffered = 4LL * 1024 * 1024;
 constexpr qsizetype inputChunk = 256 * 1024;
 constexpr qsizetype errorKept = 64 * 1024;
 constexpr int pollMs = 20;
-// While something comes: a child that floods the output that is not waited for piles up no more than comes in this time.
-constexpr int busyPollMs = 5;
 
 /// One run: the process, what has been read and written so far, and why it is being ended.
 class Run {
@@ -29,8 +27,6 @@ public:
     {
         m_total.start();
         if (start()) {
-            m_sinceByte.start();
-            m_sinceData.start();
             converse();
             if (m_process.state() != QProcess::NotRunning)
                 endGroup();
@@ -58,7 +54,19 @@ private:
             m_sinceByte.restart();
             m_sinceData.restart();
         });
+        // Taken as it comes, inside the waits: a child that floods the output that is not waited for would pile up there. A wait goes on
+        // while the other output has data, so it is always for the one that spoke last.
+        QObject::connect(&m_process, &QProcess::readyReadStandardOutput, &m_process, [this] {
+            takeOutput();
+            m_process.setReadChannel(QProcess::StandardOutput);
+        });
+        QObject::connect(&m_process, &QProcess::readyReadStandardError, &m_process, [this] {
+            takeErrors();
+            m_process.setReadChannel(QProcess::StandardError);
+        });
         m_group.prepare(m_process);
+        m_sinceByte.start();
+        m_sinceData.start();
         m_process.start();
         if (!m_process.waitForStarted()) {
             m_result.ending = Ending::FailedToStart;
@@ -71,24 +79,17 @@ private:
 
     void converse()
     {
-        int wait = busyPollMs;
         while (!m_ending) {
             if (m_feeding)
                 feed();
             if (m_replying)
                 reply();
             if (m_process.bytesToWrite() > 0)
-                m_process.waitForBytesWritten(wait);
+                m_process.waitForBytesWritten(pollMs);
             else
-                m_process.waitForReadyRead(wait);
-            // False from a wait means timeout or end alike; what came before the end is read after looking.
-            const bool running = m_process.state() != QProcess::NotRunning;
-            const qsizetype errors = takeErrors();
-            const qsizetype output = takeOutput();
-            // The wait ends early for one of the two only: the one that has more to say.
-            m_process.setReadChannel(errors > output ? QProcess::StandardError : QProcess::StandardOutput);
-            wait = errors + output > 0 ? busyPollMs : pollMs;
-            if (!running)
+                m_process.waitForReadyRead(pollMs);
+            // False from a wait means timeout or end alike. At the end all that came before it has been taken.
+            if (m_process.state() == QProcess::NotRunning)
                 return;
             checkLimits();
         }
@@ -119,11 +120,11 @@ private:
         }
     }
 
-    qsizetype takeOutput()
+    void takeOutput()
     {
         const QByteArray data = m_process.readAllStandardOutput();
         if (data.isEmpty() || m_ending)
-            return data.size();
+            return;
         m_result.bytesOut += data.size();
         if (m_command.output) {
             if (const Result<void> taken = m_command.output(std::span(data.constData(), static_cast<size_t>(data.size()))); !taken)
@@ -137,21 +138,19 @@ private:
         // Restarted after the sink: its own time is not the child's silence.
         m_sinceByte.restart();
         m_sinceData.restart();
-        return data.size();
     }
 
-    qsizetype takeErrors()
+    void takeErrors()
     {
         const QByteArray data = m_process.readAllStandardError();
         if (data.isEmpty())
-            return 0;
+            return;
         m_sinceByte.restart();
         m_result.errorTail += data.right(errorKept);
         if (m_result.errorTail.size() > errorKept)
             m_result.errorTail.remove(0, m_result.errorTail.size() - errorKept);
         if (m_command.errorLine)
             splitLines(data);
-        return data.size();
     }
 
     void splitLines(const QByteArray& data)
@@ -196,15 +195,11 @@ private:
         QElapsedTimer waited;
         waited.start();
         m_group.terminate();
-        while (m_process.state() != QProcess::NotRunning && waited.elapsed() < m_grace.count()) {
+        while (m_process.state() != QProcess::NotRunning && waited.elapsed() < m_grace.count())
             m_process.waitForFinished(pollMs);
-            m_process.readAllStandardOutput();
-            takeErrors();
-        }
         // Also when the leader has ended by itself: a grandchild may have ignored the request.
         m_group.kill();
         m_process.waitForFinished();
-        takeErrors();
     }
 
     void finishResult()
