@@ -44,9 +44,9 @@ class Cluster:
         self._listener = Listener((address, PORT), tls.context(directory / "tls"), self.api.respond)
         domain = f"apps.sandbox-{name}.example"
         self.controllers = Manager(store, [
-            Namespaces(store, self.authority, self._bind_users), Garbage(store), ServiceAccounts(store), ImageStreams(store), Claims(store, kubelet.drop_claim), Scheduler(store),
-            Replicas(store), DeploymentConfigs(store), Deployer(store), Deployments(store), Jobs(store), Endpoints(store),
-            Routes(store, domain), Operator(store, name)])
+            Namespaces(store, self.authority, self._bind_users), Garbage(store), ServiceAccounts(store), ImageStreams(store),
+            Claims(store, kubelet.drop_claim), Scheduler(store), Replicas(store), DeploymentConfigs(store), Deployer(store),
+            Deployments(store), Jobs(store), Endpoints(store), Routes(store, domain), Operator(store, name)])
         self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.2,), name="api " + name, daemon=True)
 
     def start(self):

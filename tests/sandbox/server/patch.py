@@ -140,7 +140,8 @@ def json_patch(target, operations):
                 _change(document, path, "add", value)
             elif kind == "test":
                 if _at(document, path) != operation.get("value"):
-                    raise errors.ApiError(422, "Invalid", f"the server rejected our request due to an error in our request: testing value {path} failed: test failed")
+                    raise errors.ApiError(422, "Invalid", "the server rejected our request due to an error in our request: "
+                                                          f"testing value {path} failed: test failed")
             else:
                 _change(document, path, kind, operation.get("value"))
         except (KeyError, IndexError, ValueError, TypeError):

@@ -35,6 +35,11 @@ def _file_name(name):
     return name if len(name) <= 200 else name[:100] + "-" + hashlib.sha256(name.encode()).hexdigest()
 
 
+def _latest(obj):
+    """A new version of a DeploymentConfig is a new generation of it, though it is part of its status."""
+    return (obj.get("status") or {}).get("latestVersion")
+
+
 class Entry:
     """One version of one object; `obj` is never changed after it got here, `raw` is its JSON text."""
     __slots__ = ("obj", "raw", "_item")
@@ -165,7 +170,7 @@ class Store:
                     meta[field] = before[field]
             if obj == old.obj:
                 return obj
-            if "generation" in before and obj.get("spec") != old.obj.get("spec"):
+            if "generation" in before and (obj.get("spec") != old.obj.get("spec") or _latest(obj) != _latest(old.obj)):
                 meta["generation"] = before["generation"] + 1
             if meta.get("deletionTimestamp") and not meta.get("finalizers") and r.plural != "pods":
                 return self._write("DELETED", r, key, obj, old)

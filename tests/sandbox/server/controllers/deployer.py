@@ -49,8 +49,8 @@ class Deployer(Controller):
             self._make_deployer(rc)
             self._annotate(rc, {PHASE: "Pending", A + "deployer-pod.created-at": now()})
             return PENDING_SECONDS
-        if pod is None or (pod["metadata"].get("deletionTimestamp")):
-            return self._fail(rc)
+        if pod is None or pod["metadata"].get("deletionTimestamp"):
+            return self._fail(rc, "deployer pod no longer exists")
         if phase(rc) == "Pending":
             if time.time() - self._progress(rc, "pending") < PENDING_SECONDS:
                 return PENDING_SECONDS
@@ -158,7 +158,7 @@ class Deployer(Controller):
             self.store.modify("replicationcontrollers", rc["metadata"]["namespace"], rc["metadata"]["name"], change)
             rc["spec"]["replicas"] = count
 
-    def _fail(self, rc):
+    def _fail(self, rc, reason=None):
         """Back to the last version that worked; the deployer pod says what became of it."""
         cancelled = rc["metadata"]["annotations"].get(CANCELLED) == "true"
         self._set_replicas(rc, 0)
@@ -166,10 +166,7 @@ class Deployer(Controller):
             self.store.remove("pods", rc["metadata"]["namespace"], rc["metadata"]["name"] + "-deploy")
         else:
             self._pod_state(rc, "Failed")
-        marks = {PHASE: "Failed"}
-        if not cancelled:
-            marks[REASON] = "config change" if rc["metadata"]["annotations"].get(REASON) == "config change" else rc["metadata"]["annotations"].get(REASON)
-        self._annotate(rc, marks)
+        self._annotate(rc, {PHASE: "Failed"} | ({REASON: reason} if reason else {}))
         return None
 
     # -- hooks ---------------------------------------------------------------------------------------------------------

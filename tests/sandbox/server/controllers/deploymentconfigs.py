@@ -4,7 +4,7 @@ import json
 from .. import errors
 from ..kinds import BY_PLURAL
 from ..store import copy, now
-from . import Controller, is_ready, owner, reference_to, set_condition
+from . import Controller, is_active, is_ready, owner, reference_to, set_condition
 
 DCS = BY_PLURAL["deploymentconfigs"]
 A = "openshift.io/"
@@ -99,7 +99,7 @@ def new_controller(dc):
     template["metadata"]["annotations"] = (template["metadata"].get("annotations") or {}) | marks
     labels = {"deployment": rc_name, "deploymentconfig": name}
     template["metadata"]["labels"] = (template["metadata"].get("labels") or {}) | labels
-    config = {k: v for k, v in dc.items() if k != "status"}
+    config = dc | {"status": {k: dc["status"][k] for k in ("latestVersion", "details")}}
     annotations = marks | {PHASE: "New", REASON: dc["status"]["details"]["message"], A + "deployer-pod.name": rc_name + "-deploy",
                            DESIRED: str(dc["spec"]["replicas"]), A + "encoded-deployment-config": json.dumps(config, separators=(",", ":"))}
     del annotations[RC_NAME]
@@ -207,9 +207,7 @@ class DeploymentConfigs(Controller):
         meta, latest = dc["metadata"], dc["status"].get("latestVersion", 0)
         rc = next((r for r in rcs if version(r) == latest), None)
         uids = {r["metadata"]["uid"] for r in rcs}
-        pods = [e.obj for e in self.store.entries("pods", meta["namespace"])[0] if (owner(e.obj) or {}).get("uid") in uids
-                and (owner(e.obj))["kind"] == "ReplicationController" and not e.obj["metadata"].get("deletionTimestamp")
-                and DC_NAME in (e.obj["metadata"].get("annotations") or {}) and "openshift.io/deployer-pod-for.name" not in (e.obj["metadata"].get("labels") or {})]
+        pods = [e.obj for e in self.store.entries("pods", meta["namespace"])[0] if (owner(e.obj) or {}).get("uid") in uids and is_active(e.obj)]
         ready = sum(map(is_ready, pods))
         updated = sum(1 for p in pods if rc and owner(p)["uid"] == rc["metadata"]["uid"])
         conditions = (dc.get("status") or {}).get("conditions") or []

@@ -162,7 +162,8 @@ class Deployments(Controller):
             name = new["metadata"]["name"]
             if updated == total == updated_ready == spec["replicas"]:
                 self._seen.pop(meta["uid"], None)
-                conditions = set_condition(conditions, "Progressing", "True", "NewReplicaSetAvailable", f'ReplicaSet "{name}" has successfully progressed.', now())
+                conditions = set_condition(conditions, "Progressing", "True", "NewReplicaSetAvailable",
+                                           f'ReplicaSet "{name}" has successfully progressed.', now())
             else:
                 state = (name, updated, ready, total)
                 if self._seen.get(meta["uid"], (None,))[0] != state:

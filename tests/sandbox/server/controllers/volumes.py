@@ -109,7 +109,8 @@ class Claims(Controller):
     def _bind(self, claim, volume):
         meta = claim["metadata"]
         size = volume["spec"]["capacity"]["storage"]
-        if bytes_of(size) < bytes_of(claim["spec"]["resources"]["requests"]["storage"]) or not set(claim["spec"]["accessModes"]) <= set(volume["spec"]["accessModes"]):
+        small = bytes_of(size) < bytes_of(claim["spec"]["resources"]["requests"]["storage"])
+        if small or not set(claim["spec"]["accessModes"]) <= set(volume["spec"]["accessModes"]):
             return
         reference = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": meta["name"], "namespace": meta["namespace"], "uid": meta["uid"],
                      "resourceVersion": meta["resourceVersion"]}

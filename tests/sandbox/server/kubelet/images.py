@@ -49,7 +49,8 @@ IMAGES = [
     (r"redis", Image(
         command=["container-entrypoint", "redis-server", "--dir", "/var/lib/redis/data"], programs="common", home="/var/lib/redis",
         workdir="/var/lib/redis", user="redis", links=_REDIS_LINKS, writable=("/var/lib/redis",), env={"REDIS_VERSION": "3.2"})),
-    (r"operator|deployer|-cli", Image(command=["sleep", "infinity"], programs="common")),
+    (r"operator", Image(command=["manager"], programs="operator", serve=True)),
+    (r"deployer|-cli", Image(command=["sleep", "infinity"], programs="common")),
     (r"memcache", Image(command=["memcached"], programs="memcached", serve=True)),
     (r"searchd|manticore", Image(command=["sleep", "infinity"], programs="common", serve=True, ports=(9306,),
                                  home="/var/lib/searchd", writable=("/var/lib/searchd",))),

@@ -218,10 +218,13 @@ class Kubelet:
                               *([f"{pod.address} {pod.name}"] if pod.address else [])]) + "\n"
             for etc in pod.directory.glob("*/etc"):
                 hosts = etc / "hosts"
-                if not hosts.exists() or hosts.read_text() != text:
-                    part = etc / "hosts.part"
-                    part.write_text(text)
-                    os.replace(part, hosts)
+                try:
+                    if not hosts.exists() or hosts.read_text() != text:
+                        part = etc / "hosts.part"
+                        part.write_text(text)
+                        os.replace(part, hosts)
+                except FileNotFoundError:
+                    pass  # the pod has just ended
 
     # -- exec --------------------------------------------------------------------------------------------------------
 

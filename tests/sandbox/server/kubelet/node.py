@@ -34,8 +34,10 @@ def start(request, fds):
 
 
 def prepare(address):
-    """Loopback and the bridge that connects the pods."""
-    for argv in (["ip", "link", "set", "lo", "up"], ["ip", "link", "add", "br0", "type", "bridge", "forward_delay", "0"],
+    """Loopback and the bridge that connects the pods. Without an address of its own the bridge would take that of a port, and
+    change it while pods still know the old one."""
+    for argv in (["ip", "link", "set", "lo", "up"],
+                 ["ip", "link", "add", "br0", "address", "02:00:00:00:00:01", "type", "bridge", "forward_delay", "0"],
                  ["ip", "address", "add", address, "dev", "br0"], ["ip", "link", "set", "br0", "up"]):
         code = os.spawnvp(os.P_WAIT, argv[0], argv)
         if code:
