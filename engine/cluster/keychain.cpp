@@ -1,11 +1,11 @@
 #include "engine/cluster/keychain.h"
 
+#include <QCoreApplication>
 #include <QDBusConnection>
 #include <QDBusMessage>
-#include <QEventLoop>
 #include <QFileInfo>
+#include <QSemaphore>
 #include <QThread>
-#include <QTimer>
 
 #include <functional>
 #include <memory>
@@ -53,42 +53,64 @@ Error failure(const QKeychain::Job& job, const QString& doing)
     return {code, u"Could not %1 the system's keychain."_s.arg(doing), job.errorString(), u"Unlock the keychain and try again, or log in with --store-token."_s};
 }
 
-// Jobs answer through an event loop: one in a thread of its own, whatever thread the caller is.
+// The library queues its jobs in the thread that used it first, for ever: one thread for all of them, until the program ends.
+class Worker {
+public:
+    static Worker& instance()
+    {
+        static Worker* const worker = [] {
+            auto* made = new Worker;
+            qAddPostRoutine([] { instance().stop(); });
+            return made;
+        }();
+        return *worker;
+    }
+    [[nodiscard]] QObject* context() { return &m_context; }
+
+private:
+    Worker()
+    {
+        m_context.moveToThread(&m_thread);
+        m_thread.start();
+    }
+    void stop()
+    {
+        m_thread.quit();
+        m_thread.wait();
+    }
+
+    QThread m_thread;
+    QObject m_context;
+};
+
+// What the caller waits for; shared, because an answer may come after the caller has gone.
+struct Answer {
+    QSemaphore ready;
+    Result<void> result;
+};
+
 template <class Job>
 Result<void> run(const QString& key, const QString& doing, const std::function<void(Job&)>& prepare, const std::function<void(const Job&)>& take)
 {
     if (!available())
         return fail(ErrorCode::Unsupported, u"This machine has no keychain."_s);
-    Result<void> result;
-    const std::unique_ptr<QThread> thread(QThread::create([&] {
+    const auto answer = std::make_shared<Answer>();
+    QMetaObject::invokeMethod(Worker::instance().context(), [=] {
         auto* job = new Job(u"scalekeep"_s);
-        job->setAutoDelete(false);
         job->setKey(key);
         prepare(*job);
-        QEventLoop loop;
-        bool done = false;
-        QObject::connect(job, &QKeychain::Job::finished, &loop, [&] {
-            done = true;
-            loop.quit();
+        QObject::connect(job, &QKeychain::Job::finished, Worker::instance().context(), [=](QKeychain::Job* finished) {
+            if (finished->error() == QKeychain::NoError)
+                take(*job);
+            else
+                answer->result = fail(failure(*finished, doing));
+            answer->ready.release();
         });
-        QTimer::singleShot(patience, &loop, &QEventLoop::quit);
         job->start();
-        if (!done)
-            loop.exec();
-        if (!done) {
-            // The service may still answer into the job, so that it cannot be deleted.
-            result = fail(ErrorCode::Timeout, u"The system's keychain did not answer within %1 seconds."_s.arg(patience / 1000), u"Unlock it and try again, or log in with --store-token."_s);
-            return;
-        }
-        if (job->error() == QKeychain::NoError)
-            take(*job);
-        else
-            result = fail(failure(*job, doing));
-        delete job;
-    }));
-    thread->start();
-    thread->wait();
-    return result;
+    });
+    if (!answer->ready.tryAcquire(1, patience))
+        return fail(ErrorCode::Timeout, u"The system's keychain did not answer within %1 seconds."_s.arg(patience / 1000), u"Unlock it and try again, or log in with --store-token."_s);
+    return answer->result;
 }
 
 } // namespace
@@ -105,16 +127,16 @@ bool available()
 
 Result<Secret> read(const QString& key)
 {
-    Secret found;
-    const auto done = run<QKeychain::ReadPasswordJob>(key, u"read from"_s, [](auto&) {}, [&found](const auto& job) { found = Secret(job.binaryData()); });
+    const auto found = std::make_shared<Secret>();
+    const auto done = run<QKeychain::ReadPasswordJob>(key, u"read from"_s, [](auto&) {}, [found](const auto& job) { *found = Secret(job.binaryData()); });
     if (!done)
         return fail(done.error());
-    return found;
+    return *found;
 }
 
 Result<void> write(const QString& key, const Secret& value)
 {
-    return run<QKeychain::WritePasswordJob>(key, u"write to"_s, [&value](auto& job) { job.setBinaryData(value.reveal()); }, [](const auto&) {});
+    return run<QKeychain::WritePasswordJob>(key, u"write to"_s, [value](auto& job) { job.setBinaryData(value.reveal()); }, [](const auto&) {});
 }
 
 Result<void> remove(const QString& key)
