@@ -67,8 +67,8 @@ class Filler:
         def one(i):
             try:
                 self._fill_one(i)
-            except SandboxError as e:
-                failures.append(f"{i.name}: {e}")
+            except Exception as e:
+                failures.append(f"{i.name}: {e if isinstance(e, SandboxError) else repr(e)}")
 
         threads = [threading.Thread(target=one, args=(i,)) for i in missing]
         for thread in threads:
@@ -126,8 +126,7 @@ class Filler:
                 if owner.get("uid") == "":
                     owner["uid"] = uids[owner["kind"], owner["name"]]
             made = api.create(obj)
-            if made:
-                uids[made["kind"], made["metadata"]["name"]] = made["metadata"]["uid"]
+            uids[made["kind"], made["metadata"]["name"]] = made["metadata"]["uid"]
 
     def wait_ready(self, i):
         limit = time.monotonic() + READY_SECONDS

@@ -16,21 +16,21 @@ class Api:
         self._connection = http.client.HTTPSConnection(url.hostname, url.port, context=context, timeout=60)
         self._headers = {"Authorization": "Bearer " + home.call("token", cluster=cluster, user="kubeadmin"), "Content-Type": "application/json"}
 
-    def post(self, path, obj):
-        self._connection.request("POST", path, json.dumps(obj), self._headers)
+    def send(self, method, path, obj=None):
+        self._connection.request(method, path, obj and json.dumps(obj), self._headers)
         response = self._connection.getresponse()
         return response.status, json.loads(response.read())
 
     def create(self, obj):
-        """The created object; None when one of this name is there already."""
-        r, namespace = resource(obj["kind"]), obj["metadata"].get("namespace")
+        """The created object, or the one of this name that is there already (an operator may be faster)."""
+        r, metadata = resource(obj["kind"]), obj["metadata"]
         prefix = f"/apis/{r.group}/{r.version}" if r.group else f"/api/{r.version}"
-        path = f"{prefix}/namespaces/{namespace}/{r.plural}" if r.namespaced else f"{prefix}/{r.plural}"
-        code, answer = self.post(path, obj)
+        path = f"{prefix}/namespaces/{metadata['namespace']}/{r.plural}" if r.namespaced else f"{prefix}/{r.plural}"
+        code, answer = self.send("POST", path, obj)
         if code == 409:
-            return None
+            code, answer = self.send("GET", f"{path}/{metadata['name']}")
         if code >= 300:
-            raise SandboxError(f"The API server refused {obj['kind']} {obj['metadata'].get('name')}: {answer.get('message')}")
+            raise SandboxError(f"The API server refused {obj['kind']} {metadata.get('name')}: {answer.get('message')}")
         return answer
 
     def create_namespace(self, name):
