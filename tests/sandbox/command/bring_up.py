@@ -1,6 +1,5 @@
 """Fills a running sandbox: objects and data of the installations, made once and kept in a cache for the next time."""
 import hashlib
-import json
 import os
 import pathlib
 import shutil
@@ -78,14 +77,14 @@ class Filler:
         if failures:
             raise SandboxError("\n".join(failures))
         for i in installations:
-            self.wait_ready(i)
+            wait_ready(self.home, i)
 
     def _fill_one(self, i):
         cached = cache_root() / self.digest / i.name.replace("/", "-")
         if not (self.use_cache and cached.exists()):
             say(f"{i.name}: creating the installation (this is done once)")
             self._install(i)
-            self.wait_ready(i)
+            wait_ready(self.home, i)
             self.seed(i)
             made = self.home.path / "snapshots" / "new" / i.name
             shutil.rmtree(made, ignore_errors=True)
@@ -128,18 +127,6 @@ class Filler:
             made = api.create(obj)
             uids[made["kind"], made["metadata"]["name"]] = made["metadata"]["uid"]
 
-    def wait_ready(self, i):
-        limit = time.monotonic() + READY_SECONDS
-        calm = 0
-        while calm < 2:
-            left = self.home.call("unready", cluster=i.cluster, namespace=i.namespace)
-            calm = 0 if left else calm + 1
-            if left and time.monotonic() > limit:
-                raise SandboxError(f"{i.name} is not ready after {READY_SECONDS} s ({'; '.join(left)}); it goes on starting. "
-                                   "Look with: scalekeep-sandbox status")
-            if calm < 2:
-                time.sleep(0.1)
-
     # -- data --------------------------------------------------------------------------------------------------------
 
     def seed(self, i):
@@ -154,7 +141,7 @@ class Filler:
         i.seed_storage(storage, self.rows)
 
     def _pipe(self, i, workload, container, command, before, data):
-        pod = self.pod_of(i, workload)
+        pod = pod_of(self.home, i, workload)
         read_end, write_end = os.pipe()
         failure = []
 
@@ -183,13 +170,29 @@ class Filler:
         if code != 0:
             raise SandboxError(f"Loading the data of {workload} ended with exit code {code}: {text[-500:]}")
 
-    def pod_of(self, i, workload):
-        for pod in self.home.call("objects", cluster=i.cluster, namespace=i.namespace, kind="pods"):
-            labels = pod["metadata"].get("labels") or {}
-            if workload in (labels.get("deploymentConfig"), labels.get("deployment")) and not pod["metadata"].get("deletionTimestamp") \
-                    and pod.get("status", {}).get("phase") == "Running":
-                return pod["metadata"]["name"]
-        raise SandboxError(f"{i.name} has no running pod of {workload}; nothing was changed in it. Look with: scalekeep-sandbox status")
+
+def wait_ready(home, i):
+    """Until everything in the installation runs, seen twice: between two steps of a rollout nothing is missing."""
+    limit = time.monotonic() + READY_SECONDS
+    calm = 0
+    while calm < 2:
+        left = home.call("unready", cluster=i.cluster, namespace=i.namespace)
+        calm = 0 if left else calm + 1
+        if left and time.monotonic() > limit:
+            raise SandboxError(f"{i.name} is not ready after {READY_SECONDS} s ({'; '.join(left)}); it goes on starting. "
+                               "Look with: scalekeep-sandbox status")
+        if calm < 2:
+            time.sleep(0.1)
+
+
+def pod_of(home, i, workload):
+    """The name of a running pod of a workload."""
+    for pod in home.call("objects", cluster=i.cluster, namespace=i.namespace, kind="pods"):
+        labels = pod["metadata"].get("labels") or {}
+        if workload in (labels.get("deploymentConfig"), labels.get("deployment")) and not pod["metadata"].get("deletionTimestamp") \
+                and pod.get("status", {}).get("phase") == "Running":
+            return pod["metadata"]["name"]
+    raise SandboxError(f"{i.name} has no running pod of {workload}; nothing was changed in it. Look with: scalekeep-sandbox status")
 
 
 def clean(directory):

@@ -7,7 +7,7 @@ from .errors import SandboxError
 
 def _run(home, i, workload, container, *command):
     """Run a command in a workload's container; its output goes to the log of the sandbox."""
-    pod = bring_up.Filler(home, 0, False).pod_of(i, workload)
+    pod = bring_up.pod_of(home, i, workload)
     null = os.open(os.devnull, os.O_RDONLY)
     with open(home.path / "destroy.log", "ab") as log:
         code = home.exec(i.cluster, i.namespace, pod, container, list(command), null, log.fileno(), log.fileno())

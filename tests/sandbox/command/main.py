@@ -3,6 +3,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import sys
@@ -10,7 +11,7 @@ import sys
 from install import DEFAULT_ROWS, installations
 
 from . import access, destruction, faults
-from .bring_up import Filler, say
+from .bring_up import Filler, pod_of, say, wait_ready
 from .errors import SandboxError
 from .home import Home, default_home
 
@@ -72,40 +73,41 @@ def status(home, args):
 def reset(home, args):
     home.require_daemon()
     with home.lock():
-        for i in chosen(args.namespace) if args.namespace else present(home):
-            load(home, i, "pristine")
+        load(home, chosen(args.namespace) if args.namespace else present(home), "pristine")
         if not args.namespace:
             faults.forget(home)
 
 
-def load(home, i, name):
-    saved = home.path / "snapshots" / name / i.name
-    if not saved.exists():
-        raise SandboxError(f"There is no snapshot {name!r} of {i.name}; it stays as it is.")
-    home.call("load", cluster=i.cluster, namespace=i.namespace, directory=str(saved))
-    Filler(home, 0, False).wait_ready(i)
+def load(home, wanted, name):
+    saved = {i: home.path / "snapshots" / name / i.name for i in wanted}
+    missing = [i.name for i, directory in saved.items() if not directory.exists()]
+    if missing:
+        raise SandboxError(f"There is no snapshot {name!r} of {', '.join(missing)}; nothing was changed.")
+    for i, directory in saved.items():
+        home.call("load", cluster=i.cluster, namespace=i.namespace, directory=str(directory))
+    for i in wanted:
+        wait_ready(home, i)
 
 
 def snapshot(home, args):
     home.require_daemon()
-    if args.name in ("pristine", "new") or not args.name.replace("-", "").replace("_", "").isalnum():
+    if args.name in ("pristine", "new") or not re.fullmatch(r"[A-Za-z0-9_-]+", args.name):
         raise SandboxError(f"{args.name!r} can't be the name of a snapshot; nothing was saved. Use letters, digits, - and _.")
     with home.lock():
-        for i in present(home):
+        wanted = present(home)
+        for i in wanted:
             target = home.path / "snapshots" / args.name / i.name
             shutil.rmtree(target, ignore_errors=True)
             target.parent.mkdir(parents=True, exist_ok=True)
             home.call("save", cluster=i.cluster, namespace=i.namespace, directory=str(target))
-            Filler(home, 0, False).wait_ready(i)
+        for i in wanted:
+            wait_ready(home, i)
 
 
 def rollback(home, args):
     home.require_daemon()
-    if not (home.path / "snapshots" / args.name).is_dir():
-        raise SandboxError(f"There is no snapshot {args.name!r}; nothing was changed.")
     with home.lock():
-        for i in present(home):
-            load(home, i, args.name)
+        load(home, present(home), args.name)
 
 
 def seed(home, args):
@@ -154,7 +156,7 @@ def exec_in(home, args):
     home.require_daemon()
     i = chosen([args.namespace])[0]
     workload, _, container = args.workload.partition("/")
-    pod = Filler(home, 0, False).pod_of(i, workload)
+    pod = pod_of(home, i, workload)
     if not container:
         pods = home.call("objects", cluster=i.cluster, namespace=i.namespace, kind="pods")
         container = next(p for p in pods if p["metadata"]["name"] == pod)["spec"]["containers"][0]["name"]

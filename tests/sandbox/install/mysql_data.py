@@ -89,7 +89,9 @@ class Rows:
     def proxies(self):
         policies = json.dumps([{"name": "apicast", "version": "builtin", "configuration": {}}, {"name": "cors", "configuration": {"allow_origin": "*"}}])
         for i in range(1, self.services_count + 1):
-            yield (i, i, f"https://api-{i}-apicast-production.{self.domain}:443", f"https://api-{i}-apicast-staging.{self.domain}:443", "app_key", "Authentication failed",
+            # The first service is the tenant's own: Zync made its Routes.
+            name = f"api-{self.tenant if i == 1 else i}-apicast"
+            yield (i, i, f"https://{name}-production.{self.domain}:443", f"https://{name}-staging.{self.domain}:443", "app_key", "Authentication failed",
                    "Shared_secret_sent_from_proxy_to_API_backend_" + self.words.hex(16), policies, None, i % 5, *self.stamps(i), self.provider(i))
 
     def proxy_configs(self):

@@ -224,7 +224,6 @@ class Pod:
 
     def _start(self, status):
         """Start a container, waiting for what it refers to; False when the pod is to end before that."""
-        spec = status.spec
         while self._stop is None:
             try:
                 self._create(status)
