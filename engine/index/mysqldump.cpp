@@ -19,6 +19,8 @@ std::string withoutNextId(std::string_view create)
         if (!isWord(word, "AUTO_INCREMENT") || words.peek() != "=")
             continue;
         text.append(from, word.data());
+        if (text.ends_with(' '))
+            text.pop_back();
         words.next();
         const std::string_view number = words.next();
         from = number.data() + number.size();

@@ -1,5 +1,6 @@
 #include "engine/index/mysqllexer.h"
 
+#include "engine/index/scan.h"
 #include "engine/index/sqltext.h"
 
 namespace scalekeep::index {
@@ -214,19 +215,26 @@ MysqlLexer::Event MysqlLexer::step(char c, bool& again)
 
 MysqlLexer::Progress MysqlLexer::read(std::span<const char> data)
 {
-    for (size_t at = 0; at < data.size();) {
-        bool again = false;
-        const Event event = step(data[at], again);
-        const bool taken = !again && event != Event::Values && event != Event::Problem;
-        if (m_text.size() > MaxStatement) {
-            m_problem = "a statement that is not an INSERT has more than 64 MiB";
-            return {at, Event::Problem};
+    size_t at = 0;
+    Event event = Event::NeedMore;
+    while (at < data.size() && event == Event::NeedMore) {
+        if (m_state == State::Single) { // long strings in one go
+            const char* const from = data.data() + at;
+            const auto run = static_cast<size_t>(findEither(from, data.data() + data.size(), '\'', '\\') - from);
+            m_text.append(from, run);
+            at += run;
+            if (at == data.size())
+                break;
         }
-        at += taken ? 1 : 0;
-        if (event != Event::NeedMore)
-            return {at, event};
+        bool again = false;
+        event = step(data[at], again);
+        at += again || event == Event::Values || event == Event::Problem ? 0 : 1;
     }
-    return {data.size(), Event::NeedMore};
+    if (m_text.size() > MaxStatement) {
+        m_problem = "a statement that is not an INSERT has more than 64 MiB";
+        return {at, Event::Problem};
+    }
+    return {at, event};
 }
 
 } // namespace scalekeep::index

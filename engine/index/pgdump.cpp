@@ -42,7 +42,7 @@ Result<void> PgDumpIndexer::create(SqlWords words)
     if (kind == "table")
         return m_entries.table(name).map([&](Table* table) { table->addDefinition(statementDigest()); });
     if (kind == "trigger" || kind == "rule" || kind == "policy") {
-        words.skipTo({"ON", "TO"});
+        words.skipTo({kind == "rule" ? "TO" : "ON"});
         name += " on " + words.name();
     }
     if (kind != "function" && kind != "procedure" && kind != "aggregate")
@@ -116,7 +116,7 @@ Result<void> PgDumpIndexer::statement()
 {
     SqlWords words(m_lexer.text());
     const std::string_view verb = words.next();
-    if (verb.empty() || isOneOf(verb, {"SET", "RESET", "BEGIN", "COMMIT", "LOCK"}))
+    if (verb.empty() || isOneOf(verb, {"SET", "RESET", "BEGIN", "COMMIT", "LOCK", "REFRESH"}))
         return {};
     if (isWord(verb, "COPY"))
         return copy(words);

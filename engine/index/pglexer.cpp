@@ -1,5 +1,6 @@
 #include "engine/index/pglexer.h"
 
+#include "engine/index/scan.h"
 #include "engine/index/sqltext.h"
 
 #include <cctype>
@@ -217,16 +218,22 @@ PgLexer::Event PgLexer::step(char c, bool& again)
 
 PgLexer::Progress PgLexer::read(std::span<const char> data)
 {
-    for (size_t at = 0; at < data.size();) {
+    size_t at = 0;
+    Event event = Event::NeedMore;
+    while (at < data.size() && event == Event::NeedMore) {
+        if (m_state == State::Single) { // long strings in one go
+            const char* const from = data.data() + at;
+            const auto run = static_cast<size_t>(findEither(from, data.data() + data.size(), '\'', '\\') - from);
+            m_text.append(from, run);
+            at += run;
+            if (at == data.size())
+                break;
+        }
         bool again = false;
-        const Event event = step(data[at], again);
-        if (m_text.size() > MaxStatement)
-            return {at, Event::Problem};
+        event = step(data[at], again);
         at += again || event == Event::Values ? 0 : 1;
-        if (event != Event::NeedMore)
-            return {at, event};
     }
-    return {data.size(), Event::NeedMore};
+    return {at, m_text.size() > MaxStatement ? Event::Problem : event};
 }
 
 } // namespace scalekeep::index

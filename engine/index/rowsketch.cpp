@@ -9,17 +9,24 @@ namespace scalekeep::index {
 namespace {
 constexpr qsizetype CellBytes = 16;
 
-// Three thirds of the table, so that a row never meets itself in a cell.
-std::array<size_t, 3> cellsOf(std::uint64_t key, size_t count)
+constexpr size_t Parts = 4;
+
+// One cell in each quarter, so that a row never meets itself.
+std::array<size_t, Parts> cellsOf(std::uint64_t key, size_t count)
 {
-    const size_t third = count / 3;
-    return {static_cast<size_t>(key & 0xffff) % third, third + static_cast<size_t>((key >> 16) & 0xffff) % third,
-            2 * third + static_cast<size_t>((key >> 32) & 0xffff) % third};
+    const size_t quarter = count / Parts;
+    std::array<size_t, Parts> cells{};
+    for (size_t part = 0; part < Parts; ++part)
+        cells[part] = part * quarter + static_cast<size_t>((key >> (8 * part)) & 0xff) % quarter;
+    return cells;
 }
 
+// Not linear, or the sum of several keys would look like a key.
 std::uint32_t checkOf(std::uint64_t key)
 {
-    return static_cast<std::uint32_t>((key * 0x9e3779b97f4a7c15ULL) >> 32);
+    key = (key ^ (key >> 33)) * 0xff51afd7ed558ccdULL;
+    key = (key ^ (key >> 33)) * 0xc4ceb9fe1a85ec53ULL;
+    return static_cast<std::uint32_t>(key >> 32);
 }
 } // namespace
 
@@ -69,9 +76,8 @@ RowSketch::Difference RowSketch::compare(const RowSketch& other) const
     }
     const auto left = std::ranges::count_if(rest.m_cells, [](const Cell& cell) { return cell != Cell{}; });
     difference.exact = left == 0;
-    // Each row left touches at most three cells.
-    if (left > 0)
-        difference.missing += (left + 2) / 3;
+    // Each row that is left touches at most one cell a part.
+    difference.missing += (left + static_cast<std::ptrdiff_t>(Parts) - 1) / static_cast<std::ptrdiff_t>(Parts);
     return difference;
 }
 

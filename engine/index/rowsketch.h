@@ -5,7 +5,7 @@
 namespace scalekeep::index {
 
 /// About a kilobyte that tells how many rows differ between two tables of any size, without keeping the rows: an invertible
-/// Bloom lookup table. Each row is added to three cells; in the difference of two sketches equal rows cancel out, and up to about
+/// Bloom lookup table. Each row is added to four cells; in the difference of two sketches equal rows cancel out, and up to about
 /// 30 differing rows can be peeled off one by one.
 class RowSketch {
 public:
@@ -22,7 +22,7 @@ public:
     [[nodiscard]] Difference compare(const RowSketch& other) const;
 
 private:
-    static constexpr size_t CellCount = 60;
+    static constexpr size_t CellCount = 64;
     struct Cell {
         std::uint64_t key = 0;   ///< sum of the rows' keys
         std::uint32_t check = 0; ///< sum of the keys' check values

@@ -1,0 +1,373 @@
+#include "servers.h"
+#include "support.h"
+
+#include <QCryptographicHash>
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <fcntl.h>
+#include <filesystem>
+#include <stdexcept>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace scalekeep;
+
+namespace {
+/// A directory of its own; QTemporaryDir cannot remove names that are not UTF-8.
+class Directory {
+public:
+    Directory() { m_directory.setAutoRemove(false); }
+    ~Directory() { std::filesystem::remove_all(QFile::encodeName(m_directory.path()).toStdString()); }
+    Directory(const Directory&) = delete;
+    Directory& operator=(const Directory&) = delete;
+    [[nodiscard]] QString path() const { return m_directory.path(); }
+
+private:
+    QTemporaryDir m_directory;
+};
+
+/// A directory like system-storage, with names that are hard to write down.
+class Tree {
+public:
+    Tree()
+    {
+        write("plain.txt", "plain");
+        write("empty", "");
+        write("dir/sub dir/with\nnewline", "newline");
+        write("dir/.dotfile", "dot");
+        write("dir/\xff\xfe not utf-8", "bytes");
+        write("dir/\xc3\xa4\xc3\xb6\xc3\xbc", "utf-8");
+        write("long/" + QByteArray(200, 'n') + "/" + QByteArray(200, 'm'), "long");
+        write("big", QByteArray(300'000, 'b'));
+        link("plain.txt", "dir/soft");
+        link("\xff nowhere", "dir/dangling");
+        ::link(path("plain.txt").constData(), path("dir/zz hard").constData());
+        ::link(path("plain.txt").constData(), path("aa hard").constData());
+        ::mkdir(path("empty dir").constData(), 0750);
+    }
+    [[nodiscard]] QByteArray path(const QByteArray& name) const { return QFile::encodeName(m_directory.path()) + '/' + name; }
+    void write(const QByteArray& name, const QByteArray& content) const
+    {
+        QByteArray parent;
+        for (const QByteArray& part : name.left(name.lastIndexOf('/')).split('/')) {
+            parent += part;
+            if (name.contains('/'))
+                ::mkdir(path(parent).constData(), 0755);
+            parent += '/';
+        }
+        FILE* file = std::fopen(path(name).constData(), "wb");
+        if (!file || std::fwrite(content.constData(), 1, static_cast<size_t>(content.size()), file) != static_cast<size_t>(content.size()) ||
+            std::fclose(file) != 0)
+            throw std::runtime_error("cannot write a file");
+    }
+    void link(const QByteArray& target, const QByteArray& name) const
+    {
+        if (::symlink(target.constData(), path(name).constData()) != 0)
+            throw std::runtime_error("cannot make a link");
+    }
+    [[nodiscard]] QByteArray tar(const QStringList& options = {}) const
+    {
+        return runProgram(QStringList{u"tar"_s, u"-C"_s, m_directory.path()} + options + QStringList{u"-cf"_s, u"-"_s, u"."_s});
+    }
+
+private:
+    Directory m_directory;
+};
+
+QStringList compareTar(const QByteArray& first, const QByteArray& second)
+{
+    return compare(u"tar"_s, first, second);
+}
+
+QByteArray list(const QByteArray& items)
+{
+    return "{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [" + items + "]}";
+}
+
+// JSON with single quotes.
+QByteArray json(QByteArray text)
+{
+    return text.replace('\'', '"');
+}
+
+QStringList compareObjects(const QByteArray& first, const QByteArray& second)
+{
+    return compare(u"json"_s, list(first), list(second));
+}
+
+// One ustar header block with a right checksum.
+QByteArray header(const QByteArray& name, char type, qint64 size, const QByteArray& target = {})
+{
+    QByteArray block(512, '\0');
+    block.replace(0, name.size(), name);
+    block.replace(100, 8, QByteArray("0000644\0", 8));
+    block.replace(108, 8, QByteArray("0000000\0", 8));
+    block.replace(116, 8, QByteArray("0000000\0", 8));
+    block.replace(124, 12, QByteArray::number(size, 8).rightJustified(11, '0') + '\0');
+    block.replace(136, 12, QByteArray("00000000000\0", 12));
+    block.replace(148, 8, "        ");
+    block[156] = type;
+    block.replace(157, target.size(), target);
+    block.replace(257, 8, QByteArray("ustar\00000", 8));
+    int sum = 0;
+    for (const char c : block)
+        sum += static_cast<unsigned char>(c);
+    block.replace(148, 8, QByteArray::number(sum, 8).rightJustified(6, '0') + QByteArray("\0 ", 2));
+    return block;
+}
+
+QByteArray archive(const QByteArray& members)
+{
+    return members + QByteArray(1024, '\0');
+}
+} // namespace
+
+class TestFileIndex : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() { ::umask(022); }
+
+    void everyKindOfFile()
+    {
+        const Tree tree;
+        const auto index = goodIndex(u"tar"_s, tree.tar());
+        QCOMPARE(entry(index, u"file"_s, u"big"_s)["size"_L1].toInt(), 300'000);
+        QCOMPARE(entry(index, u"file"_s, u"big"_s)["sha256"_L1].toString().toLatin1(),
+                 QCryptographicHash::hash(QByteArray(300'000, 'b'), QCryptographicHash::Sha256).toHex());
+        QCOMPARE(entry(index, u"file"_s, u"empty"_s)["size"_L1].toInt(-1), 0);
+        QVERIFY(!entry(index, u"file"_s, u"dir/sub dir/with\nnewline"_s).isEmpty());
+        QVERIFY(!entry(index, u"file"_s, u"dir/äöü"_s).isEmpty());
+        QVERIFY(!entry(index, u"file"_s, u"long/"_s + QString(200, u'n') + u'/' + QString(200, u'm')).isEmpty());
+        QCOMPARE(entry(index, u"symlink"_s, u"dir/soft"_s)["target"_L1].toString(), u"plain.txt"_s);
+        QCOMPARE(QByteArray::fromBase64(entry(index, u"symlink"_s, u"dir/dangling"_s)["targetBase64"_L1].toString().toLatin1()),
+                 QByteArray("\xff nowhere"));
+        QCOMPARE(entry(index, u"directory"_s, u"empty dir"_s)["mode"_L1].toInt(), 0750);
+        QVERIFY(!entry(index, u"directory"_s, u"."_s).isEmpty());
+        // Of three names the first in byte order is the file.
+        QVERIFY(!entry(index, u"file"_s, u"aa hard"_s).isEmpty());
+        QCOMPARE(entry(index, u"hardlink"_s, u"plain.txt"_s)["target"_L1].toString(), u"aa hard"_s);
+        QCOMPARE(entry(index, u"hardlink"_s, u"dir/zz hard"_s)["target"_L1].toString(), u"aa hard"_s);
+        bool notUtf8 = false;
+        for (const QJsonValue& value : index["entries"_L1].toArray())
+            notUtf8 = notUtf8 || QByteArray::fromBase64(value["pathBase64"_L1].toString().toLatin1()) == "dir/\xff\xfe not utf-8";
+        QVERIFY(notUtf8);
+        QCOMPARE(index["summary"_L1]["files"_L1].toInt(), 8);
+        QCOMPARE(index["summary"_L1]["links"_L1].toInt(), 4);
+    }
+
+    void formatAndOrderDoNotCount()
+    {
+        const Tree tree;
+        const auto index = goodIndex(u"tar"_s, tree.tar({u"--format=gnu"_s}));
+        for (const QStringList& options : {QStringList{u"--format=posix"_s}, {u"--sort=name"_s}, {u"--format=posix"_s, u"--sort=inode"_s}})
+            QCOMPARE(goodIndex(u"tar"_s, tree.tar(options)), index);
+        const QByteArray data = tree.tar();
+        for (const qsizetype piece : {1, 511, 10'000})
+            QCOMPARE(goodIndex(u"tar"_s, data, piece), index);
+    }
+
+    void unpackedAndPackedAgain()
+    {
+        const Tree tree;
+        const QByteArray first = tree.tar();
+        const Directory target;
+        runProgram({u"tar"_s, u"-C"_s, target.path(), u"-xpf"_s, u"-"_s}, first);
+        const QByteArray second = runProgram({u"tar"_s, u"-C"_s, target.path(), u"-cf"_s, u"-"_s, u"."_s});
+        QCOMPARE(goodIndex(u"tar"_s, second), goodIndex(u"tar"_s, first));
+    }
+
+    void oneFileIsOneDifference()
+    {
+        const Tree tree;
+        const QByteArray first = tree.tar();
+        const auto problems = [&] {
+            QStringList found = compareTar(first, tree.tar());
+            found.removeIf([](const QString& text) { return text.startsWith("warning"_L1); });
+            return found;
+        };
+        QCOMPARE(problems(), QStringList{});
+        tree.write("dir/.dotfile", "dOt");
+        QCOMPARE(problems(), QStringList{u"file dir/.dotfile: its content differs"_s});
+        tree.write("dir/.dotfile", "dotted");
+        QCOMPARE(problems(), QStringList{u"file dir/.dotfile: has 6 bytes instead of 3"_s});
+        tree.write("dir/.dotfile", "dot");
+        ::unlink(tree.path("dir/\xff\xfe not utf-8").constData());
+        QCOMPARE(problems().size(), 1);
+        QVERIFY(problems().first().endsWith(": is missing"_L1));
+        tree.write("dir/\xff\xfe not utf-8", "bytes");
+        tree.write("dir/\xff\xfd not utf-8", "bytes");
+        QCOMPARE(problems().size(), 1);
+        QVERIFY(problems().first().endsWith(": is additional"_L1));
+        ::unlink(tree.path("dir/\xff\xfd not utf-8").constData());
+        ::unlink(tree.path("dir/soft").constData());
+        tree.link("big", "dir/soft");
+        QCOMPARE(problems(), QStringList{u"symlink dir/soft: leads to big instead of plain.txt"_s});
+        ::unlink(tree.path("dir/soft").constData());
+        tree.write("dir/soft", "x");
+        QCOMPARE(problems(), QStringList{u"symlink dir/soft: is a file instead of a symlink"_s});
+    }
+
+    void modeTimeAndHardLinksAreWarnings()
+    {
+        const Tree tree;
+        const QByteArray first = tree.tar();
+        ::chmod(tree.path("big").constData(), 0600);
+        QCOMPARE(compareTar(first, tree.tar()), QStringList{u"warning: file big: has mode 600 instead of 644"_s});
+        ::chmod(tree.path("big").constData(), 0644);
+        const timespec times[2] = {{1, 0}, {1'000'000'000, 0}};
+        ::utimensat(AT_FDCWD, tree.path("big").constData(), times, 0);
+        QCOMPARE(compareTar(first, tree.tar()), QStringList{u"warning: file big: has another modification time"_s});
+        const QByteArray copied = tree.tar({u"--hard-dereference"_s});
+        const QStringList found = compareTar(tree.tar(), copied);
+        QCOMPARE(found, (QStringList{u"warning: hardlink dir/zz hard: is a file instead of a hardlink"_s,
+                                     u"warning: hardlink plain.txt: is a file instead of a hardlink"_s}));
+    }
+
+    void cutsAreSeen()
+    {
+        const QByteArray data = archive(header("a", '0', 3) + QByteArray("abc").leftJustified(512, '\0') + header("d/", '5', 0));
+        goodIndex(u"tar"_s, data);
+        for (qsizetype size = 0; size < data.size(); ++size) {
+            const auto index = indexOf(u"tar"_s, data.left(size), 100);
+            QVERIFY(!index);
+            QCOMPARE(index.error().code, ErrorCode::TruncatedStream);
+        }
+    }
+
+    void hostileArchives_data()
+    {
+        QTest::addColumn<QByteArray>("data");
+        QTest::newRow("up") << archive(header("../x", '0', 0));
+        QTest::newRow("up inside") << archive(header("a/../../x", '0', 0));
+        QTest::newRow("absolute") << archive(header("/etc/passwd", '0', 0));
+        QTest::newRow("twice") << archive(header("a", '0', 0) + header("./a", '0', 0));
+        QTest::newRow("twice, directory") << archive(header("a", '0', 0) + header("a/", '5', 0));
+        QTest::newRow("hard link to nothing") << archive(header("a", '1', 0, "b"));
+        QTest::newRow("hard link to itself") << archive(header("a", '1', 0, "a"));
+        QTest::newRow("hard link to a directory") << archive(header("d/", '5', 0) + header("a", '1', 0, "d"));
+        QTest::newRow("hard link upwards") << archive(header("a", '1', 0, "../a"));
+        QTest::newRow("checksum") << archive(header("a", '0', 0).replace(0, 1, "b"));
+        QTest::newRow("data behind the end") << archive(header("a", '0', 0)) + header("b", '0', 0);
+    }
+
+    void hostileArchives()
+    {
+        QFETCH(QByteArray, data);
+        const auto index = indexOf(u"tar"_s, data);
+        QVERIFY(!index);
+        QCOMPARE(index.error().code, ErrorCode::BadInput);
+    }
+
+    void sharedHardLinksAreOneGroup()
+    {
+        const QByteArray file = header("b", '0', 3) + QByteArray("abc").leftJustified(512, '\0');
+        const QByteArray other = header("a", '0', 3) + QByteArray("abc").leftJustified(512, '\0');
+        QCOMPARE(goodIndex(u"tar"_s, archive(file + header("a", '1', 0, "b") + header("c", '1', 0, "./a"))),
+                 goodIndex(u"tar"_s, archive(other + header("c", '1', 0, "a") + header("b", '1', 0, "a"))));
+        QCOMPARE(goodIndex(u"tar"_s, archive(header("s", '2', 0, "x") + header("a", '1', 0, "s"))),
+                 goodIndex(u"tar"_s, archive(header("a", '2', 0, "x") + header("s", '2', 0, "x"))));
+    }
+
+    void objectsByField()
+    {
+        const QByteArray secret = json("{'apiVersion': 'v1', 'kind': 'Secret', 'metadata': {'name': 'system-app'}, 'data': {'KEY': 'YWJj', 'OTHER': 'eHl6'}}");
+        const auto index = goodIndex(u"json"_s, list(secret));
+        const auto fields = entry(index, u"Secret"_s, u"system-app"_s)["fields"_L1].toObject();
+        QVERIFY(fields.contains(u"data.KEY"_s));
+        const QByteArray text = QJsonDocument(index).toJson();
+        for (const char* value : {"YWJj", "abc", "eHl6", "xyz"})
+            QVERIFY2(!text.contains(value), value);
+        QCOMPARE(compareObjects(secret, QByteArray(secret).replace("YWJj", "YWJk")), QStringList{u"Secret system-app: data.KEY differs"_s});
+        QCOMPARE(compareObjects(secret, QByteArray(secret).replace(json("'KEY': 'YWJj', "), "")), QStringList{u"Secret system-app: data.KEY is missing"_s});
+        QCOMPARE(compareObjects(QByteArray(secret).replace(json("'KEY': 'YWJj', "), ""), secret), QStringList{u"Secret system-app: data.KEY is additional"_s});
+        QCOMPARE(compareObjects(secret, ""), QStringList{u"Secret system-app: is missing"_s});
+        QCOMPARE(compareObjects("", secret), QStringList{u"Secret system-app: is additional"_s});
+    }
+
+    void whatTheClusterSetsDoesNotCount()
+    {
+        const QByteArray before = testData(u"objects-before.json"_s);
+        const QByteArray after = testData(u"objects-after.json"_s);
+        const auto index = goodIndex(u"json"_s, before);
+        QCOMPARE(index["summary"_L1]["objects"_L1].toInt(), 8);
+        QCOMPARE(index["summary"_L1]["generated"_L1].toInt(), 4);
+        QCOMPARE(texts(index::differences(index, goodIndex(u"json"_s, after))),
+                 QStringList{u"warning: Secret system-app: metadata.ownerReferences[amp].apiVersion is missing, "
+                             "metadata.ownerReferences[amp].kind is missing, metadata.ownerReferences[amp].name is missing"_s});
+    }
+
+    void whatPeopleSetCounts_data()
+    {
+        QTest::addColumn<QByteArray>("from");
+        QTest::addColumn<QByteArray>("to");
+        QTest::addColumn<QString>("expected");
+        const auto row = [](const QByteArray& from, const QByteArray& to, const QString& expected) {
+            QTest::newRow(from.constData()) << from << to << expected;
+        };
+        row(json("'replicas': 2"), json("'replicas': 0"), u"DeploymentConfig system-app: spec.replicas differs"_s);
+        row(json("'mountPath': '/opt/a'"), json("'mountPath': '/opt/b'"),
+            u"DeploymentConfig system-app: spec.template.spec.containers[system-master].volumeMounts[system-storage].mountPath differs"_s);
+        row(json("'clusterIP': 'None'"), json("'clusterIP': '172.30.0.9'"),
+            u"Service headless: spec.clusterIP is missing, spec.clusterIPs[0] is missing"_s);
+        row(json("'port': 3000"), json("'port': 3001"), u"Service system-provider: spec.ports[http].port differs"_s);
+        row(json("'host': 'a.example.com'"), json("'host': 'b.example.com'"), u"Route zync-3scale-provider: spec.host differs"_s);
+        row(json("'storage': '100Mi'"), json("'storage': '200Mi'"), u"PersistentVolumeClaim system-storage: spec.resources.requests.storage differs"_s);
+        row(json("'name': 'my-pull-secret'"), json("'name': 'amp-token-x'"), u"ServiceAccount amp: imagePullSecrets[amp-token-x].name is additional, "
+                                                                      "imagePullSecrets[my-pull-secret].name is missing"_s);
+        row(json("'app': '3scale'"), json("'app': 'other'"), u"Service headless: metadata.labels.app differs"_s);
+    }
+
+    void whatPeopleSetCounts()
+    {
+        QFETCH(QByteArray, from);
+        QFETCH(QByteArray, to);
+        QFETCH(QString, expected);
+        const QByteArray before = testData(u"objects-before.json"_s);
+        QVERIFY(before.contains(from));
+        QStringList found = compare(u"json"_s, before, QByteArray(before).replace(from, to));
+        QCOMPARE(found.size(), 1);
+        // The order of missing and additional fields is not promised.
+        QStringList parts = found.first().section(u": "_s, 1).split(u", "_s);
+        parts.sort();
+        QCOMPARE(found.first().section(u": "_s, 0, 0) + u": "_s + parts.join(u", "_s), expected);
+    }
+
+    void badObjects_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::newRow("no list") << QByteArray(json("{'kind': 'Secret'}"));
+        QTest::newRow("an array") << QByteArray("[]");
+        QTest::newRow("no name") << list(json("{'kind': 'Secret', 'metadata': {}}"));
+        QTest::newRow("no object") << list("7");
+        QTest::newRow("twice") << list(json("{'kind': 'Secret', 'metadata': {'name': 'a'}}, {'kind': 'Secret', 'metadata': {'name': 'a'}}"));
+        QTest::newRow("deep") << list(json("{'kind': 'Secret', 'metadata': {'name': 'a'}, 'x': ") + QByteArray(5000, '[') + QByteArray(5000, ']') + "}");
+        QTest::newRow("deep with long names")
+            << list(json("{'kind': 'Secret', 'metadata': {'name': 'a'}, 'x': ") + QByteArray(json("{'kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk':")).repeated(400) + "1" + QByteArray(400, '}') + "}");
+        QTest::newRow("something behind") << list("") + "{}";
+        QTest::newRow("too long") << list("\"" + QByteArray(65 * 1024 * 1024, 'x') + "\"");
+    }
+
+    void badObjects()
+    {
+        QFETCH(QByteArray, text);
+        QVERIFY(!indexOf(u"json"_s, text));
+    }
+
+    void objectCutsAreSeen()
+    {
+        const QByteArray text = list(json("{'apiVersion': 'v1', 'kind': 'Secret', 'metadata': {'name': 'a'}, 'data': {'b': '}'}}"));
+        goodIndex(u"json"_s, text, 5);
+        for (qsizetype size = 0; size < text.size(); ++size)
+            QVERIFY(!indexOf(u"json"_s, text.left(size)));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestFileIndex)
+#include "tst_fileindex.moc"
