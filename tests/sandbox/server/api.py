@@ -2,14 +2,17 @@
 import json
 import time
 
-from . import discovery, errors, oauth, rights, strategy, virtual
+from . import discovery, errors, oauth, rights, schema, strategy, virtual
 from .http import Request, Response
-from .kinds import BY_PATH
+from .kinds import BY_PATH, BY_PLURAL
 from .objects import APPLY, Objects, decode
 from .selectors import Filter
 
 DEPRECATED = "is deprecated in v4.14+, unavailable in v4.10000+"
 BOOKMARK_SECONDS = 10
+NAMESPACES = BY_PLURAL["namespaces"]
+DELETE_OPTIONS = schema.Struct("DeleteOptions", gracePeriodSeconds=int, propagationPolicy=str, orphanDependents=bool,
+                               preconditions=schema.Struct("Preconditions", uid=str, resourceVersion=str))
 MAX_WATCH_SECONDS = 1800
 
 
@@ -116,7 +119,8 @@ class Api:
             if subresource == "scale":
                 with self.store.lock:
                     old = self.store.get(resource, namespace, name)
-                    return Response(200, self.objects.scale(resource, old, json.loads(request.body), manager, dry_run))
+                    scale = schema.loads(request.body, lambda error: errors.bad_request(f"the scale is not JSON: {error}"))
+                    return Response(200, self.objects.scale(resource, old, scale, manager, dry_run))
             return Response(200, self.objects.update(resource, namespace, name, decode(resource, request.body, namespace), subresource,
                                                      manager, dry_run))
         elif method == "PATCH":
@@ -192,21 +196,16 @@ class Api:
     def _options(self, request):
         options = {}
         if request.body:
-            try:
-                options = json.loads(request.body)
-            except ValueError:
-                raise errors.bad_request("the delete options are not JSON") from None
-            if not isinstance(options, dict):
-                raise errors.bad_request("the delete options are not an object")
+            options = schema.loads(request.body, lambda error: errors.bad_request(f"the delete options are not JSON: {error}")) or {}
+            schema.check(NAMESPACES, options, DELETE_OPTIONS, "", "DeleteOptions")
         for key in ("propagationPolicy", "gracePeriodSeconds"):
             if key in request.query:
                 value = request.query[key]
-                options[key] = int(value) if key == "gracePeriodSeconds" and value.isdigit() else value
+                options[key] = int(value) if value.isdigit() else value
         if "dryRun" in options:
             options["dryRun"] = True
-        grace = options.get("gracePeriodSeconds")
-        if grace is not None and (not isinstance(grace, int) or grace < 0):
-            raise errors.bad_request("gracePeriodSeconds must be a whole number, not negative")
+        if not 0 <= int(options.get("gracePeriodSeconds") or 0):
+            raise errors.bad_request("gracePeriodSeconds must not be negative")
         return options
 
     def _delete(self, request, resource, namespace, name, dry_run):

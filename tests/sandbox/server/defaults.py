@@ -132,6 +132,10 @@ def _route(obj, cluster):
         meta.setdefault("annotations", {})["openshift.io/host.generated"] = "true"
 
 
+def _stream(obj, cluster):
+    _default(obj.setdefault("spec", {}), lookupPolicy={"local": False})
+
+
 def _secret(obj, cluster):
     _default(obj, type="Opaque")
 
@@ -156,7 +160,7 @@ def _namespace(obj, cluster):
 
 _BY_PLURAL = {"deploymentconfigs": _deploymentconfig, "deployments": _deployment, "replicasets": _replicas,
               "replicationcontrollers": _replicas, "jobs": _job, "pods": _pod, "services": _service, "persistentvolumeclaims": _claim,
-              "routes": _route, "secrets": _secret, "persistentvolumes": _volume, "namespaces": _namespace}
+              "routes": _route, "imagestreams": _stream, "secrets": _secret, "persistentvolumes": _volume, "namespaces": _namespace}
 # Fields that clients leave out on purpose when they send an object again.
 ON_CREATE_ONLY = ("persistentvolumeclaims", "persistentvolumes", "namespaces")
 

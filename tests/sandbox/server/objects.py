@@ -1,21 +1,19 @@
 """The REST operations on one stored resource type: what a create, update, patch or delete does before the store sees it."""
 import json
 
-from . import apply, errors, patch, strategy
+from . import apply, errors, patch, schema, strategy
 from .store import copy
 
 PATCHES = {"application/json-patch+json": patch.json_patch, "application/merge-patch+json": patch.merge,
            "application/strategic-merge-patch+json": patch.strategic}
+SCALE = schema.Struct("Scale", metadata=schema.METADATA, spec=schema.Struct("ScaleSpec", replicas=int))
 APPLY = "application/apply-patch+yaml"
 
 
 def decode(resource, body, namespace):
     """The object in a request body, checked against the path it was sent to."""
-    try:
-        obj = json.loads(body)
-    except (ValueError, RecursionError):
-        raise errors.bad_request("the object provided is unrecognized (must be of type %s): couldn't get version/kind; json parse error"
-                                 % resource.kind) from None
+    obj = schema.loads(body, lambda error: errors.bad_request(
+        f"the object provided is unrecognized (must be of type {resource.kind}): couldn't get version/kind; json parse error: {error}"))
     if not isinstance(obj, dict) or not isinstance(obj.get("metadata") or {}, dict):
         raise errors.bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
                                  "json: cannot unmarshal array into Go value of type map[string]interface {}")
@@ -97,6 +95,8 @@ class Objects:
                 raise errors.bad_request("metadata must be an object")
             if (meta.get("name"), meta.get("namespace")) != (name, old["metadata"].get("namespace")):
                 raise errors.bad_request("the name or namespace of the object may not be changed by a patch")
+            if (new.get("kind"), new.get("apiVersion")) != (old["kind"], old["apiVersion"]):
+                raise errors.bad_request("the kind or apiVersion of the object may not be changed by a patch")
             return self._write(resource, old, new, subresource, manager, dry_run)
 
     def apply(self, resource, namespace, name, body, manager, force, dry_run):
@@ -110,6 +110,9 @@ class Objects:
             raise errors.bad_request(f"the name of the object ({meta['name']}) does not match the name on the URL ({name})")
         if "managedFields" in meta and meta["managedFields"] is not None:
             raise errors.bad_request("metadata.managedFields must be nil")
+        obj = obj if resource.custom else schema.without_nulls(obj)
+        schema.check_object(resource, obj)
+        meta = obj["metadata"]
         with self.store.lock:
             old = self.store.find(resource, namespace if resource.namespaced else None, name)
             if old is None:
@@ -139,7 +142,8 @@ class Objects:
         if meta.get("uid") and meta["uid"] != before["uid"]:
             raise errors.conflict(resource, name, f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {before['uid']}")
         if subresource == "status":
-            new = old | {"status": new.get("status", {})}
+            new = old | {"status": new.get("status") or {}}
+            schema.check_object(resource, new)
         else:
             owners = meta.get("managedFields")
             new = strategy.prepare_update(self.store, resource, old, new)
@@ -152,13 +156,12 @@ class Objects:
         return self.store.update(new, resource)
 
     def scale(self, resource, old, scale, manager, dry_run):
-        replicas = (scale.get("spec") or {}).get("replicas", 0)
+        schema.check(resource, scale, SCALE, "", "Scale")
+        replicas = (scale.get("spec") or {}).get("replicas") or 0
         wanted = (scale.get("metadata") or {}).get("resourceVersion")
         name = old["metadata"]["name"]
         if wanted and wanted != old["metadata"]["resourceVersion"]:
             raise errors.conflict(resource, name)
-        if not isinstance(replicas, int) or isinstance(replicas, bool):
-            raise errors.bad_request("json: cannot unmarshal the value into Go struct field ScaleSpec.spec.replicas of type int32")
         if replicas < 0:
             raise errors.ApiError(422, "Invalid", f'Scale "{name}" is invalid: spec.replicas: Invalid value: {replicas}: must be greater '
                                                   "than or equal to 0")

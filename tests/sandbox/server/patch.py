@@ -1,7 +1,7 @@
 """The patch formats of the API: JSON patch, merge patch and strategic merge patch."""
 import json
 
-from . import errors
+from . import errors, schema
 
 # Lists that are merged by a key, for kinds that the server knows; all other lists are replaced as a whole.
 LIST_KEYS = {"containers": "name", "initContainers": "name", "ephemeralContainers": "name", "env": "name", "volumes": "name",
@@ -24,10 +24,7 @@ def list_key(path):
 
 
 def load(body, what="patch"):
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise errors.bad_request(f"error decoding {what}: {_go_text(body, error)}") from None
+    return schema.loads(body, lambda error: errors.bad_request(f"error decoding {what}: {_go_text(body, error)}"))
 
 
 def _go_text(body, error):

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import threading
 import time
@@ -31,8 +32,8 @@ def copy(value):
 
 
 def _file_name(name):
-    """Object names may have 253 characters, file names 255 bytes with what we add."""
-    return name if len(name) <= 200 else name[:100] + "-" + hashlib.sha256(name.encode()).hexdigest()
+    """Names may be longer than file names, and those of roles hold nearly everything."""
+    return name if re.fullmatch(r"[A-Za-z0-9:._~-]{1,200}", name) else hashlib.sha256(name.encode()).hexdigest()
 
 
 def _latest(obj):

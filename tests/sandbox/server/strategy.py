@@ -1,7 +1,7 @@
 """What is particular to a resource type when its objects are written: pruning, admission, allocation, immutable fields."""
 import random
 
-from . import admission, defaults, errors, validate
+from . import admission, defaults, errors, schema, validate
 from .kinds import BY_PLURAL
 from .store import copy
 
@@ -47,11 +47,11 @@ def _prune(resource, obj):
 
 
 def prepare_create(store, cluster, resource, obj):
-    obj = copy(obj)
+    obj = copy(obj) if resource.custom else schema.without_nulls(obj)
     for key in _SERVER_META:
         obj["metadata"].pop(key, None)
     _prune(resource, obj)
-    validate.shape(resource, obj)
+    schema.check_object(resource, obj)
     if resource.plural not in WITHOUT_STATUS:
         obj.pop("status", None)
     if resource.plural == "secrets":
@@ -77,7 +77,8 @@ def prepare_create(store, cluster, resource, obj):
 
 
 def prepare_update(store, resource, old, new):
-    new = copy(new)
+    new = copy(new) if resource.custom else schema.without_nulls(new)
+    new["kind"], new["apiVersion"] = resource.kind, resource.api_version
     _prune(resource, new)
     meta, before = new["metadata"], old["metadata"]
     for key in _SERVER_META:
@@ -85,7 +86,7 @@ def prepare_update(store, resource, old, new):
             meta[key] = before[key]
         else:
             meta.pop(key, None)
-    validate.shape(resource, new)
+    schema.check_object(resource, new)
     if resource.plural not in WITHOUT_STATUS:
         new.pop("status", None)
         if "status" in old:
@@ -95,8 +96,8 @@ def prepare_update(store, resource, old, new):
     if resource.plural == "services":
         _keep_addresses(old, new)
     defaults.apply(resource, new, None, creating=False)
-    _check_immutable(resource, old, new)
     validate.check(resource, new)
+    _check_immutable(resource, old, new)
     if resource.plural == "services":
         _check_addresses(resource, old, new)
     return new
@@ -140,7 +141,7 @@ def _fixed_part(spec):
 
 
 def bytes_of(quantity):
-    """A resource quantity as a number."""
+    """A resource quantity as a number; ValueError when it is none."""
     text = str(quantity)
     factors = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "m": 1e-3}
     for unit, factor in factors.items():

@@ -31,96 +31,6 @@ ANNOTATIONS_LIMIT = 262144
 _PATH_NAMES = ("clusterroles", "clusterrolebindings", "roles", "rolebindings", "oauthaccesstokens", "users")
 
 
-def _go_type(value):
-    return {bool: "bool", int: "number", float: "number", str: "string", list: "array", dict: "object"}.get(type(value), "null")
-
-
-def wrong_type(resource, struct, path, value, wanted):
-    return errors.bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: json: cannot unmarshal '
-                              f"{_go_type(value)} into Go struct field {struct}.{path} of type {wanted}")
-
-
-def _map_of_strings(resource, struct, path, value):
-    if value is None:
-        return
-    if not isinstance(value, dict):
-        raise wrong_type(resource, struct, path, value, "map[string]string")
-    for item in value.values():
-        if not isinstance(item, str):
-            raise wrong_type(resource, struct, path, item, "string")
-
-
-def _list_of_objects(resource, struct, path, value):
-    if value is not None and (not isinstance(value, list) or not all(isinstance(v, dict) for v in value)):
-        raise wrong_type(resource, struct, path, value, f"[]{struct}")
-
-
-def shape(resource, obj):
-    """Types of the fields that the rest of the server relies on; a client's mistake must not become our crash."""
-    meta = obj["metadata"]
-    for name in ("labels", "annotations"):
-        _map_of_strings(resource, "ObjectMeta", f"metadata.{name}", meta.get(name))
-    for name in ("name", "generateName", "namespace", "resourceVersion", "uid"):
-        if meta.get(name) is not None and not isinstance(meta[name], str):
-            raise wrong_type(resource, "ObjectMeta", f"metadata.{name}", meta[name], "string")
-    _list_of_objects(resource, "OwnerReference", "metadata.ownerReferences", meta.get("ownerReferences"))
-    if not isinstance(meta.get("finalizers") or [], list):
-        raise wrong_type(resource, "ObjectMeta", "metadata.finalizers", meta["finalizers"], "[]string")
-    if resource.plural == "configmaps":
-        _map_of_strings(resource, "ConfigMap", "data", obj.get("data"))
-        _map_of_strings(resource, "ConfigMap", "binaryData", obj.get("binaryData"))
-    if resource.plural == "secrets":
-        _map_of_strings(resource, "Secret", "data", {k: v for k, v in (obj.get("data") or {}).items() if v is not None}
-                        if isinstance(obj.get("data"), dict) else obj.get("data"))
-        _map_of_strings(resource, "Secret", "stringData", obj.get("stringData"))
-    for field in ("spec", "status"):
-        if obj.get(field) is not None and not isinstance(obj[field], dict):
-            raise wrong_type(resource, resource.kind, field, obj[field], f"{resource.kind}{field.title()}")
-    if resource.custom:
-        return
-    spec = obj.get("spec") or {}
-    if "replicas" in spec and (not isinstance(spec["replicas"], int) or isinstance(spec["replicas"], bool)) and spec["replicas"] is not None:
-        raise wrong_type(resource, f"{resource.kind}Spec", "spec.replicas", spec["replicas"], "int32")
-    for field in ("template", "strategy", "resources", "to", "port", "tls"):
-        if spec.get(field) is not None and not isinstance(spec[field], dict):
-            raise wrong_type(resource, f"{resource.kind}Spec", f"spec.{field}", spec[field], "object")
-    for field in ("ports", "triggers"):
-        _list_of_objects(resource, f"{resource.kind}Spec", f"spec.{field}", spec.get(field))
-    if isinstance(spec.get("selector"), dict) and not {"matchLabels", "matchExpressions"} & set(spec["selector"]):
-        _map_of_strings(resource, f"{resource.kind}Spec", "spec.selector", spec["selector"])
-    template = spec.get("template") or {}
-    if resource.plural == "pods":
-        _pod_shape(resource, spec, "spec")
-    elif template:
-        if not isinstance(template.get("metadata") or {}, dict) or not isinstance(template.get("spec") or {}, dict):
-            raise wrong_type(resource, "PodTemplateSpec", "spec.template", template, "object")
-        _map_of_strings(resource, "ObjectMeta", "spec.template.metadata.labels", (template.get("metadata") or {}).get("labels"))
-        _map_of_strings(resource, "ObjectMeta", "spec.template.metadata.annotations", (template.get("metadata") or {}).get("annotations"))
-        _pod_shape(resource, template.get("spec") or {}, "spec.template.spec")
-
-
-def _pod_shape(resource, spec, path):
-    for field in ("containers", "initContainers", "volumes", "imagePullSecrets", "hostAliases"):
-        _list_of_objects(resource, "PodSpec", f"{path}.{field}", spec.get(field))
-    grace = spec.get("terminationGracePeriodSeconds")
-    if grace is not None and (not isinstance(grace, int) or isinstance(grace, bool)):
-        raise wrong_type(resource, "PodSpec", f"{path}.terminationGracePeriodSeconds", grace, "int64")
-    for kind in ("containers", "initContainers"):
-        for container in spec.get(kind) or []:
-            for field in ("env", "envFrom", "ports", "volumeMounts"):
-                _list_of_objects(resource, "Container", f"{path}.{kind}.{field}", container.get(field))
-            for field in ("command", "args"):
-                words = container.get(field)
-                if words is not None and (not isinstance(words, list) or not all(isinstance(w, str) for w in words)):
-                    raise wrong_type(resource, "Container", f"{path}.{kind}.{field}", words, "[]string")
-            for field in ("name", "image"):
-                if not isinstance(container.get(field) or "", str):
-                    raise wrong_type(resource, "Container", f"{path}.{kind}.{field}", container[field], "string")
-            for variable in container.get("env") or []:
-                if not isinstance(variable.get("value") or "", str):
-                    raise wrong_type(resource, "EnvVar", f"{path}.{kind}.env.value", variable["value"], "string")
-
-
 def check(resource, obj):
     """All that is wrong with a new object, as one Invalid error."""
     meta, causes = obj["metadata"], []
@@ -136,10 +46,32 @@ def check(resource, obj):
         _service(spec, causes)
     elif resource.plural == "persistentvolumeclaims":
         _claim(spec, causes)
+    elif resource.plural in ("rolebindings", "clusterrolebindings"):
+        _binding(obj, causes)
+    elif resource.plural == "persistentvolumes":
+        _required(spec, "spec", ("capacity", "accessModes"), causes)
+        if not _is_quantity((spec.get("capacity") or {}).get("storage", "1")):
+            causes.append(("spec.capacity[storage]", "Invalid value: must be a quantity", "FieldValueInvalid"))
     elif resource.plural == "routes" and not (spec.get("to") or {}).get("name"):
         causes.append(("spec.to.name", "Required value", "FieldValueRequired"))
     if causes:
         raise errors.invalid(resource, meta.get("name") or meta.get("generateName") or "", *causes)
+
+
+def _required(target, path, fields, causes):
+    for field in fields:
+        if not target.get(field):
+            causes.append((f"{path}.{field}", "Required value", "FieldValueRequired"))
+
+
+def _is_quantity(value):
+    return re.fullmatch(r"[0-9]+(\.[0-9]+)?([KMGT]i|[kMGTm])?", str(value)) is not None
+
+
+def _binding(obj, causes):
+    _required(obj.get("roleRef") or {}, "roleRef", ("kind", "name"), causes)
+    for i, subject in enumerate(obj.get("subjects") or []):
+        _required(subject, f"subjects[{i}]", ("kind", "name"), causes)
 
 
 def _bad(field, value, text):
@@ -175,6 +107,10 @@ def _metadata(resource, meta, causes):
 
 def _data(resource, obj, causes):
     size = 0
+    if resource.plural == "configmaps":
+        for key, value in (obj.get("binaryData") or {}).items():
+            if not re.fullmatch(r"[A-Za-z0-9+/]*={0,2}", value) or len(value) % 4:
+                raise errors.bad_request('ConfigMap in version "v1" cannot be handled as a ConfigMap: illegal base64 data in binaryData')
     for field in ("data", "binaryData"):
         for key, value in (obj.get(field) or {}).items():
             if not re.fullmatch(r"[-._a-zA-Z0-9]+", key) or key in (".", ".."):
@@ -210,6 +146,10 @@ def _pod(spec, path, causes):
             causes.append((f"{path}.volumes[{i}].name", "Required value", "FieldValueRequired"))
         elif name in volumes[:i]:
             causes.append((f"{path}.volumes[{i}].name", f'Duplicate value: "{name}"', "FieldValueDuplicate"))
+    for i, volume in enumerate(spec.get("volumes") or []):
+        for source, field in (("persistentVolumeClaim", "claimName"), ("configMap", "name"), ("secret", "secretName")):
+            if source in volume:
+                _required(volume[source], f"{path}.volumes[{i}].{source}", (field,), causes)
     names = []
     for kind in ("initContainers", "containers"):
         for i, container in enumerate(spec.get(kind) or []):
@@ -277,5 +217,9 @@ def _claim(spec, causes):
         if mode not in known:
             causes.append(("spec.accessModes", f'Unsupported value: "{mode}": supported values: ' + ", ".join(f'"{k}"' for k in known),
                            "FieldValueNotSupported"))
-    if not ((spec.get("resources") or {}).get("requests") or {}).get("storage"):
+    size = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
+    if not size:
         causes.append(("spec.resources[storage]", "Required value", "FieldValueRequired"))
+    elif not _is_quantity(size):
+        raise errors.bad_request('PersistentVolumeClaim in version "v1" cannot be handled as a PersistentVolumeClaim: quantities must match the '
+                                 "regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")

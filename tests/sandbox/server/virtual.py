@@ -1,7 +1,7 @@
 """Resources that are not stored as such: projects, the caller's own user, reviews of rights, tokens; and the sub-resources that act."""
 import json
 
-from . import errors, rights, strategy
+from . import errors, rights, schema, strategy
 from .controllers import deploymentconfigs
 from .http import Response
 from .kinds import BY_PLURAL
@@ -10,6 +10,10 @@ from .selectors import Filter
 
 PROJECTS, NAMESPACES, PODS = BY_PLURAL["projects"], BY_PLURAL["namespaces"], BY_PLURAL["pods"]
 TOKENS, USERS = BY_PLURAL["oauthaccesstokens"], BY_PLURAL["users"]
+PROJECT_REQUEST = schema.Struct("ProjectRequest", metadata=schema.METADATA, displayName=str, description=str)
+REVIEW = schema.Struct("Review", spec=schema.Struct(
+    "ReviewSpec", namespace=str, nonResourceAttributes={"*": str},
+    resourceAttributes={"*": str}))
 PREFIXES = ("openshift", "kube-", "kubernetes-")
 
 
@@ -81,21 +85,18 @@ class Virtual:
                               "details": {"name": name, "kind": resource.plural, "uid": found["metadata"]["uid"]}})
 
     def _project_request(self, request, user):
-        resource = BY_PLURAL["projects"]
         if not self.authorizer.allowed(user, "create" if request.method == "POST" else "list", "project.openshift.io", "projectrequests"):
             raise errors.ApiError(403, "Forbidden", "You may not request a new project via this API.")
         if request.method != "POST":
             return Response(200, {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"})
-        try:
-            body = json.loads(request.body)
-            name, display, description = body["metadata"]["name"], body.get("displayName", ""), body.get("description", "")
-        except (ValueError, KeyError, TypeError):
-            raise errors.bad_request("the project request has no metadata.name") from None
-        if not isinstance(name, str) or name.startswith(PREFIXES):
+        body = schema.loads(request.body, lambda error: errors.bad_request(f"the project request is not JSON: {error}"))
+        schema.check(resource, body, PROJECT_REQUEST, "", "ProjectRequest")
+        name, display, description = (body.get("metadata") or {}).get("name") or "", body.get("displayName") or "", body.get("description") or ""
+        if name.startswith(PREFIXES):
             raise errors.ApiError(403, "Forbidden", f'project.project.openshift.io "{name}" is forbidden: cannot request a project starting with '
                                                     f'one of: {", ".join(PREFIXES)}')
         if self.store.find("namespaces", None, name):
-            raise errors.already_exists(resource, name)
+            raise errors.ApiError(409, "AlreadyExists", f'project.project.openshift.io "{name}" already exists')
         annotations = {"openshift.io/display-name": display, "openshift.io/description": description, "openshift.io/requester": user.name}
         made = strategy.prepare_create(self.store, self.api.cluster, NAMESPACES, decode(
             NAMESPACES, json.dumps({"metadata": {"name": name, "annotations": annotations}}), None))
@@ -139,13 +140,10 @@ class Virtual:
         if not self.authorizer.allowed(user, "create", "authorization.k8s.io", plural):
             raise errors.ApiError(403, "Forbidden", f'{plural}.authorization.k8s.io is forbidden: User "{user.name}" cannot create resource '
                                                     f'"{plural}" in API group "authorization.k8s.io" at the cluster scope')
-        try:
-            body = json.loads(request.body)
-            spec = body.get("spec") or {}
-            namespace = spec.get("namespace")
-            wanted = spec.get("resourceAttributes") or {}
-        except (ValueError, AttributeError):
-            raise errors.bad_request("the review is not a JSON object") from None
+        body = schema.loads(request.body, lambda error: errors.bad_request(f"the review is not JSON: {error}"))
+        schema.check(NAMESPACES, body, REVIEW, "", kinds[plural])
+        spec = body.get("spec") or {}
+        namespace, wanted = spec.get("namespace"), spec.get("resourceAttributes") or {}
         if plural == "selfsubjectaccessreviews":
             status = rights.access_review(self.authorizer, user, spec | {"resourceAttributes": wanted})
         elif not namespace:

@@ -193,7 +193,7 @@ class ServiceAccounts(Controller):
             for field in ("secrets", "imagePullSecrets"):
                 listed = obj.setdefault(field, [])
                 # References to what was made for an earlier account of this name say nothing any more.
-                listed[:] = [r for r in listed if not r["name"].startswith(f"{name}-dockercfg-") or r["name"] == mine[DOCKERCFG]]
+                listed[:] = [r for r in listed if not r.get("name", "").startswith(f"{name}-dockercfg-") or r["name"] == mine[DOCKERCFG]]
                 if {"name": mine[DOCKERCFG]} not in listed:
                     listed.append({"name": mine[DOCKERCFG]})
         self.store.modify("serviceaccounts", namespace, name, refer)
@@ -224,7 +224,7 @@ class ImageStreams(Controller):
         tags = []
         for tag in stream["spec"].get("tags") or []:
             source = (tag.get("from") or {}).get("name", "")
-            if (tag.get("from") or {}).get("kind") != "DockerImage" or not source:
+            if (tag.get("from") or {}).get("kind") != "DockerImage" or not source or not tag.get("name"):
                 continue
             digest = "sha256:" + hashlib.sha256(source.encode()).hexdigest()
             repository = source.rsplit(":", 1)[0] if ":" in source.rsplit("/", 1)[-1] else source

@@ -23,7 +23,7 @@ class Claims(Controller):
             return [(meta["namespace"], meta["name"])]
         if event.resource is VOLUMES:
             claim = obj["spec"].get("claimRef") or {}
-            return [(claim["namespace"], claim["name"])] if claim.get("name") else \
+            return [(claim["namespace"], claim["name"])] if claim.get("name") and claim.get("namespace") else \
                 [(e.obj["metadata"]["namespace"], e.obj["metadata"]["name"]) for e in self.store.entries(CLAIMS)[0]
                  if e.obj["spec"].get("volumeName") == meta["name"]]
         if event.resource.plural == "pods" and event.type == "DELETED":
