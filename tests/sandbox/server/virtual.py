@@ -90,7 +90,7 @@ class Virtual:
         if request.method != "POST":
             return Response(200, {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"})
         body = schema.loads(request.body, lambda error: errors.bad_request(f"the project request is not JSON: {error}"))
-        schema.check(resource, body, PROJECT_REQUEST, "", "ProjectRequest")
+        schema.check(PROJECTS, body, PROJECT_REQUEST, "", "ProjectRequest")
         name, display, description = (body.get("metadata") or {}).get("name") or "", body.get("displayName") or "", body.get("description") or ""
         if name.startswith(PREFIXES):
             raise errors.ApiError(403, "Forbidden", f'project.project.openshift.io "{name}" is forbidden: cannot request a project starting with '

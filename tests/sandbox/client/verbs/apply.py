@@ -5,6 +5,7 @@ import time
 from .. import files, kinds, merge, output
 from ..errors import Fail, ServerError, raise_all
 from ..rest import APPLY, MERGE, STRATEGIC
+from .create import new
 
 TRIES, SECONDS_BETWEEN = 5, 1
 ADVICE = """
@@ -97,7 +98,7 @@ def create(command, document, strategy, query):
     if strategy == "client":
         return document.obj
     try:
-        return command.server.request("POST", document.collection(), merge.annotated(document.obj), query=query)
+        return command.server.request("POST", document.collection(), new(merge.annotated(document.obj)), query=query)
     except ServerError as error:
         raise error.within(f'error when creating "{document.source}"') from None
 

@@ -52,16 +52,21 @@ def attributes(command):
 def listing(command):
     review = {"kind": "SelfSubjectRulesReview", "apiVersion": "authorization.k8s.io/v1", "metadata": {}, "spec": {"namespace": command.namespace}}
     status = command.server.request("POST", RULES, review).get("status") or {}
-    rows = [] if command.flags["no-headers"] else [["Resources", "Non-Resource URLs", "Resource Names", "Verbs"]]
+    verbs = {}  # rules about the same thing are one row
     for rule in status.get("resourceRules") or []:
-        verbs, names = bracketed(rule.get("verbs")), bracketed(rule.get("resourceNames"))
         for group in rule.get("apiGroups") or [""]:
             for resource in rule.get("resources") or []:
-                plural, slash, sub = resource.partition("/")
-                rows.append([f"{plural}.{group}{slash}{sub}" if group else resource, "[]", names, verbs])
+                known = verbs.setdefault((group, resource, bracketed(rule.get("resourceNames"))), [])
+                known += [v for v in rule.get("verbs") or [] if v not in known]
+    found = []
+    for (group, resource, names), words in verbs.items():
+        plural, slash, sub = resource.partition("/")
+        found.append((f"{bracketed(words)} [{group}] [{resource}]", [f"{plural}.{group}{slash}{sub}" if group else resource, "[]", names, bracketed(words)]))
     for rule in status.get("nonResourceRules") or []:
-        rows += [["", f"[{url}]", "[]", bracketed(rule.get("verbs"))] for url in rule.get("nonResourceURLs") or []]
-    command.write(layout(rows))
+        words = bracketed(rule.get("verbs"))
+        found += [(f"{words} [] [] {url}", ["", f"[{url}]", "[]", words]) for url in rule.get("nonResourceURLs") or []]
+    head = [] if command.flags["no-headers"] else [["Resources", "Non-Resource URLs", "Resource Names", "Verbs"]]
+    command.write(layout(head + [row for _, row in sorted(found, key=lambda f: f[0])]))
 
 
 def bracketed(words):

@@ -33,9 +33,15 @@ def each(command, operation, function):
 
 def create_one(command, document, query):
     try:
-        return command.server.request("POST", document.collection(), document.obj, query=query)
+        return command.server.request("POST", document.collection(), new(document.obj), query=query)
     except ServerError as error:
         raise error.within(f'error when creating "{document.source}"') from None
+
+
+def new(obj):
+    """An object as it is sent to be created: without the version of the one it was read from. A uid stays, as it does
+    with the real client."""
+    return obj | {"metadata": {k: v for k, v in obj["metadata"].items() if k != "resourceVersion"}}
 
 
 def replace_one(command, document, query):

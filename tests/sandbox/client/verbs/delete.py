@@ -84,8 +84,8 @@ def wait(command, removed, failures):
         try:
             follow.gone(command.server, resource, namespace, name, uid, command.flags["timeout"] or None)
         except ServerError as error:
-            # Whoever may delete but not look has no way to wait.
-            if error.reason != "Forbidden":
+            # Whoever may delete but not look, or not watch, does not wait.
+            if error.reason not in ("Forbidden", "MethodNotAllowed"):
                 failures.append(error)
         except Fail as error:
             failures.append(error)

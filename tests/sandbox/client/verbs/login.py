@@ -63,6 +63,7 @@ def session(command):
     """(token, user name, how it came about); None for the last where a password was given."""
     flags = command.flags
     server = command.server
+    server.timeout = None  # --request-timeout is for what comes after the login
     if flags["token"]:
         return flags["token"], who(server, flags["token"]), "the token provided"
     existing = command.config.user().get("token")
@@ -82,7 +83,7 @@ def who(server, token):
         return server.request("GET", SELF, about=("get", "users.user.openshift.io", "~"))["metadata"]["name"]
     except ServerError as error:
         if error.reason == "Unauthorized":
-            raise Fail("error: The token provided is invalid or expired.\n\n") from None
+            raise Fail("error: The token provided is invalid or expired.\n") from None
         if error.reason == "NotFound":
             # A server without users, which is no OpenShift, is taken for one that knows the token.
             return "token-" + secrets.token_urlsafe(9)

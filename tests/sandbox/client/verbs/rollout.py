@@ -1,5 +1,4 @@
 """oc rollout: latest, status, pause, resume, restart, cancel, history."""
-import json
 import time
 
 from .. import follow, kinds, output
@@ -9,6 +8,7 @@ from .rollout_status import VIEWERS
 
 DONE = ("Complete", "Failed")
 PHASE = "openshift.io/deployment.phase"
+REASON = "openshift.io/deployment.status-reason"
 VERSION = "openshift.io/deployment-config.latest-version"
 
 
@@ -167,7 +167,7 @@ def cancel(command):
         if (obj.get("spec") or {}).get("paused"):
             raise Fail("error: unable to cancel paused deployment")
         change = {"metadata": {"annotations": {"openshift.io/deployment.cancelled": "true",
-                                               "openshift.io/deployment.status-reason": "cancelled by the user"}}}
+                                               REASON: "cancelled by the user"}}}
         for rc in controllers(command, obj["metadata"]["name"]):
             if annotation(rc, PHASE) not in DONE:
                 command.server.request("PATCH", kinds.path(kinds.lookup("rc"), command.namespace, rc["metadata"]["name"]), change, MERGE)
@@ -183,19 +183,11 @@ def history(command):
             continue
         command.write(f"{output.object_name(obj)} \nREVISION\tSTATUS\t\tCAUSE\n")
         for rc in found:
-            command.write(f"{annotation(rc, VERSION)}\t\t{annotation(rc, PHASE)}\t{cause(rc)}\n")
+            command.write(f"{annotation(rc, VERSION)}\t\t{annotation(rc, PHASE)}\t{annotation(rc, REASON) or '<unknown>'}\n")
         command.write("\n")
-
-
-def cause(rc):
-    try:
-        details = json.loads(annotation(rc, "openshift.io/encoded-deployment-config"))["status"]["details"]
-        return details["message"] or "<unknown>"
-    except (ValueError, KeyError, TypeError):
-        return "<unknown>"
 
 
 CHANGE = "field-manager output selector show-managed-fields"
 COMMANDS = {"rollout latest": (latest, "again dry-run output show-managed-fields"), "rollout status": (status, "revision selector timeout watch"),
             "rollout pause": (pause, CHANGE), "rollout resume": (resume, CHANGE), "rollout restart": (restart, CHANGE),
-            "rollout cancel": (cancel, "selector"), "rollout history": (history, "selector")}
+            "rollout cancel": (cancel, ""), "rollout history": (history, "selector")}

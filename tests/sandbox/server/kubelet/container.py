@@ -160,6 +160,7 @@ def prepare_etc(directory, image, identity):
     (directory / "group").write_text("root:x:0:\n")
     (directory / "nsswitch.conf").write_text("passwd: files\ngroup: files\nhosts: files\n")
     (directory / "resolv.conf").write_text("")
+    (directory / "hostname").write_text(identity["pod"] + "\n")
     (directory / "sandbox-pod").write_text(json.dumps(identity))
     (directory / "my.cnf").write_bytes((HERE / "programs/mysql/my.cnf").read_bytes())
     return directory

@@ -8,7 +8,7 @@ import time
 import traceback
 
 from . import container as c
-from .images import image_of
+from .images import OTHER, image_of
 from .node_client import NodeError
 from .runtime import Container
 from .status import ContainerStatus, now, pod_status
@@ -238,6 +238,8 @@ class Pod:
         spec, kubelet = status.spec, self.kubelet
         name = spec["name"]
         image = image_of(spec.get("image", ""), name)
+        if image is OTHER and spec.get("imagePullPolicy") == "Never":
+            raise c.ConfigError(f'Container image "{spec.get("image", "")}" is not present with pull policy of Never', "ErrImageNeverPull")
         env = c.environment(kubelet.find, self.object, spec, image, self.address)
         argv = c.command(spec, image, env)
         volumes = {v["name"]: v for v in self.spec.get("volumes") or []}
@@ -256,7 +258,7 @@ class Pod:
             shutil.rmtree(layer, ignore_errors=True)
             layer.mkdir(mode=0o711)
             etc = c.prepare_etc(layer / "etc", image, {"cluster": kubelet.cluster, "namespace": self.namespace, "pod": self.name})
-        kubelet.write_hosts(self)
+        kubelet.write_hosts(self.namespace, self)
         limits = kubelet.faults.layer_limits(self.namespace, self.name)
         line = c.bubblewrap(self.name, self.netns, etc, layer, image, mounts, limits, kubelet.rake_socket)
         log = os.open(self.log_path(name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
