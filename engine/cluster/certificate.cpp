@@ -141,8 +141,10 @@ Result<void> standsAlone(const QSslCertificate& certificate, const QString& host
         X509_STORE_CTX_init(context.get(), store.get(), leaf.get(), nullptr) != 1)
         return fail(ErrorCode::UntrustedCertificate, u"The certificate of %1 cannot be read."_s.arg(host));
     X509_VERIFY_PARAM* rules = X509_STORE_CTX_get0_param(context.get());
-    // Go's verifier, which `oc` uses, takes any certificate of the pool as an authority, not only self-signed ones.
+    // Go's verifier, which `oc` uses, takes any certificate of the pool as an authority, not only self-signed
+    // ones, and looks for names in the alternative names alone.
     X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_PARTIAL_CHAIN);
+    X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     X509_VERIFY_PARAM_set_purpose(rules, X509_PURPOSE_SSL_SERVER);
     const QByteArray name = host.toUtf8();
     if (QHostAddress(host).isNull())

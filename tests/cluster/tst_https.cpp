@@ -244,6 +244,7 @@ private Q_SLOTS:
         QTest::newRow("other name") << m_leaf << u"h.example"_s << false;
         QTest::newRow("other address") << m_leaf << u"127.0.0.2"_s << false;
         QTest::newRow("expired") << makeCertificate({u"s"_s, {u"DNS:h.example"_s}, false, -7200, -3600}) << u"h.example"_s << false;
+        QTest::newRow("name in the subject only") << makeCertificate({u"h.example"_s, {}}) << u"h.example"_s << false;
         QTest::newRow("wildcard") << makeCertificate({u"s"_s, {u"DNS:*.example.com"_s}}) << u"h.example.com"_s << true;
     }
 
