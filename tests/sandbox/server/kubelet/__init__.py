@@ -3,7 +3,7 @@ which uses its exec_ticket() and log()."""
 import pathlib
 
 from .exec_server import ExecServer
-from .kubelet import Addresses, Kubelet
+from .kubelet import NODE_ADDRESS, Addresses, Kubelet
 from .node_client import Node, NodeError
 from .rake_server import RakeServer
 
@@ -16,8 +16,8 @@ class Kubelets:
     def __init__(self, home, stores):
         home = pathlib.Path(home)
         self._log = open(home / "node.log", "ab")
-        self._addresses = Addresses(128)
-        self._node = Node("10.128.0.1/14", self._log)
+        self._addresses = Addresses()
+        self._node = Node(f"{NODE_ADDRESS}/{Addresses.prefix}", self._log)
         self._exec = ExecServer(home / "exec.sock")
         self.of = {cluster: Kubelet(cluster, store, self._node, home, self._addresses, self._exec) for cluster, store in stores.items()}
         self._rake = RakeServer(home, self.of)

@@ -13,6 +13,14 @@ from .pod import Pod
 
 # As the controllers schedule it; pods of other nodes are not this kubelet's.
 NODE = "sandbox-node"
+NODE_ADDRESS = "10.128.0.1"
+
+
+def _served(pod):
+    """The address of a pod that services may send to, None of any other."""
+    status = pod.get("status") or {}
+    ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or ())
+    return status.get("podIP") if ready and not pod["metadata"].get("deletionTimestamp") else None
 
 
 class Addresses:
@@ -20,8 +28,7 @@ class Addresses:
 
     prefix = 14
 
-    def __init__(self, second):
-        self._base = f"10.{second}"
+    def __init__(self):
         self._lock = threading.Lock()
         self._used = set()
         self._next = 1
@@ -35,8 +42,7 @@ class Addresses:
                 if number not in self._used:
                     break
             self._used.add(number)
-        address = f"{self._base}.{number >> 8}.{number & 255}"
-        return address, f"v{self._base.split('.')[1]}-{number}"
+        return f"10.128.{number >> 8}.{number & 255}", f"veth{number}"
 
     def give_back(self, address):
         parts = address.split(".")
@@ -63,9 +69,9 @@ class Kubelet:
 
     def start(self):
         self._unwatch = self.store.watch(self._note)
-        for pod in self.store.list("pods"):
-            self._events.put(("pods", "ADDED", pod))
         self._thread.start()
+        for namespace in {e.obj["metadata"]["namespace"] for e in self.store.entries("pods")[0]}:
+            self.take_up(namespace)
 
     def close(self, grace=10):
         """Stop all pods (the objects stay) and the thread."""
@@ -87,10 +93,12 @@ class Kubelet:
             pod.thread.join(grace + 15)
 
     def take_up(self, namespace):
-        """Run the stored pods of a namespace again."""
+        """Run the stored pods of a namespace (again). What their status says is of an earlier life."""
         with self._lock:
             self._held.discard(namespace)
         for pod in self.store.list("pods", namespace):
+            if pod["spec"].get("nodeName") == NODE and pod["status"].get("phase") not in ("Succeeded", "Failed"):
+                pod = self.store.patch_status("pods", namespace, pod["metadata"]["name"], {"phase": "Pending", "conditions": None})
             self._events.put(("pods", "ADDED", pod))
 
     def settle(self):
@@ -146,30 +154,36 @@ class Kubelet:
 
     def _note(self, event):
         plural = event.resource.plural
-        if plural in ("pods", "services"):
+        if plural == "services":
             self._events.put((plural, event.type, event.entry.obj))
+        elif plural == "pods":
+            self._events.put((plural, event.type, event.entry.obj))
+            if event.previous is None or event.type != "MODIFIED" or _served(event.previous.obj) != _served(event.entry.obj):
+                self._events.put(("names", event.type, event.entry.obj))
 
     def _loop(self):
         while True:
             batch = [self._events.get()]
             while not self._events.empty():
                 batch.append(self._events.get())
-            namespaces = set()
+            namespaces, settled = set(), []
             for event in batch:
                 if event is None:
                     return
+                what, kind, obj = event
                 try:
-                    if event[0] == "settle":
-                        event[1].set()
-                        continue
-                    if event[0] == "pods":
-                        self._pod_event(event[1], event[2])
-                    namespaces.add(event[2]["metadata"]["namespace"])
+                    if what == "settle":
+                        settled.append(kind)
+                    elif what == "pods":
+                        self._pod_event(kind, obj)
+                    else:
+                        namespaces.add(obj["metadata"]["namespace"])
                 except Exception:
                     traceback.print_exc()
             for namespace in namespaces:
-                for pod in self._pods_of(namespace):
-                    self.write_hosts(pod)
+                self.write_hosts(namespace)
+            for done in settled:
+                done.set()
 
     def _pods_of(self, namespace):
         with self._lock:
@@ -198,33 +212,30 @@ class Kubelet:
 
     def hosts(self, namespace):
         """Lines of /etc/hosts: every service with the address of a ready pod, or the node's, which refuses connections."""
-        pods = [p for p in self.store.list("pods", namespace) if p.get("status", {}).get("podIP")
-                and not p["metadata"].get("deletionTimestamp")
-                and any(c["type"] == "Ready" and c["status"] == "True" for c in p["status"].get("conditions") or [])]
+        served = [(address, (e.obj["metadata"].get("labels") or {}).items()) for e in self.store.entries("pods", namespace)[0]
+                  if (address := _served(e.obj))]
         lines = []
-        for service in self.store.list("services", namespace):
-            selector = (service["spec"].get("selector") or {}).items()
-            ready = [p for p in pods if selector and selector <= (p["metadata"].get("labels") or {}).items()]
-            address = ready[0]["status"]["podIP"] if ready else "10.128.0.1"
-            name = service["metadata"]["name"]
+        for entry in self.store.entries("services", namespace)[0]:
+            name, selector = entry.obj["metadata"]["name"], (entry.obj["spec"].get("selector") or {}).items()
+            address = next((a for a, labels in served if selector and selector <= labels), NODE_ADDRESS)
             full = f"{name}.{namespace}.svc"
             lines.append(f"{address} {name} {name}.{namespace} {full} {full}.cluster.local")
         return lines
 
-    def write_hosts(self, pod):
+    def write_hosts(self, namespace, only=None):
+        """Bring the hosts files of a namespace's pods (or of one) up to date."""
         # Reading the store and writing are one step: otherwise an older state could overwrite a newer one.
         with self.hosts_lock:
-            text = "\n".join(["127.0.0.1 localhost localhost.localdomain", "::1 localhost", *self.hosts(pod.namespace),
-                              *([f"{pod.address} {pod.name}"] if pod.address else [])]) + "\n"
-            for etc in pod.directory.glob("*/etc"):
-                hosts = etc / "hosts"
-                try:
-                    if not hosts.exists() or hosts.read_text() != text:
+            lines = ["127.0.0.1 localhost localhost.localdomain", "::1 localhost", *self.hosts(namespace)]
+            for pod in [only] if only else self._pods_of(namespace):
+                text = "\n".join([*lines, f"{pod.address} {pod.name}"]) + "\n"
+                for etc in pod.directory.glob("*/etc"):
+                    try:
                         part = etc / "hosts.part"
                         part.write_text(text)
-                        os.replace(part, hosts)
-                except FileNotFoundError:
-                    pass  # the pod has just ended
+                        os.replace(part, etc / "hosts")
+                    except FileNotFoundError:
+                        pass  # the pod has just ended
 
     # -- exec --------------------------------------------------------------------------------------------------------
 
