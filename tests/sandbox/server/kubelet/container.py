@@ -22,12 +22,21 @@ class ConfigError(Exception):
         self.reason = reason
 
 
-def key_of(find, kind, namespace, reference, binary=True):
-    """Bytes of a secretKeyRef or configMapKeyRef, None when it is optional and absent."""
+def for_environment(obj):
+    """Keys of a Secret, or of the text part of a ConfigMap, as variables can hold them."""
+    data = contents(obj | {"binaryData": None}) if obj else {}
+    for key, value in data.items():
+        if b"\0" in value:
+            raise ConfigError(f"the value of {key} in {obj['kind']} {obj['metadata']['name']} holds a NUL byte")
+    return {key: value.decode(errors="surrogateescape") for key, value in data.items()}
+
+
+def key_of(find, kind, namespace, reference):
+    """The text of a secretKeyRef or configMapKeyRef, None when it is optional and absent."""
     name, key = reference["name"], reference["key"]
     word = {"secrets": "secret", "configmaps": "configmap"}[kind]
     obj = find(kind, namespace, name)
-    data = contents(obj) if obj else {}
+    data = for_environment(obj)
     if key in data:
         return data[key]
     if reference.get("optional"):
@@ -72,8 +81,7 @@ def environment(find, pod, spec, image, address):
                 obj = find(kind, namespace, source[field]["name"])
                 if obj is None and not source[field].get("optional"):
                     raise ConfigError(f'{word} "{source[field]["name"]}" not found')
-                env |= {source.get("prefix", "") + k: v.decode(errors="surrogateescape")
-                        for k, v in (contents(obj) if obj else {}).items()}
+                env |= {source.get("prefix", "") + k: v for k, v in for_environment(obj).items()}
     for variable in spec.get("env") or []:
         origin = variable.get("valueFrom")
         if not origin:
@@ -84,7 +92,7 @@ def environment(find, pod, spec, image, address):
             kind = "secrets" if "secretKeyRef" in origin else "configmaps"
             value = key_of(find, kind, namespace, origin.get("secretKeyRef") or origin["configMapKeyRef"])
             if value is not None:
-                env[variable["name"]] = value.decode(errors="surrogateescape")
+                env[variable["name"]] = value
     return env
 
 
@@ -169,7 +177,7 @@ def prepare_etc(directory, image, identity):
 def bubblewrap(pod_name, netns, etc, layer, image, mounts, limits, rake_socket):
     """Arguments that make the container; `mounts`: (source, mountPath, read-only), `limits`: {writable path: bytes}."""
     argv = ["nsenter", f"--net={netns}", "bwrap", "--unshare-user", "--uid", str(UID), "--gid", "0", "--unshare-pid",
-            "--unshare-ipc", "--unshare-uts", "--hostname", pod_name[:63], "--die-with-parent", "--as-pid-1",
+            "--unshare-ipc", "--unshare-uts", "--hostname", pod_name[:63], "--die-with-parent", "--as-pid-1", "--clearenv",
             "--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev", "--symlink", "../run", "/var/run"]
     for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
         if os.path.islink(f"/{name}"):

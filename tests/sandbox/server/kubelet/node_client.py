@@ -33,6 +33,7 @@ class Node:
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
         self._ended = {}
+        self._listener = None
         ours.settimeout(20)
         try:
             hello, _ = wire.receive(ours)
@@ -43,7 +44,8 @@ class Node:
             raise NodeError("The sandbox's node could not start, so no pod can run; nothing else was changed. "
                             "See daemon.log in the sandbox home; user namespaces and bubblewrap must be allowed on this machine.")
         ours.settimeout(None)
-        threading.Thread(target=self._listen, name="node", daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, name="node", daemon=True)
+        self._listener.start()
 
     def start(self, argv, fds, ended, env=None):
         """Start a program whose descriptors 0, 1, 2... are `fds`; `ended(code)` is called once, in the node's thread."""
@@ -108,3 +110,6 @@ class Node:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._listener:
+            self._listener.join()
+        self._socket.close()
