@@ -312,7 +312,7 @@ class Rights(ClusterTest):
         mine = "sha256~" + base64.urlsafe_b64encode(hashlib.sha256(token[7:].encode()).digest()).decode().rstrip("=")
         self.assertIn(mine, names)
         self.assertIn(name, names)
-        self.call("DELETE", "/apis/oauth.openshift.io/v1/oauthaccesstokens/" + mine, role="edit")
+        self.call("DELETE", "/apis/oauth.openshift.io/v1/oauthaccesstokens/" + mine, role="secluded")
         self.assertEqual(self.send("GET", self.path("pods"), headers={"Authorization": "Bearer " + token})[0], 401)
 
     def test_projects(self):

@@ -5,7 +5,6 @@
 `daemon.clusters[name]` has store, identity, kubelet, controllers (pause, resume), api and url.
 """
 import pathlib
-import signal
 import threading
 
 from . import rights, tls
@@ -33,7 +32,7 @@ NAMESPACE_BINDINGS = [("edit", "edit", USERS["edit"]), ("edit-secluded", "edit",
 
 
 class Cluster:
-    def __init__(self, name, directory, address, store, kubelet, token_seconds):
+    def __init__(self, name, directory, address, store, kubelet, token_seconds=TOKEN_SECONDS):
         self.name, self.store, self.kubelet = name, store, kubelet
         self.url = f"https://{address}:{PORT}"
         tls.make(directory / "tls", f"sandbox-{name}", address)
@@ -94,7 +93,7 @@ class Cluster:
 class Daemon:
     """`addresses`: {cluster: loopback address}. Nothing listens and nothing runs before start()."""
 
-    def __init__(self, home, addresses, token_seconds=TOKEN_SECONDS):
+    def __init__(self, home, addresses):
         home = pathlib.Path(home)
         directories = {name: home / "clusters" / name for name in addresses}
         stores = {}
@@ -102,7 +101,7 @@ class Daemon:
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             stores[name] = Store(directory / "objects")
         self.kubelets = Kubelets(home, stores)
-        self.clusters = {name: Cluster(name, directories[name], address, stores[name], self.kubelets.of[name], token_seconds)
+        self.clusters = {name: Cluster(name, directories[name], address, stores[name], self.kubelets.of[name])
                          for name, address in addresses.items()}
 
     def start(self):
@@ -115,16 +114,3 @@ class Daemon:
             cluster.close()
         self.kubelets.close()
 
-
-def main(home, options):
-    """Run until SIGTERM or SIGINT. `options`: addresses, token_seconds."""
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    daemon = Daemon(home, options["addresses"], options.get("token_seconds", TOKEN_SECONDS))
-    try:
-        daemon.start()
-        ended.wait()
-    finally:
-        daemon.close()
-    return 0
