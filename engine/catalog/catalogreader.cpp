@@ -22,7 +22,8 @@ struct Scope {
 
     [[nodiscard]] bool holds(const QString& version, const QString& flavour) const
     {
-        return (version.isEmpty() || ((min.isEmpty() || compareVersions(version, min) >= 0) && (max.isEmpty() || compareVersions(version, max) <= 0))) &&
+        return (version.isEmpty() || ((min.isEmpty() || compareVersions(version, min) >= 0) &&
+                                      (max.isEmpty() || compareVersions(version, max) <= 0))) &&
                (flavour.isEmpty() || flavours.isEmpty() || flavours.contains(flavour));
     }
     [[nodiscard]] bool overlaps(const Scope& other) const
@@ -30,16 +31,24 @@ struct Scope {
         const bool before = !max.isEmpty() && !other.min.isEmpty() && compareVersions(max, other.min) < 0;
         const bool after = !min.isEmpty() && !other.max.isEmpty() && compareVersions(min, other.max) > 0;
         const auto shared = [&other](const QString& flavour) { return other.flavours.contains(flavour); };
-        return !before && !after && (flavours.isEmpty() || other.flavours.isEmpty() || std::any_of(flavours.begin(), flavours.end(), shared));
+        return !before && !after &&
+               (flavours.isEmpty() || other.flavours.isEmpty() ||
+                std::any_of(flavours.begin(), flavours.end(), shared));
     }
 };
 
 /// A reference by name that can only be checked when everything has been read.
-struct Reference { int line = 0; QString what, name; };
+struct Reference {
+    int line = 0;
+    QString what, name;
+};
 
 class Reader {
 public:
-    Reader(Faults& faults, const QString& version, const QString& flavour) : m_faults(faults), m_version(version), m_flavour(flavour) {}
+    Reader(Faults& faults, const QString& version, const QString& flavour)
+        : m_faults(faults), m_version(version), m_flavour(flavour)
+    {
+    }
 
     Catalog read(Fields root);
 
@@ -70,8 +79,8 @@ private:
 
     Faults& m_faults;
     QString m_version, m_flavour;
-    QMultiHash<QString, Scope> m_scopes;                ///< "workloads/system-app" -> where it exists
-    QHash<QString, QStringList> m_containers;           ///< of a workload
+    QMultiHash<QString, Scope> m_scopes;      ///< "workloads/system-app" -> where it exists
+    QHash<QString, QStringList> m_containers; ///< of a workload
     QList<Reference> m_references;
 };
 
@@ -93,7 +102,8 @@ Scope Reader::range(Fields& entry)
     return scope;
 }
 
-// Whether an entry of a list belongs to the wanted version and flavour; finds a second one of the same name where both would exist.
+// Whether an entry of a list belongs to the wanted version and flavour; finds a second one of the same name where both
+// would exist.
 bool Reader::applies(Fields& entry, const QString& list, const QString& name)
 {
     const Scope scope = range(entry);
@@ -116,7 +126,8 @@ Catalog Reader::read(Fields root)
 {
     Catalog catalog;
     if (root.number(u"format"_s, 1, 1000) != 1)
-        root.fault(u"this is format %1 of a catalogue, and this program reads format 1"_s.arg(root.number(u"format"_s, 1, 1000)));
+        root.fault(u"this is format %1 of a catalogue, and this program reads format 1"_s.arg(
+            root.number(u"format"_s, 1, 1000)));
     catalog.id = root.text(u"id"_s);
     catalog.title = root.text(u"title"_s);
     if (!root.has(u"versions"))
@@ -149,7 +160,8 @@ Catalog Reader::read(Fields root)
     catalog.components = list(root, u"components"_s, u"id"_s, &Reader::component);
     catalog.tasks = list(root, u"tasks"_s, u"id"_s, &Reader::task);
     if (auto hooks = root.map(u"hooks"_s)) {
-        catalog.hooks = {hooks->text(u"workload"_s), hooks->word(u"kind"_s, {u"lifecycle"_s, u"Job"_s}), hooks->text(u"pre"_s), hooks->text(u"post"_s),
+        catalog.hooks = {hooks->text(u"workload"_s), hooks->word(u"kind"_s, {u"lifecycle"_s, u"Job"_s}),
+                         hooks->text(u"pre"_s),      hooks->text(u"post"_s),
                          hooks->text(u"effect"_s),   hooks->texts(u"needs"_s)};
         refer(*hooks, u"workloads"_s, QStringList{catalog.hooks.workload} + catalog.hooks.needs);
         hooks->finish();
@@ -259,8 +271,10 @@ void Reader::store(Fields& entry, Component& c)
 void Reader::redis(Fields& entry, Component& c)
 {
     for (Fields& database : entry.maps(u"databases"_s)) {
-        const RedisDatabase fact{database.number(u"index"_s, 0, 15), database.text(u"title"_s), database.flag(u"queues"_s), database.flag(u"source_of_truth"_s)};
-        if (std::any_of(c.databases.begin(), c.databases.end(), [&fact](const RedisDatabase& d) { return d.index == fact.index; }))
+        const RedisDatabase fact{database.number(u"index"_s, 0, 15), database.text(u"title"_s),
+                                 database.flag(u"queues"_s), database.flag(u"source_of_truth"_s)};
+        if (std::any_of(c.databases.begin(), c.databases.end(),
+                        [&fact](const RedisDatabase& d) { return d.index == fact.index; }))
             database.fault(u"the database %1 is there twice"_s.arg(fact.index));
         c.databases.append(fact);
         database.finish();
@@ -291,13 +305,10 @@ ObjectKind Reader::kind(Fields entry)
         ignore->finish();
     }
     for (Fields& named : entry.maps(u"names"_s, false)) {
-        const ObjectName fact{named.text(u"name"_s),
-                              named.optionalText(u"forgotten"_s),
-                              named.flag(u"required"_s),
-                              named.flag(u"documented"_s),
-                              named.optionalFlag(u"default_content"_s),
-                              named.optionalFlag(u"patterns"_s),
-                              named.optionalFlag(u"skip"_s)};
+        const ObjectName fact{
+            named.text(u"name"_s),        named.optionalText(u"forgotten"_s),       named.flag(u"required"_s),
+            named.flag(u"documented"_s),  named.optionalFlag(u"default_content"_s), named.optionalFlag(u"patterns"_s),
+            named.optionalFlag(u"skip"_s)};
         if (applies(named, u"names of "_s + k.id, fact.name))
             k.names.append(fact);
         named.finish();
@@ -331,7 +342,8 @@ WorkloadFact Reader::workload(Fields entry)
 
 Task Reader::task(Fields entry)
 {
-    Task t{entry.text(u"id"_s), entry.text(u"title"_s), entry.text(u"workload"_s), entry.text(u"container"_s), entry.texts(u"argv"_s), entry.texts(u"documentation"_s)};
+    Task t{entry.text(u"id"_s),        entry.text(u"title"_s), entry.text(u"workload"_s),
+           entry.text(u"container"_s), entry.texts(u"argv"_s), entry.texts(u"documentation"_s)};
     if (t.argv.isEmpty())
         entry.fault(u"“%1” has an empty “argv”"_s.arg(t.id));
     refer(entry, u"workloads"_s, {t.workload});
@@ -344,9 +356,13 @@ void Reader::checkReferences()
 {
     for (const Reference& reference : std::as_const(m_references)) {
         const QString owner = reference.what.startsWith(u"containers of ") ? reference.what.mid(14) : QString();
-        const bool known = owner.isEmpty() ? m_scopes.contains(reference.what + u'/' + reference.name) : m_containers.value(owner).contains(reference.name);
+        const bool known = owner.isEmpty() ? m_scopes.contains(reference.what + u'/' + reference.name)
+                                           : m_containers.value(owner).contains(reference.name);
         if (!known)
-            m_faults.add(reference.line, u"“%1” is not one of the %2"_s.arg(reference.name.left(100), owner.isEmpty() ? u"“%1” of this catalogue"_s.arg(reference.what) : reference.what));
+            m_faults.add(reference.line,
+                         u"“%1” is not one of the %2"_s.arg(
+                             reference.name.left(100),
+                             owner.isEmpty() ? u"“%1” of this catalogue"_s.arg(reference.what) : reference.what));
     }
 }
 
@@ -359,10 +375,22 @@ auto find(const List& list, Key key, const QString& value)
 
 } // namespace
 
-const Component* Catalog::component(const QString& wanted) const { return find(components, &Component::id, wanted); }
-const ObjectKind* Catalog::kind(const QString& wanted) const { return find(kinds, &ObjectKind::id, wanted); }
-const WorkloadFact* Catalog::workload(const QString& wanted) const { return find(workloads, &WorkloadFact::name, wanted); }
-const Task* Catalog::task(const QString& wanted) const { return find(tasks, &Task::id, wanted); }
+const Component* Catalog::component(const QString& wanted) const
+{
+    return find(components, &Component::id, wanted);
+}
+const ObjectKind* Catalog::kind(const QString& wanted) const
+{
+    return find(kinds, &ObjectKind::id, wanted);
+}
+const WorkloadFact* Catalog::workload(const QString& wanted) const
+{
+    return find(workloads, &WorkloadFact::name, wanted);
+}
+const Task* Catalog::task(const QString& wanted) const
+{
+    return find(tasks, &Task::id, wanted);
+}
 
 Result<Catalog> readCatalog(const QString& path, const QString& version, const QString& flavour)
 {

@@ -17,7 +17,8 @@ constexpr qsizetype mostUserFiles = 100;
 
 bool holds(const Catalog& catalog, const QString& version)
 {
-    return compareVersions(version, catalog.minVersion) >= 0 && (catalog.maxVersion.isEmpty() || compareVersions(version, catalog.maxVersion) <= 0);
+    return compareVersions(version, catalog.minVersion) >= 0 &&
+           (catalog.maxVersion.isEmpty() || compareVersions(version, catalog.maxVersion) <= 0);
 }
 
 // What is known after the rules; empty parts are not known.
@@ -34,23 +35,31 @@ const Catalog* choose(const QList<Catalog>& all, const Known& known, QString& do
         const bool sameKind = known.kind.isEmpty() || catalog.workloadKind == known.kind;
         if (!known.version.isEmpty() && holds(catalog, known.version) && sameKind) {
             if (known.kind.isEmpty())
-                doubt = u"no workload tells its kind, so that of version %1 is assumed: %2"_s.arg(known.version, catalog.workloadKind);
+                doubt = u"no workload tells its kind, so that of version %1 is assumed: %2"_s.arg(known.version,
+                                                                                                  catalog.workloadKind);
             return &catalog;
         }
         const bool sameFlavour = known.flavour.isEmpty() || catalog.flavours.contains(known.flavour);
-        if (sameKind && sameFlavour && !known.kind.isEmpty() && (!newest || compareVersions(catalog.minVersion, newest->minVersion) > 0))
+        if (sameKind && sameFlavour && !known.kind.isEmpty() &&
+            (!newest || compareVersions(catalog.minVersion, newest->minVersion) > 0))
             newest = &catalog;
     }
-    // In the middle of the migration from DeploymentConfigs to Deployments both are there, and the version is the new one's.
+    // In the middle of the migration from DeploymentConfigs to Deployments both are there, and the version is the new
+    // one's.
     for (const Catalog& catalog : all) {
         if (known.bothKinds && !known.version.isEmpty() && holds(catalog, known.version)) {
-            doubt = u"there are DeploymentConfigs and Deployments of 3scale: a migration may be under way; version %1 has %2s"_s.arg(known.version, catalog.workloadKind);
+            doubt =
+                u"there are DeploymentConfigs and Deployments of 3scale: a migration may be under way; version %1 has %2s"_s
+                    .arg(known.version, catalog.workloadKind);
             return &catalog;
         }
     }
     if (newest)
-        doubt = known.version.isEmpty() ? u"nothing tells the version, so the newest catalogue with %1s is taken: %2"_s.arg(known.kind, newest->title)
-                                        : u"no catalogue fits version %1 with %2s, so the newest one with %2s is taken: %3"_s.arg(known.version, known.kind, newest->title);
+        doubt = known.version.isEmpty()
+                    ? u"nothing tells the version, so the newest catalogue with %1s is taken: %2"_s.arg(known.kind,
+                                                                                                        newest->title)
+                    : u"no catalogue fits version %1 with %2s, so the newest one with %2s is taken: %3"_s.arg(
+                          known.version, known.kind, newest->title);
     return newest;
 }
 
@@ -85,7 +94,9 @@ Result<QList<Catalog>> allCatalogs(const QString& userFolder)
         const QDir directory(folder);
         const QStringList names = directory.entryList({u"*.yaml"_s, u"*.yml"_s}, QDir::Files, QDir::Name);
         if (folder != builtIn && names.size() > mostUserFiles)
-            return fail(ErrorCode::BadInput, u"The catalogue folder “%1” holds more than %2 files."_s.arg(folder).arg(mostUserFiles), u"Nothing was changed. Move out what is no catalogue."_s);
+            return fail(ErrorCode::BadInput,
+                        u"The catalogue folder “%1” holds more than %2 files."_s.arg(folder).arg(mostUserFiles),
+                        u"Nothing was changed. Move out what is no catalogue."_s);
         QStringList ids;
         for (const QString& name : names) {
             if (folder == builtIn && name == u"detection.yaml")
@@ -97,7 +108,9 @@ Result<QList<Catalog>> allCatalogs(const QString& userFolder)
                 return fail(error);
             }
             if (ids.contains(catalog->id))
-                return fail(ErrorCode::BadInput, u"%1: a second catalogue has the id “%2”."_s.arg(catalog->file, catalog->id), u"Nothing was changed. Give it another id, or remove one of them."_s);
+                return fail(ErrorCode::BadInput,
+                            u"%1: a second catalogue has the id “%2”."_s.arg(catalog->file, catalog->id),
+                            u"Nothing was changed. Give it another id, or remove one of them."_s);
             ids.append(catalog->id);
             all.removeIf([&catalog](const Catalog& other) { return other.id == catalog->id; });
             all.append(*catalog);
@@ -111,7 +124,8 @@ Result<QList<Catalog>> allCatalogs(const QString& userFolder)
     return all;
 }
 
-Result<Catalog> catalogFor(const QString& version, const QString& workloadKind, const QString& flavour, const QString& userFolder)
+Result<Catalog> catalogFor(const QString& version, const QString& workloadKind, const QString& flavour,
+                           const QString& userFolder)
 {
     const auto all = allCatalogs(userFolder);
     if (!all)
@@ -120,7 +134,8 @@ Result<Catalog> catalogFor(const QString& version, const QString& workloadKind, 
         if (holds(catalog, version) && catalog.workloadKind == workloadKind && catalog.flavours.contains(flavour))
             return readCatalog(catalog.file, version, flavour);
     }
-    return fail(ErrorCode::Unsupported, u"No catalogue describes 3scale %1 (%2) with %3s."_s.arg(version, flavour, workloadKind),
+    return fail(ErrorCode::Unsupported,
+                u"No catalogue describes 3scale %1 (%2) with %3s."_s.arg(version, flavour, workloadKind),
                 u"Nothing was changed. Put a catalogue for it into the catalogue folder and try again."_s);
 }
 
@@ -132,29 +147,41 @@ Result<Detection> detect(const cluster::Inventory& inventory, const QString& use
     const auto all = allCatalogs(userFolder);
     if (!all)
         return fail(all.error());
-    const auto present = matches(rules->present, inventory.objects), versions = matches(rules->version, inventory.objects),
-               flavours = matches(rules->flavour, inventory.objects), kinds = matches(rules->workloadKind, inventory.objects);
+    const auto present = matches(rules->present, inventory.objects),
+               versions = matches(rules->version, inventory.objects),
+               flavours = matches(rules->flavour, inventory.objects),
+               kinds = matches(rules->workloadKind, inventory.objects);
     if (present.isEmpty())
-        return fail(ErrorCode::NotFound, u"The namespace %1 holds no 3scale: nothing of what its installations have is there."_s.arg(inventory.namespaceName),
-                    u"Nothing was changed. Looked for: %1. Check the name of the namespace and the rights in it."_s.arg(lookedFor(rules->present)));
+        return fail(ErrorCode::NotFound,
+                    u"The namespace %1 holds no 3scale: nothing of what its installations have is there."_s.arg(
+                        inventory.namespaceName),
+                    u"Nothing was changed. Looked for: %1. Check the name of the namespace and the rights in it."_s.arg(
+                        lookedFor(rules->present)));
     Known known;
     known.version = versions.isEmpty() ? QString() : versions.first().result;
     known.flavour = flavours.isEmpty() ? QString() : flavours.first().result;
     known.kind = kinds.isEmpty() ? QString() : kinds.first().result;
-    known.bothKinds = std::any_of(kinds.begin(), kinds.end(), [&known](const Match& m) { return m.result != known.kind; });
+    known.bothKinds =
+        std::any_of(kinds.begin(), kinds.end(), [&known](const Match& m) { return m.result != known.kind; });
     QString doubt;
     const Catalog* chosen = choose(*all, known, doubt);
     if (!chosen)
-        return fail(ErrorCode::NotFound, u"The namespace %1 has traces of 3scale, but neither its version nor its kind of workloads can be told from them."_s.arg(inventory.namespaceName),
-                    u"Nothing was changed. A restore takes both from the bundle."_s, sentence(u"Found"_s, present));
+        return fail(
+            ErrorCode::NotFound,
+            u"The namespace %1 has traces of 3scale, but neither its version nor its kind of workloads can be told from them."_s
+                .arg(inventory.namespaceName),
+            u"Nothing was changed. A restore takes both from the bundle."_s, sentence(u"Found"_s, present));
 
     Detection detection;
     detection.version = known.version.isEmpty() ? chosen->minVersion : known.version;
     detection.workloadKind = chosen->workloadKind;
     // A range of versions with one flavour leaves no choice.
     detection.flavour = chosen->flavours.contains(known.flavour) ? known.flavour : chosen->flavours.last();
-    const bool versionsAgree = std::all_of(versions.begin(), versions.end(), [&known](const Match& m) { return compareVersions(m.result, known.version) == 0; });
-    detection.certain = doubt.isEmpty() && versionsAgree && !known.version.isEmpty() && !flavours.isEmpty() && !known.bothKinds;
+    const bool versionsAgree = std::all_of(versions.begin(), versions.end(), [&known](const Match& m) {
+        return compareVersions(m.result, known.version) == 0;
+    });
+    detection.certain =
+        doubt.isEmpty() && versionsAgree && !known.version.isEmpty() && !flavours.isEmpty() && !known.bothKinds;
     detection.reasons.append(sentence(u"3scale"_s, present));
     if (!versions.isEmpty())
         detection.reasons.append(sentence(u"Version %1"_s.arg(known.version), versions));

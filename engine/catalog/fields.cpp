@@ -12,7 +12,8 @@ namespace {
 // What YAML would read as something other than text when it stands without quotes.
 bool looksLikeText(const Node& scalar)
 {
-    static const QRegularExpression other(u"^([-+]?\\.?[0-9][0-9_.,:eE+-]*|true|false|yes|no|on|off|null|~|)$"_s, QRegularExpression::CaseInsensitiveOption);
+    static const QRegularExpression other(u"^([-+]?\\.?[0-9][0-9_.,:eE+-]*|true|false|yes|no|on|off|null|~|)$"_s,
+                                          QRegularExpression::CaseInsensitiveOption);
     return scalar.quoted || !other.match(scalar.text).hasMatch();
 }
 
@@ -68,7 +69,8 @@ QString Fields::word(const QString& key, const QStringList& allowed)
 {
     const QString value = text(key);
     if (const Node* node = m_map.find(key); node && !allowed.contains(value))
-        m_faults->add(node->line, u"“%1” is “%2”, but must be one of %3"_s.arg(key, value.left(100), allowed.join(u", "_s)));
+        m_faults->add(node->line,
+                      u"“%1” is “%2”, but must be one of %3"_s.arg(key, value.left(100), allowed.join(u", "_s)));
     return value;
 }
 
@@ -154,7 +156,8 @@ void Fields::finish()
 {
     for (qsizetype at = 0; at < m_map.keys.size(); ++at) {
         if (!m_taken.contains(m_map.keys[at]))
-            m_faults->add(m_map.items[static_cast<size_t>(at)].line, u"%1 has the unknown key “%2”"_s.arg(m_what, m_map.keys[at].left(100)));
+            m_faults->add(m_map.items[static_cast<size_t>(at)].line,
+                          u"%1 has the unknown key “%2”"_s.arg(m_what, m_map.keys[at].left(100)));
     }
 }
 

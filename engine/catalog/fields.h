@@ -22,8 +22,8 @@ private:
     std::optional<Error> m_first;
 };
 
-/// Typed reading of one YAML map in which every key must be known. Each accessor checks the type and remembers the key; finish()
-/// finds the keys that nobody asked for. Faults go to the Faults that it was made with.
+/// Typed reading of one YAML map in which every key must be known. Each accessor checks the type and remembers the key;
+/// finish() finds the keys that nobody asked for. Faults go to the Faults that it was made with.
 class Fields {
 public:
     Fields(const yaml::Node& map, Faults& faults, const QString& what);

@@ -19,7 +19,8 @@ constexpr int atOnce = 4;
 // What every installation has, in whatever state: asking for two small things is much cheaper than an inventory.
 const QStringList& signs()
 {
-    static const QStringList queries{u"configmaps?fieldSelector=metadata.name%3Dsystem-environment"_s, u"services?labelSelector=threescale_component"_s};
+    static const QStringList queries{u"configmaps?fieldSelector=metadata.name%3Dsystem-environment"_s,
+                                     u"services?labelSelector=threescale_component"_s};
     return queries;
 }
 
@@ -92,7 +93,8 @@ FoundNamespace lookInto(const oc::Client& client, const QString& name, const QSt
 
 } // namespace
 
-Result<QList<FoundNamespace>> findNamespaces(const oc::Client& client, const QStringList& typed, const QString& userCatalogues)
+Result<QList<FoundNamespace>> findNamespaces(const oc::Client& client, const QStringList& typed,
+                                             const QString& userCatalogues)
 {
     QThreadPool pool;
     pool.setMaxThreadCount(atOnce);
@@ -108,9 +110,12 @@ Result<QList<FoundNamespace>> findNamespaces(const oc::Client& client, const QSt
     QStringList all = typed + names.value_or(QStringList());
     all.removeDuplicates();
     std::sort(all.begin(), all.end());
-    QList<FoundNamespace> found = QtConcurrent::blockingMapped<QList<FoundNamespace>>(&pool, all, [&](const QString& name) { return lookInto(client, name, userCatalogues); });
+    QList<FoundNamespace> found = QtConcurrent::blockingMapped<QList<FoundNamespace>>(
+        &pool, all, [&](const QString& name) { return lookInto(client, name, userCatalogues); });
     // A sign that turns out to be something else's is no finding; what the user typed is answered whatever it is.
-    found.removeIf([&typed](const FoundNamespace& n) { return n.error && n.error->code == ErrorCode::NotFound && !typed.contains(n.name); });
+    found.removeIf([&typed](const FoundNamespace& n) {
+        return n.error && n.error->code == ErrorCode::NotFound && !typed.contains(n.name);
+    });
     return found;
 }
 

@@ -10,7 +10,9 @@ namespace {
 
 constexpr qsizetype longestValue = 1000;
 
-struct Looked { QLatin1StringView resource, kind, group; };
+struct Looked {
+    QLatin1StringView resource, kind, group;
+};
 
 // The objects that an inventory holds and a rule may look at.
 constexpr Looked looked[] = {

@@ -9,15 +9,17 @@ namespace scalekeep::catalog {
 
 /// One rule of detection.yaml: an object to look at, a value in it, and what that says.
 struct Rule {
-    QString id, kind, group;       ///< kind and API group of the objects looked at
-    QRegularExpression name;       ///< of the object
-    QStringList path;              ///< steps to the value; "*" any index; empty: the object's existence
-    QRegularExpression pattern;    ///< searched in the value
-    QString result, reason;        ///< result empty: group 1 of the pattern
+    QString id, kind, group;    ///< kind and API group of the objects looked at
+    QRegularExpression name;    ///< of the object
+    QStringList path;           ///< steps to the value; "*" any index; empty: the object's existence
+    QRegularExpression pattern; ///< searched in the value
+    QString result, reason;     ///< result empty: group 1 of the pattern
 };
 
 /// What a rule found.
-struct Match { QString rule, result, reason; };
+struct Match {
+    QString rule, result, reason;
+};
 
 struct Rules {
     QList<Rule> present, version, flavour, workloadKind;

@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <memory>
 #include <openssl/x509.h>
-#include <openssl/x509v3.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 namespace scalekeep::cluster {
 
@@ -22,11 +22,13 @@ constexpr qint64 largestCaFile = 1024 * 1024;
 Result<QString> normalFingerprint(const QString& given)
 {
     // As `openssl` prints it, with or without its label, or as plain hex.
-    static const QRegularExpression label(u"^\\s*sha-?256(\\s+fingerprint)?\\s*[:=]\\s*"_s, QRegularExpression::CaseInsensitiveOption);
+    static const QRegularExpression label(u"^\\s*sha-?256(\\s+fingerprint)?\\s*[:=]\\s*"_s,
+                                          QRegularExpression::CaseInsensitiveOption);
     static const QRegularExpression digits(u"^[0-9A-F]{64}$"_s);
     const QString hex = QString(given).remove(label).remove(u':').remove(u' ').trimmed().toUpper();
     if (!digits.match(hex).hasMatch())
-        return fail(ErrorCode::Usage, u"“%1” is not a SHA-256 fingerprint of 64 hexadecimal digits."_s.arg(given.left(200)),
+        return fail(ErrorCode::Usage,
+                    u"“%1” is not a SHA-256 fingerprint of 64 hexadecimal digits."_s.arg(given.left(200)),
                     u"`openssl x509 -noout -fingerprint -sha256` prints that of a certificate."_s);
     QStringList pairs;
     for (qsizetype at = 0; at < hex.size(); at += 2)
@@ -50,24 +52,32 @@ QStringList namesIn(const QSslCertificate& certificate)
     return names.isEmpty() ? certificate.subjectInfo(QSslCertificate::CommonName) : names;
 }
 
-QString reasonOf(const QSslCertificate& shown, const QString& host, const QList<QSslError>& problems, const Roots& roots)
+QString reasonOf(const QSslCertificate& shown, const QString& host, const QList<QSslError>& problems,
+                 const Roots& roots)
 {
     if (!roots.fingerprints.isEmpty())
         return u"The certificate of %1 has another fingerprint than the trusted one"_s.arg(host);
     const auto has = [&problems](std::initializer_list<QSslError::SslError> kinds) {
-        return std::any_of(problems.begin(), problems.end(), [kinds](const QSslError& p) { return std::find(kinds.begin(), kinds.end(), p.error()) != kinds.end(); });
+        return std::any_of(problems.begin(), problems.end(), [kinds](const QSslError& p) {
+            return std::find(kinds.begin(), kinds.end(), p.error()) != kinds.end();
+        });
     };
     if (has({QSslError::CertificateExpired}))
         return u"The certificate of %1 expired at %2"_s.arg(host, shown.expiryDate().toUTC().toString(Qt::ISODate));
     if (has({QSslError::CertificateNotYetValid}))
-        return u"The certificate of %1 is valid only from %2, by this machine's clock"_s.arg(host, shown.effectiveDate().toUTC().toString(Qt::ISODate));
-    if (has({QSslError::UnableToGetIssuerCertificate, QSslError::UnableToGetLocalIssuerCertificate, QSslError::UnableToVerifyFirstCertificate,
-             QSslError::SelfSignedCertificate, QSslError::SelfSignedCertificateInChain, QSslError::CertificateUntrusted, QSslError::NoPeerCertificate}))
-        return roots.caFile.isEmpty() ? u"The certificate of %1 is signed by an authority that this machine does not know"_s.arg(host)
-                                      : u"The certificate of %1 is not signed by the authority in “%2”"_s.arg(host, roots.caFile);
+        return u"The certificate of %1 is valid only from %2, by this machine's clock"_s.arg(
+            host, shown.effectiveDate().toUTC().toString(Qt::ISODate));
+    if (has({QSslError::UnableToGetIssuerCertificate, QSslError::UnableToGetLocalIssuerCertificate,
+             QSslError::UnableToVerifyFirstCertificate, QSslError::SelfSignedCertificate,
+             QSslError::SelfSignedCertificateInChain, QSslError::CertificateUntrusted, QSslError::NoPeerCertificate}))
+        return roots.caFile.isEmpty()
+                   ? u"The certificate of %1 is signed by an authority that this machine does not know"_s.arg(host)
+                   : u"The certificate of %1 is not signed by the authority in “%2”"_s.arg(host, roots.caFile);
     if (has({QSslError::HostNameMismatch}))
-        return u"The certificate of %1 is not for this name but for %2"_s.arg(host, namesIn(shown).join(u", "_s).left(1000));
-    return u"The certificate of %1 was not accepted: %2"_s.arg(host, problems.isEmpty() ? u"no reason was given"_s : problems.first().errorString());
+        return u"The certificate of %1 is not for this name but for %2"_s.arg(host,
+                                                                              namesIn(shown).join(u", "_s).left(1000));
+    return u"The certificate of %1 was not accepted: %2"_s.arg(
+        host, problems.isEmpty() ? u"no reason was given"_s : problems.first().errorString());
 }
 
 struct Free {
@@ -90,7 +100,8 @@ Result<Roots> readTrust(const Trust& trust)
     if (trust.caFile.isEmpty())
         return roots;
     if (!roots.fingerprints.isEmpty())
-        return fail(ErrorCode::Usage, u"A CA file and a fingerprint exclude each other: the server is trusted by one of them."_s);
+        return fail(ErrorCode::Usage,
+                    u"A CA file and a fingerprint exclude each other: the server is trusted by one of them."_s);
     const auto content = readFile(trust.caFile, largestCaFile);
     if (!content)
         return fail(content.error());
@@ -109,8 +120,10 @@ QString fingerprintOf(const QSslCertificate& certificate)
 
 Certificate describe(const QSslCertificate& certificate)
 {
-    return {nameOf(certificate.subjectInfo(QSslCertificate::CommonName), certificate.subjectInfo(QSslCertificate::Organization)),
-            nameOf(certificate.issuerInfo(QSslCertificate::CommonName), certificate.issuerInfo(QSslCertificate::Organization)),
+    return {nameOf(certificate.subjectInfo(QSslCertificate::CommonName),
+                   certificate.subjectInfo(QSslCertificate::Organization)),
+            nameOf(certificate.issuerInfo(QSslCertificate::CommonName),
+                   certificate.issuerInfo(QSslCertificate::Organization)),
             fingerprintOf(certificate),
             certificate.effectiveDate().toUTC(),
             certificate.expiryDate().toUTC(),
@@ -121,12 +134,13 @@ Error untrusted(const QString& host, const QSslCertificate& shown, const QList<Q
 {
     const Certificate facts = describe(shown);
     const QString detail = u"Subject: %1\nIssuer: %2\nNames: %3\nValid: %4 to %5\nSHA-256 fingerprint: %6"_s.arg(
-        facts.subject.left(200), facts.issuer.left(200), namesIn(shown).join(u", "_s).left(1000), facts.notBefore.toString(Qt::ISODate),
-        facts.notAfter.toString(Qt::ISODate), facts.fingerprint);
-    const QString hint = roots.fingerprints.isEmpty()
-        ? u"Nothing was sent to the server. Compare the fingerprint with the one that the cluster's administrator gives you, then log in again with --ca FILE or --trust %1."_s
-              .arg(facts.fingerprint)
-        : u"Nothing was sent to the server. Either its certificate was renewed or somebody stands in between: ask the cluster's administrator for the fingerprint, then log in again with --trust."_s;
+        facts.subject.left(200), facts.issuer.left(200), namesIn(shown).join(u", "_s).left(1000),
+        facts.notBefore.toString(Qt::ISODate), facts.notAfter.toString(Qt::ISODate), facts.fingerprint);
+    const QString hint =
+        roots.fingerprints.isEmpty()
+            ? u"Nothing was sent to the server. Compare the fingerprint with the one that the cluster's administrator gives you, then log in again with --ca FILE or --trust %1."_s
+                  .arg(facts.fingerprint)
+            : u"Nothing was sent to the server. Either its certificate was renewed or somebody stands in between: ask the cluster's administrator for the fingerprint, then log in again with --trust."_s;
     return {ErrorCode::UntrustedCertificate, reasonOf(shown, host, problems, roots) + u'.', detail, hint};
 }
 
@@ -154,10 +168,12 @@ Result<void> standsAlone(const QSslCertificate& certificate, const QString& host
     if (X509_verify_cert(context.get()) == 1)
         return {};
     const QString why = QString::fromUtf8(X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())));
-    return fail(ErrorCode::UntrustedCertificate,
-                u"The certificate with the trusted fingerprint is not valid for %1 (%2), so `oc` would refuse it."_s.arg(host, why),
-                u"Nothing was changed. Use one of the names in the certificate (%1) as the server's address, or --ca with the cluster's CA."_s.arg(
-                    namesIn(certificate).join(u", "_s).left(1000)));
+    return fail(
+        ErrorCode::UntrustedCertificate,
+        u"The certificate with the trusted fingerprint is not valid for %1 (%2), so `oc` would refuse it."_s.arg(host,
+                                                                                                                 why),
+        u"Nothing was changed. Use one of the names in the certificate (%1) as the server's address, or --ca with the cluster's CA."_s
+            .arg(namesIn(certificate).join(u", "_s).left(1000)));
 }
 
 } // namespace scalekeep::cluster

@@ -3,10 +3,10 @@
 #include "engine/base/files.h"
 #include "engine/cluster/kubeconfig.h"
 
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QFileInfo>
 #include <QLockFile>
 #include <QRegularExpression>
 
@@ -92,7 +92,8 @@ Result<QList<Cluster>> ClusterFile::read() const
 Result<void> ClusterFile::put(const Cluster& cluster) const
 {
     return rewrite([&cluster](QList<Cluster>& clusters) -> Result<void> {
-        const auto place = std::find_if(clusters.begin(), clusters.end(), [&cluster](const Cluster& c) { return c.name == cluster.name; });
+        const auto place = std::find_if(clusters.begin(), clusters.end(),
+                                        [&cluster](const Cluster& c) { return c.name == cluster.name; });
         if (place == clusters.end())
             clusters.append(cluster);
         else
@@ -105,7 +106,8 @@ Result<Cluster> ClusterFile::change(const QString& name, const std::function<voi
 {
     Cluster changed;
     const auto done = rewrite([&](QList<Cluster>& clusters) -> Result<void> {
-        const auto place = std::find_if(clusters.begin(), clusters.end(), [&name](const Cluster& c) { return c.name == name; });
+        const auto place =
+            std::find_if(clusters.begin(), clusters.end(), [&name](const Cluster& c) { return c.name == name; });
         if (place == clusters.end())
             return fail(unknownCluster(name));
         edit(*place);
@@ -121,7 +123,8 @@ Result<void> ClusterFile::rewrite(const std::function<Result<void>(QList<Cluster
 {
     QLockFile lock(m_path + u".lock"_s);
     if (!lock.tryLock(10'000))
-        return fail(ErrorCode::Locked, u"Another program is changing the list of clusters “%1”."_s.arg(m_path), u"Nothing was changed. Try again."_s);
+        return fail(ErrorCode::Locked, u"Another program is changing the list of clusters “%1”."_s.arg(m_path),
+                    u"Nothing was changed. Try again."_s);
     auto clusters = read();
     if (!clusters)
         return fail(clusters.error());
@@ -130,12 +133,16 @@ Result<void> ClusterFile::rewrite(const std::function<Result<void>(QList<Cluster
     QJsonArray list;
     for (const Cluster& each : std::as_const(*clusters))
         list.append(toJson(each));
-    return writePrivateFile(m_path, QJsonDocument(QJsonObject{{u"version"_s, formatVersion}, {u"clusters"_s, list}}).toJson());
+    return writePrivateFile(m_path,
+                            QJsonDocument(QJsonObject{{u"version"_s, formatVersion}, {u"clusters"_s, list}}).toJson());
 }
 
 Error unknownCluster(const QString& name)
 {
-    return {ErrorCode::NotFound, u"No cluster is called “%1” here."_s.arg(name.left(100)), {}, u"Nothing was changed. `clusters` lists them; `login` adds one."_s};
+    return {ErrorCode::NotFound,
+            u"No cluster is called “%1” here."_s.arg(name.left(100)),
+            {},
+            u"Nothing was changed. `clusters` lists them; `login` adds one."_s};
 }
 
 Result<void> checkClusterName(const QString& name)
@@ -143,7 +150,10 @@ Result<void> checkClusterName(const QString& name)
     static const QRegularExpression allowed(u"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"_s);
     if (allowed.match(name).hasMatch() && !name.endsWith(u'\n'))
         return {};
-    return fail(ErrorCode::Usage, u"“%1” cannot be the name of a cluster: letters, digits, dot, dash and underscore are allowed, 63 at most, a letter or digit first."_s.arg(name.left(100)));
+    return fail(
+        ErrorCode::Usage,
+        u"“%1” cannot be the name of a cluster: letters, digits, dot, dash and underscore are allowed, 63 at most, a letter or digit first."_s
+            .arg(name.left(100)));
 }
 
 } // namespace scalekeep::cluster

@@ -6,8 +6,8 @@
 
 namespace scalekeep::cluster {
 
-/// clusters.json in the state directory: the clusters that the user has added. Holds no secret. Each change reads, changes and
-/// replaces the file under a lock, so that several programs can do so at once.
+/// clusters.json in the state directory: the clusters that the user has added. Holds no secret. Each change reads,
+/// changes and replaces the file under a lock, so that several programs can do so at once.
 class ClusterFile {
 public:
     explicit ClusterFile(const QString& home);

@@ -28,7 +28,8 @@ struct Observed {
 
 Error unreachable(const QString& sentence, const QString& detail = {})
 {
-    return {ErrorCode::Unreachable, sentence, detail, u"Nothing was changed. Check the address, the network and the VPN, then try again."_s};
+    return {ErrorCode::Unreachable, sentence, detail,
+            u"Nothing was changed. Check the address, the network and the VPN, then try again."_s};
 }
 
 Error connectionError(QNetworkReply::NetworkError code, const QString& text, const QUrl& url)
@@ -81,8 +82,9 @@ void Https::setClientCertificate(const QSslCertificate& certificate, const QSslK
 Result<HttpAnswer> Https::send(const HttpRequest& request) const
 {
     if (request.url.scheme() != u"https" || request.url.host().isEmpty())
-        return fail(ErrorCode::BadInput, u"“%1” is not an https:// address, and a login never goes over anything else."_s.arg(
-                                             request.url.toString(QUrl::RemoveUserInfo | QUrl::RemoveQuery | QUrl::RemoveFragment)));
+        return fail(ErrorCode::BadInput,
+                    u"“%1” is not an https:// address, and a login never goes over anything else."_s.arg(
+                        request.url.toString(QUrl::RemoveUserInfo | QUrl::RemoveQuery | QUrl::RemoveFragment)));
     // The caller may be any thread, with or without events to wait for; this one lives for the exchange.
     Result<HttpAnswer> answer;
     const std::unique_ptr<QThread> thread(QThread::create([&] { answer = exchange(request); }));
@@ -96,7 +98,8 @@ Result<HttpAnswer> Https::exchange(const HttpRequest& request) const
     QSslConfiguration tls = QSslConfiguration::defaultConfiguration();
     tls.setProtocol(QSsl::TlsV1_2OrLater);
     if (!m_roots.ca.isEmpty())
-        tls.setCaCertificates(request.systemRoots ? m_roots.ca + QSslConfiguration::systemCaCertificates() : m_roots.ca);
+        tls.setCaCertificates(request.systemRoots ? m_roots.ca + QSslConfiguration::systemCaCertificates()
+                                                  : m_roots.ca);
     if (!m_certificate.isNull()) {
         tls.setLocalCertificate(m_certificate);
         tls.setPrivateKey(m_key);
@@ -105,7 +108,8 @@ Result<HttpAnswer> Https::exchange(const HttpRequest& request) const
     wire.setSslConfiguration(tls);
     wire.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
     wire.setAttribute(QNetworkRequest::Http2AllowedAttribute, false);
-    for (const auto option : {QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::CookieSaveControlAttribute, QNetworkRequest::AuthenticationReuseAttribute})
+    for (const auto option : {QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::CookieSaveControlAttribute,
+                              QNetworkRequest::AuthenticationReuseAttribute})
         wire.setAttribute(option, QNetworkRequest::Manual);
     wire.setHeader(QNetworkRequest::UserAgentHeader, u"scalekeep/%1"_s.arg(QLatin1StringView(SCALEKEEP_VERSION)));
     for (const auto& [name, value] : request.headers)
@@ -116,7 +120,9 @@ Result<HttpAnswer> Https::exchange(const HttpRequest& request) const
     const std::unique_ptr<QNetworkReply> reply(manager.sendCustomRequest(wire, request.method, request.body));
     Observed observed;
     QEventLoop loop;
-    const auto pinned = [this](const QSslCertificate& shown) { return m_roots.fingerprints.contains(fingerprintOf(shown)); };
+    const auto pinned = [this](const QSslCertificate& shown) {
+        return m_roots.fingerprints.contains(fingerprintOf(shown));
+    };
     QObject::connect(reply.get(), &QNetworkReply::sslErrors, &loop, [&](const QList<QSslError>& errors) {
         observed.shown = reply->sslConfiguration().peerCertificate();
         if (pinned(observed.shown))
@@ -149,14 +155,20 @@ Result<HttpAnswer> Https::exchange(const HttpRequest& request) const
     if (observed.otherFingerprint || !observed.refused.isEmpty())
         return fail(untrusted(host, observed.shown, observed.refused, m_roots));
     if (observed.timedOut)
-        return fail(ErrorCode::Timeout, u"%1 did not answer within %2 seconds."_s.arg(host).arg(static_cast<double>(m_timeout.count()) / 1000),
-                    u"Nothing was changed. Check the network and the VPN, then try again."_s);
+        return fail(
+            ErrorCode::Timeout,
+            u"%1 did not answer within %2 seconds."_s.arg(host).arg(static_cast<double>(m_timeout.count()) / 1000),
+            u"Nothing was changed. Check the network and the VPN, then try again."_s);
     if (observed.tooLarge)
-        return fail(ErrorCode::BadInput, u"%1 answered with more than a login needs (over 1 MiB), so it is not taken for an OpenShift server."_s.arg(host));
+        return fail(
+            ErrorCode::BadInput,
+            u"%1 answered with more than a login needs (over 1 MiB), so it is not taken for an OpenShift server."_s.arg(
+                host));
     HttpAnswer answer;
     answer.status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
     // Codes below 200 are failures of the connection or a proxy; above, the server has answered, with whatever status.
-    if (answer.status == 0 || (reply->error() != QNetworkReply::NoError && reply->error() < QNetworkReply::ContentAccessDenied))
+    if (answer.status == 0 ||
+        (reply->error() != QNetworkReply::NoError && reply->error() < QNetworkReply::ContentAccessDenied))
         return fail(connectionError(reply->error(), reply->errorString(), request.url));
     observed.body += reply->readAll().left(largestBody - observed.body.size());
     answer.body = observed.body;

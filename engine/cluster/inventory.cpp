@@ -10,19 +10,30 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 
-// Full resource names: a short one may mean another group on a cluster with more APIs. Secrets are asked for separately, so that
-// a user without the right to them still sees the rest in one call.
+// Full resource names: a short one may mean another group on a cluster with more APIs. Secrets are asked for
+// separately, so that a user without the right to them still sees the rest in one call.
 const QStringList& inventoryKinds()
 {
-    static const QStringList kinds{u"pods"_s, u"deploymentconfigs.apps.openshift.io"_s, u"deployments.apps"_s, u"statefulsets.apps"_s,
-                                   u"persistentvolumeclaims"_s, u"services"_s, u"serviceaccounts"_s, u"configmaps"_s, u"jobs.batch"_s,
-                                   u"routes.route.openshift.io"_s, u"imagestreams.image.openshift.io"_s, u"apimanagers.apps.3scale.net"_s};
+    static const QStringList kinds{u"pods"_s,
+                                   u"deploymentconfigs.apps.openshift.io"_s,
+                                   u"deployments.apps"_s,
+                                   u"statefulsets.apps"_s,
+                                   u"persistentvolumeclaims"_s,
+                                   u"services"_s,
+                                   u"serviceaccounts"_s,
+                                   u"configmaps"_s,
+                                   u"jobs.batch"_s,
+                                   u"routes.route.openshift.io"_s,
+                                   u"imagestreams.image.openshift.io"_s,
+                                   u"apimanagers.apps.3scale.net"_s};
     return kinds;
 }
 
 QString describe(const Pod& pod)
 {
-    const QString state = pod.terminating ? u"being deleted"_s : pod.phase == u"Running" ? u"running but not ready"_s : pod.phase.toLower();
+    const QString state = pod.terminating           ? u"being deleted"_s
+                          : pod.phase == u"Running" ? u"running but not ready"_s
+                                                    : pod.phase.toLower();
     return u"%1 is %2"_s.arg(pod.name, state);
 }
 
@@ -47,7 +58,8 @@ Result<QString> projectUid(const oc::Client& client)
 
 const Workload* Inventory::workload(const QString& name) const
 {
-    const auto place = std::find_if(workloads.begin(), workloads.end(), [&name](const Workload& w) { return w.name == name; });
+    const auto place =
+        std::find_if(workloads.begin(), workloads.end(), [&name](const Workload& w) { return w.name == name; });
     return place == workloads.end() ? nullptr : &*place;
 }
 
@@ -66,10 +78,11 @@ QList<Pod> Inventory::podsOf(const Workload& workload) const
     if (workload.selector.isEmpty())
         return found;
     for (const Pod& pod : pods) {
-        const bool selected = std::all_of(workload.selector.keyValueBegin(), workload.selector.keyValueEnd(), [&pod](const auto& label) {
-            const auto place = pod.labels.constFind(label.first);
-            return place != pod.labels.constEnd() && *place == label.second;
-        });
+        const bool selected =
+            std::all_of(workload.selector.keyValueBegin(), workload.selector.keyValueEnd(), [&pod](const auto& label) {
+                const auto place = pod.labels.constFind(label.first);
+                return place != pod.labels.constEnd() && *place == label.second;
+            });
         if (selected)
             found.append(pod);
     }
@@ -94,8 +107,9 @@ Result<Pod> Inventory::readyPod(const QString& workloadName) const
     if (chosen)
         return *chosen;
     const QString found = states.isEmpty() ? u"it has no pod"_s : states.join(u", "_s);
-    const QString hint = owner->desired == 0 ? u"It is scaled to 0: scale %1 %2 up and try again."_s.arg(owner->kind, owner->name)
-                                             : u"Wait until it is ready, or look at its events, and try again."_s;
+    const QString hint = owner->desired == 0
+                             ? u"It is scaled to 0: scale %1 %2 up and try again."_s.arg(owner->kind, owner->name)
+                             : u"Wait until it is ready, or look at its events, and try again."_s;
     return fail(ErrorCode::NotReady, u"%1 has no ready pod: %2."_s.arg(workloadName, found), hint);
 }
 

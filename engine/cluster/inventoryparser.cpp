@@ -96,8 +96,8 @@ bool isRollingOut(const QJsonObject& meta, const QJsonObject& status)
     if (status[u"observedGeneration"].toInteger() < meta[u"generation"].toInteger())
         return true;
     const QJsonObject progressing = conditionOf(status[u"conditions"], u"Progressing");
-    static const QSet<QString> working{u"NewReplicationControllerCreated"_s, u"ReplicationControllerUpdated"_s, u"NewReplicaSetCreated"_s,
-                                       u"FoundNewReplicaSet"_s, u"ReplicaSetUpdated"_s};
+    static const QSet<QString> working{u"NewReplicationControllerCreated"_s, u"ReplicationControllerUpdated"_s,
+                                       u"NewReplicaSetCreated"_s, u"FoundNewReplicaSet"_s, u"ReplicaSetUpdated"_s};
     return progressing[u"status"].toString() != u"False" && working.contains(progressing[u"reason"].toString());
 }
 
@@ -162,7 +162,8 @@ Route routeFrom(const QJsonObject& object)
     return route;
 }
 
-// Without a Secret's values, and without the copies of them (and of literal passwords) that `oc apply` and the API server keep.
+// Without a Secret's values, and without the copies of them (and of literal passwords) that `oc apply` and the API
+// server keep.
 QJsonObject withoutValues(QJsonObject object)
 {
     QJsonObject meta = metadata(object), annotations = meta[u"annotations"].toObject();
@@ -205,7 +206,8 @@ Inventory inventoryFromObjects(const QJsonArray& items, const QString& namespace
         } else if (kind == u"Secret") {
             inventory.secrets.append({kind, name, keysOf(object[u"data"].toObject())});
         } else if (kind == u"ConfigMap") {
-            inventory.configMaps.append({kind, name, keysOf(object[u"data"].toObject()) + keysOf(object[u"binaryData"].toObject())});
+            inventory.configMaps.append(
+                {kind, name, keysOf(object[u"data"].toObject()) + keysOf(object[u"binaryData"].toObject())});
             if (name == u"system-environment")
                 inventory.environment = textMap(object[u"data"].toObject());
         } else if (kind == u"Route") {

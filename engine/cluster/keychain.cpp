@@ -21,20 +21,25 @@ namespace {
 constexpr int patience = 60'000;
 
 #ifdef Q_OS_LINUX
-// Asks the bus itself, with a limit of its own: the keychain library would wait 25 seconds for a service that is not there.
+// Asks the bus itself, with a limit of its own: the keychain library would wait 25 seconds for a service that is not
+// there.
 bool serviceOnBus()
 {
     const QString runtime = qEnvironmentVariable("XDG_RUNTIME_DIR");
-    if (qEnvironmentVariableIsEmpty("DBUS_SESSION_BUS_ADDRESS") && (runtime.isEmpty() || !QFileInfo::exists(runtime + u"/bus"_s)))
+    if (qEnvironmentVariableIsEmpty("DBUS_SESSION_BUS_ADDRESS") &&
+        (runtime.isEmpty() || !QFileInfo::exists(runtime + u"/bus"_s)))
         return false;
     const QDBusConnection bus = QDBusConnection::sessionBus();
     if (!bus.isConnected())
         return false;
     for (const QString& list : {u"ListNames"_s, u"ListActivatableNames"_s}) {
-        const QDBusMessage answer = bus.call(
-            QDBusMessage::createMethodCall(u"org.freedesktop.DBus"_s, u"/org/freedesktop/DBus"_s, u"org.freedesktop.DBus"_s, list), QDBus::Block, 2000);
+        const QDBusMessage answer =
+            bus.call(QDBusMessage::createMethodCall(u"org.freedesktop.DBus"_s, u"/org/freedesktop/DBus"_s,
+                                                    u"org.freedesktop.DBus"_s, list),
+                     QDBus::Block, 2000);
         const QStringList names = answer.arguments().value(0).toStringList();
-        if (names.contains(u"org.freedesktop.secrets") || names.contains(u"org.kde.kwalletd5") || names.contains(u"org.kde.kwalletd6"))
+        if (names.contains(u"org.freedesktop.secrets") || names.contains(u"org.kde.kwalletd5") ||
+            names.contains(u"org.kde.kwalletd6"))
             return true;
     }
     return false;
@@ -50,10 +55,12 @@ Error failure(const QKeychain::Job& job, const QString& doing)
         code = ErrorCode::Forbidden;
     else if (job.error() == QKeychain::NoBackendAvailable || job.error() == QKeychain::NotImplemented)
         code = ErrorCode::Unsupported;
-    return {code, u"Could not %1 the system's keychain."_s.arg(doing), job.errorString(), u"Unlock the keychain and try again, or log in with --store-token."_s};
+    return {code, u"Could not %1 the system's keychain."_s.arg(doing), job.errorString(),
+            u"Unlock the keychain and try again, or log in with --store-token."_s};
 }
 
-// The library queues its jobs in the thread that used it first, for ever: one thread for all of them, until the program ends.
+// The library queues its jobs in the thread that used it first, for ever: one thread for all of them, until the program
+// ends.
 class Worker {
 public:
     static Worker& instance()
@@ -90,7 +97,8 @@ struct Answer {
 };
 
 template <class Job>
-Result<void> run(const QString& key, const QString& doing, const std::function<void(Job&)>& prepare, const std::function<void(const Job&)>& take)
+Result<void> run(const QString& key, const QString& doing, const std::function<void(Job&)>& prepare,
+                 const std::function<void(const Job&)>& take)
 {
     if (!available())
         return fail(ErrorCode::Unsupported, u"This machine has no keychain."_s);
@@ -109,7 +117,9 @@ Result<void> run(const QString& key, const QString& doing, const std::function<v
         job->start();
     });
     if (!answer->ready.tryAcquire(1, patience))
-        return fail(ErrorCode::Timeout, u"The system's keychain did not answer within %1 seconds."_s.arg(patience / 1000), u"Unlock it and try again, or log in with --store-token."_s);
+        return fail(ErrorCode::Timeout,
+                    u"The system's keychain did not answer within %1 seconds."_s.arg(patience / 1000),
+                    u"Unlock it and try again, or log in with --store-token."_s);
     return answer->result;
 }
 
@@ -128,7 +138,8 @@ bool available()
 Result<Secret> read(const QString& key)
 {
     const auto found = std::make_shared<Secret>();
-    const auto done = run<QKeychain::ReadPasswordJob>(key, u"read from"_s, [](auto&) {}, [found](const auto& job) { *found = Secret(job.binaryData()); });
+    const auto done = run<QKeychain::ReadPasswordJob>(
+        key, u"read from"_s, [](auto&) {}, [found](const auto& job) { *found = Secret(job.binaryData()); });
     if (!done)
         return fail(done.error());
     return *found;
@@ -136,12 +147,14 @@ Result<Secret> read(const QString& key)
 
 Result<void> write(const QString& key, const Secret& value)
 {
-    return run<QKeychain::WritePasswordJob>(key, u"write to"_s, [value](auto& job) { job.setBinaryData(value.reveal()); }, [](const auto&) {});
+    return run<QKeychain::WritePasswordJob>(
+        key, u"write to"_s, [value](auto& job) { job.setBinaryData(value.reveal()); }, [](const auto&) {});
 }
 
 Result<void> remove(const QString& key)
 {
-    const auto done = run<QKeychain::DeletePasswordJob>(key, u"remove the token from"_s, [](auto&) {}, [](const auto&) {});
+    const auto done = run<QKeychain::DeletePasswordJob>(
+        key, u"remove the token from"_s, [](auto&) {}, [](const auto&) {});
     if (!done && done.error().code != ErrorCode::NotFound)
         return done;
     return {};

@@ -3,7 +3,8 @@
 #include "engine/base/result.h"
 #include "engine/base/secret.h"
 
-/// The system's keychain, blocking. On a machine without one (no session bus, no secret service on it) every call answers at once.
+/// The system's keychain, blocking. On a machine without one (no session bus, no secret service on it) every call
+/// answers at once.
 namespace scalekeep::cluster::keychain {
 
 /// Whether a keychain is there to be asked.

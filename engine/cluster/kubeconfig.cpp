@@ -18,7 +18,8 @@ namespace {
 
 constexpr qint64 largestFile = 1024 * 1024;
 
-const QString unchanged = u"Nothing was changed, and the file was only read. Log in with a token or with user and password instead."_s;
+const QString unchanged =
+    u"Nothing was changed, and the file was only read. Log in with a token or with user and password instead."_s;
 
 QString text(const Node* map, QStringView key)
 {
@@ -58,9 +59,11 @@ public:
     {
         const QString inlined = text(map, QString(key + u"-data"_s));
         if (!inlined.isEmpty()) {
-            const auto decoded = QByteArray::fromBase64Encoding(inlined.toLatin1(), QByteArray::AbortOnBase64DecodingErrors);
+            const auto decoded =
+                QByteArray::fromBase64Encoding(inlined.toLatin1(), QByteArray::AbortOnBase64DecodingErrors);
             if (!decoded)
-                return fail(yaml::errorAt(m_path, map->find(QString(key + u"-data"_s))->line, u"%1-data is not base64"_s.arg(key)));
+                return fail(yaml::errorAt(m_path, map->find(QString(key + u"-data"_s))->line,
+                                          u"%1-data is not base64"_s.arg(key)));
             return *decoded;
         }
         const QString file = text(map, key);
@@ -72,15 +75,19 @@ public:
         const QString path = QDir(m_folder).absoluteFilePath(file);
         // A pipe or a device would keep us reading for ever.
         if (QFileInfo(path).exists() && !QFileInfo(path).isFile())
-            return fail(ErrorCode::BadInput, u"“%1”, which %2 names, is not a regular file."_s.arg(path, m_path), unchanged);
+            return fail(ErrorCode::BadInput, u"“%1”, which %2 names, is not a regular file."_s.arg(path, m_path),
+                        unchanged);
         return readFile(path, largestFile);
     }
 
     Result<Credential> credential(const Node* user, const QString& name) const
     {
-        const auto refuse = [&](const QString& why) { return fail(ErrorCode::Unsupported, u"The user “%1” in %2 %3."_s.arg(name, m_path, why), unchanged); };
+        const auto refuse = [&](const QString& why) {
+            return fail(ErrorCode::Unsupported, u"The user “%1” in %2 %3."_s.arg(name, m_path, why), unchanged);
+        };
         if (user->find(u"exec"))
-            return refuse(u"gets its token from the program “%1”, which is not run here"_s.arg(text(user->find(u"exec"), u"command").left(200)));
+            return refuse(u"gets its token from the program “%1”, which is not run here"_s.arg(
+                text(user->find(u"exec"), u"command").left(200)));
         if (user->find(u"auth-provider"))
             return refuse(u"uses an auth-provider, which is not supported"_s);
         if (user->find(u"as") || user->find(u"as-uid") || user->find(u"as-groups"))
@@ -125,7 +132,8 @@ Result<Kubeconfig> readKubeconfig(const QString& path, const QString& context)
     return parseKubeconfig(*content, path, QFileInfo(path).absolutePath(), context);
 }
 
-Result<Kubeconfig> parseKubeconfig(const QByteArray& content, const QString& path, const QString& folder, const QString& wanted)
+Result<Kubeconfig> parseKubeconfig(const QByteArray& content, const QString& path, const QString& folder,
+                                   const QString& wanted)
 {
     const auto root = yaml::parse(content, path);
     if (!root)
@@ -137,21 +145,30 @@ Result<Kubeconfig> parseKubeconfig(const QByteArray& content, const QString& pat
     const QString known = namesOf(*root, u"contexts").join(u", "_s).left(2000);
     const Node* context = entryOf(*root, u"contexts", u"context", found.context);
     if (!context)
-        return fail(ErrorCode::NotFound, found.context.isEmpty() ? u"%1 has no current context."_s.arg(path) : u"%1 has no context “%2”."_s.arg(path, found.context),
+        return fail(ErrorCode::NotFound,
+                    found.context.isEmpty() ? u"%1 has no current context."_s.arg(path)
+                                            : u"%1 has no context “%2”."_s.arg(path, found.context),
                     known.isEmpty() ? QString() : u"It has: %1. Choose one with --context."_s.arg(known));
     found.namespaceName = text(context, u"namespace");
     const QString clusterName = text(context, u"cluster"), userName = text(context, u"user");
     const Node* cluster = entryOf(*root, u"clusters", u"cluster", clusterName);
     const Node* user = entryOf(*root, u"users", u"user", userName);
     if (!cluster || !user)
-        return fail(ErrorCode::BadInput, u"The context “%1” in %2 names the %3, which the file does not have."_s.arg(
-                                             found.context, path, cluster ? u"user “%1”"_s.arg(userName) : u"cluster “%1”"_s.arg(clusterName)));
+        return fail(
+            ErrorCode::BadInput,
+            u"The context “%1” in %2 names the %3, which the file does not have."_s.arg(
+                found.context, path, cluster ? u"user “%1”"_s.arg(userName) : u"cluster “%1”"_s.arg(clusterName)));
     if (text(cluster, u"insecure-skip-tls-verify") == u"true")
-        return fail(ErrorCode::Unsupported, u"The cluster “%1” in %2 has its certificate checks turned off, which is not taken over."_s.arg(clusterName, path),
-                    u"Nothing was changed. Log in with --ca FILE or with --trust and the fingerprint of its certificate."_s);
+        return fail(
+            ErrorCode::Unsupported,
+            u"The cluster “%1” in %2 has its certificate checks turned off, which is not taken over."_s.arg(clusterName,
+                                                                                                            path),
+            u"Nothing was changed. Log in with --ca FILE or with --trust and the fingerprint of its certificate."_s);
     for (const QStringView key : {QStringView(u"proxy-url"), QStringView(u"tls-server-name")}) {
         if (cluster->find(key))
-            return fail(ErrorCode::Unsupported, u"The cluster “%1” in %2 uses “%3”, which is not supported."_s.arg(clusterName, path, key), unchanged);
+            return fail(ErrorCode::Unsupported,
+                        u"The cluster “%1” in %2 uses “%3”, which is not supported."_s.arg(clusterName, path, key),
+                        unchanged);
     }
     const auto server = checkedServer(QUrl(text(cluster, u"server"), QUrl::StrictMode));
     if (!server)
@@ -182,15 +199,17 @@ QByteArray kubeconfigFor(const QUrl& server, const QString& caFile, const Creden
         user[u"client-key-data"] = QString::fromLatin1(credential.clientKey.reveal().toBase64());
     }
     // JSON is YAML, and its quoting cannot be broken by a value.
-    return QJsonDocument(QJsonObject{
-                             {u"apiVersion"_s, u"v1"_s},
-                             {u"kind"_s, u"Config"_s},
-                             {u"clusters"_s, QJsonArray{QJsonObject{{u"name"_s, u"scalekeep"_s}, {u"cluster"_s, cluster}}}},
-                             {u"users"_s, QJsonArray{QJsonObject{{u"name"_s, u"scalekeep"_s}, {u"user"_s, user}}}},
-                             {u"contexts"_s, QJsonArray{QJsonObject{{u"name"_s, u"scalekeep"_s},
-                                                                    {u"context"_s, QJsonObject{{u"cluster"_s, u"scalekeep"_s}, {u"user"_s, u"scalekeep"_s}}}}}},
-                             {u"current-context"_s, u"scalekeep"_s},
-                         })
+    return QJsonDocument(
+               QJsonObject{
+                   {u"apiVersion"_s, u"v1"_s},
+                   {u"kind"_s, u"Config"_s},
+                   {u"clusters"_s, QJsonArray{QJsonObject{{u"name"_s, u"scalekeep"_s}, {u"cluster"_s, cluster}}}},
+                   {u"users"_s, QJsonArray{QJsonObject{{u"name"_s, u"scalekeep"_s}, {u"user"_s, user}}}},
+                   {u"contexts"_s, QJsonArray{QJsonObject{{u"name"_s, u"scalekeep"_s},
+                                                          {u"context"_s, QJsonObject{{u"cluster"_s, u"scalekeep"_s},
+                                                                                     {u"user"_s, u"scalekeep"_s}}}}}},
+                   {u"current-context"_s, u"scalekeep"_s},
+               })
         .toJson();
 }
 
@@ -204,14 +223,20 @@ Result<QUrl> serverOf(const QString& path)
 
 Result<QUrl> checkedServer(const QUrl& given)
 {
-    const QString hint = u"Nothing was changed. The address of the API is printed by `oc whoami --show-server`, for example https://api.cluster.example:6443."_s;
+    const QString hint =
+        u"Nothing was changed. The address of the API is printed by `oc whoami --show-server`, for example https://api.cluster.example:6443."_s;
     const QString shown = given.toString(QUrl::RemoveUserInfo | QUrl::RemoveQuery | QUrl::RemoveFragment);
     if (given.scheme() == u"http")
         return fail(ErrorCode::Usage, u"“%1” would send the login unencrypted, which is refused."_s.arg(shown), hint);
     if (!given.isValid() || given.scheme() != u"https" || given.host().isEmpty())
-        return fail(ErrorCode::Usage, u"“%1” is not the https:// address of an API server."_s.arg(shown.left(500)), hint);
-    if (!given.userInfo().isEmpty() || given.hasQuery() || given.hasFragment() || (!given.path().isEmpty() && given.path() != u"/"))
-        return fail(ErrorCode::Usage, u"“%1” has more than a host and a port, so it is not the address of an API server."_s.arg(shown.left(500)), hint);
+        return fail(ErrorCode::Usage, u"“%1” is not the https:// address of an API server."_s.arg(shown.left(500)),
+                    hint);
+    if (!given.userInfo().isEmpty() || given.hasQuery() || given.hasFragment() ||
+        (!given.path().isEmpty() && given.path() != u"/"))
+        return fail(
+            ErrorCode::Usage,
+            u"“%1” has more than a host and a port, so it is not the address of an API server."_s.arg(shown.left(500)),
+            hint);
     QUrl server;
     server.setScheme(u"https"_s);
     server.setHost(given.host());

@@ -6,7 +6,7 @@
 #include <QDateTime>
 #include <QUrl>
 
-#include <mutex>
+#include <memory>
 
 namespace scalekeep::cluster {
 
@@ -29,6 +29,8 @@ struct Cluster {
 /// How to trust the server: a CA file, the SHA-256 fingerprint of its certificate (several, separated by commas, where the OAuth server
 /// shows another one), or the system's CAs.
 struct Trust { QString caFile; QString fingerprint; };
+
+class KubeconfigStore;
 
 struct Certificate { QString subject, issuer, fingerprint; QDateTime notBefore, notAfter; QByteArray pem; };
 
@@ -64,15 +66,10 @@ private:
     struct Session;
     Result<Cluster> prepare(const QString& name, const QUrl& server, Trust& trust) const;
     Result<Cluster> keep(Cluster cluster, const Session& session, bool storeToken);
-    Result<QString> keptPath(const Cluster& cluster) const;
-    [[nodiscard]] QString keychainKey(const Cluster& cluster) const;
-    Result<Secret> keptKubeconfig(const Cluster& cluster) const;
-    Result<void> forget(const Cluster& cluster, const QString& keepStore) const;
 
     QString m_home;
     Redactor* m_redactor;
-    mutable std::mutex m_mutex;
-    mutable QStringList m_temporary; ///< kubeconfigs to remove with this object
+    std::unique_ptr<KubeconfigStore> m_store;
 };
 
 } // namespace scalekeep::cluster

@@ -56,13 +56,16 @@ QStringList shellWords(const QString& line)
 
 Result<LoginCommand> parseLoginCommand(const QString& line)
 {
-    const QString hint = u"Nothing was changed. Paste the whole line that “Copy login command” shows in the console: oc login --token=… --server=https://…"_s;
+    const QString hint =
+        u"Nothing was changed. Paste the whole line that “Copy login command” shows in the console: oc login --token=… --server=https://…"_s;
     QStringList words = shellWords(line.left(16 * 1024));
     if (!words.isEmpty() && (words[0] == u"$" || words[0] == u"#"))
         words.removeFirst();
-    if (words.size() < 2 || !(words[0] == u"oc" || words[0].endsWith(u"/oc") || words[0] == u"oc.exe") || words[1] != u"login")
+    if (words.size() < 2 || !(words[0] == u"oc" || words[0].endsWith(u"/oc") || words[0] == u"oc.exe") ||
+        words[1] != u"login")
         return fail(ErrorCode::BadInput, u"This is not an “oc login” command."_s, hint);
-    static const QHash<QString, QString> longNames{{u"-u"_s, u"--username"_s}, {u"-p"_s, u"--password"_s}, {u"-s"_s, u"--server"_s}};
+    static const QHash<QString, QString> longNames{
+        {u"-u"_s, u"--username"_s}, {u"-p"_s, u"--password"_s}, {u"-s"_s, u"--server"_s}};
     LoginCommand command;
     QString server;
     for (qsizetype at = 2; at < words.size(); ++at) {
@@ -75,12 +78,15 @@ Result<LoginCommand> parseLoginCommand(const QString& line)
         flag = longNames.value(flag, flag);
         if (flag == u"--insecure-skip-tls-verify") {
             if (equals < 0 || words[at].mid(equals + 1) == u"true")
-                return fail(ErrorCode::Unsupported, u"The line turns certificate checks off, which is not done here."_s,
-                            u"Nothing was changed. Leave that option out: an unknown certificate is shown, and can be trusted by its fingerprint."_s);
+                return fail(
+                    ErrorCode::Unsupported, u"The line turns certificate checks off, which is not done here."_s,
+                    u"Nothing was changed. Leave that option out: an unknown certificate is shown, and can be trusted by its fingerprint."_s);
             continue;
         }
-        if (flag != u"--token" && flag != u"--server" && flag != u"--username" && flag != u"--password" && flag != u"--certificate-authority")
-            return fail(ErrorCode::BadInput, u"The option “%1” of this line is not known here."_s.arg(flag.left(40)), hint);
+        if (flag != u"--token" && flag != u"--server" && flag != u"--username" && flag != u"--password" &&
+            flag != u"--certificate-authority")
+            return fail(ErrorCode::BadInput, u"The option “%1” of this line is not known here."_s.arg(flag.left(40)),
+                        hint);
         if (equals < 0 && at + 1 == words.size())
             return fail(ErrorCode::BadInput, u"The option “%1” of this line has no value."_s.arg(flag), hint);
         const QString value = equals < 0 ? words[++at] : words[at].mid(equals + 1);
@@ -99,7 +105,8 @@ Result<LoginCommand> parseLoginCommand(const QString& line)
         return fail(ErrorCode::BadInput, u"The line names no server."_s, hint);
     if (command.token.isEmpty() && command.user.isEmpty())
         return fail(ErrorCode::BadInput, u"The line has neither a token nor a user."_s, hint);
-    const auto checked = checkedServer(QUrl(server.contains(u"://") ? server : u"https://"_s + server, QUrl::StrictMode));
+    const auto checked =
+        checkedServer(QUrl(server.contains(u"://") ? server : u"https://"_s + server, QUrl::StrictMode));
     if (!checked)
         return fail(checked.error());
     command.server = *checked;

@@ -3,26 +3,16 @@
 #include "engine/base/files.h"
 #include "engine/cluster/api.h"
 #include "engine/cluster/clusterfile.h"
-#include "engine/cluster/keychain.h"
+#include "engine/cluster/kubeconfigstore.h"
 #include "engine/cluster/oauth.h"
 
-#include <QCoreApplication>
-#include <QDir>
-#include <QFileInfo>
-
 #include <algorithm>
-#ifdef Q_OS_UNIX
-#include <cerrno>
-#include <csignal>
-#endif
 
 namespace scalekeep::cluster {
 
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
-
-const QString keychainStore = u"keychain"_s, runtimeStore = u"runtime"_s, stateStore = u"state"_s;
 
 Trust trustOf(const Cluster& cluster)
 {
@@ -50,10 +40,13 @@ Result<void> useClientCertificate(Https& https, const Credential& credential)
             return {};
         }
     }
-    return fail(ErrorCode::BadInput, u"The kubeconfig's client certificate or its key is not PEM, or the key has a password."_s, u"Nothing was changed. Log in with a token instead."_s);
+    return fail(ErrorCode::BadInput,
+                u"The kubeconfig's client certificate or its key is not PEM, or the key has a password."_s,
+                u"Nothing was changed. Log in with a token instead."_s);
 }
 
-// The pinned certificate is the only authority that `oc` is told of: nothing else that its issuer signed is trusted with it.
+// The pinned certificate is the only authority that `oc` is told of: nothing else that its issuer signed is trusted
+// with it.
 Result<QByteArray> anchorFor(const QUrl& server, const Roots& roots)
 {
     const auto shown = Https::peek(server);
@@ -66,49 +59,20 @@ Result<QByteArray> anchorFor(const QUrl& server, const Roots& roots)
     return shown->toPem();
 }
 
-Result<void> removeFile(const QString& path)
-{
-    QFile file(path);
-    if (file.exists() && !file.remove())
-        return fail(fileError(u"remove"_s, file));
-    return {};
-}
-
-// Kubeconfigs of programs that were killed before they could remove them.
-void removeOrphans(const QString& folder)
-{
-#ifdef Q_OS_UNIX
-    for (const QString& name : QDir(folder).entryList({u"*.session-*.kubeconfig"_s}, QDir::Files)) {
-        const pid_t owner = name.section(u".session-"_s, 1).section(u'-', 0, 0).toInt();
-        if (owner > 0 && ::kill(owner, 0) != 0 && errno == ESRCH)
-            QFile::remove(folder + u'/' + name);
-    }
-#else
-    Q_UNUSED(folder)
-#endif
-}
-
-Error noLogin(const QString& name, const QString& why)
-{
-    return {ErrorCode::NotLoggedIn, u"There is no login at %1: %2."_s.arg(name, why), {}, u"Nothing was changed. Log in again: `login --name %1 …`."_s.arg(name)};
-}
-
 } // namespace
 
 /// What a successful login has to be remembered by.
 struct Logins::Session {
     Credential credential;
     Roots roots;
-    QByteArray anchor; ///< PEM for `oc`; empty: the system's authorities
 };
 
-Logins::Logins(QString home, Redactor& redactor) : m_home(std::move(home)), m_redactor(&redactor) {}
-
-Logins::~Logins()
+Logins::Logins(QString home, Redactor& redactor)
+    : m_home(std::move(home)), m_redactor(&redactor), m_store(std::make_unique<KubeconfigStore>(m_home))
 {
-    for (const QString& path : std::as_const(m_temporary))
-        QFile::remove(path);
 }
+
+Logins::~Logins() = default;
 
 Result<QList<Cluster>> Logins::clusters() const
 {
@@ -139,7 +103,9 @@ Result<Cluster> Logins::prepare(const QString& name, const QUrl& server, Trust& 
         return found;
     if (found && found->server != *address) {
         if (!found->tokenStore.isEmpty())
-            return fail(ErrorCode::AlreadyExists, u"The name “%1” already stands for %2."_s.arg(name, found->server.toString()), u"Nothing was changed. Choose another name, or log out of it first."_s);
+            return fail(ErrorCode::AlreadyExists,
+                        u"The name “%1” already stands for %2."_s.arg(name, found->server.toString()),
+                        u"Nothing was changed. Choose another name, or log out of it first."_s);
         found = Cluster{};
     }
     Cluster cluster = found.value_or(Cluster{});
@@ -150,18 +116,23 @@ Result<Cluster> Logins::prepare(const QString& name, const QUrl& server, Trust& 
     return cluster;
 }
 
-Result<Cluster> Logins::loginWithToken(const QString& name, const QUrl& server, const Secret& token, const Trust& given, bool storeToken)
+Result<Cluster> Logins::loginWithToken(const QString& name, const QUrl& server, const Secret& token, const Trust& given,
+                                       bool storeToken)
 {
     m_redactor->add(token);
     Trust trust = given;
     auto cluster = prepare(name, server, trust);
     if (!cluster)
         return cluster;
-    Session session{{token, {}, {}}, {}, {}};
+    Session session{{token, {}, {}}, {}};
     // A header cannot carry anything else, and a token has nothing else.
-    const auto odd = std::find_if(token.reveal().begin(), token.reveal().end(), [](char c) { return c <= ' ' || c > '~'; });
+    const auto odd =
+        std::find_if(token.reveal().begin(), token.reveal().end(), [](char c) { return c <= ' ' || c > '~'; });
     if (token.isEmpty() || odd != token.reveal().end())
-        return fail(ErrorCode::Usage, token.isEmpty() ? u"The token is empty."_s : u"The token holds spaces or other characters that no token has."_s, u"Nothing was changed. Paste the token alone."_s);
+        return fail(ErrorCode::Usage,
+                    token.isEmpty() ? u"The token is empty."_s
+                                    : u"The token holds spaces or other characters that no token has."_s,
+                    u"Nothing was changed. Paste the token alone."_s);
     auto roots = readTrust(trust);
     if (!roots)
         return fail(roots.error());
@@ -175,7 +146,8 @@ Result<Cluster> Logins::loginWithToken(const QString& name, const QUrl& server, 
     return keep(*cluster, session, storeToken);
 }
 
-Result<Cluster> Logins::loginWithPassword(const QString& name, const QUrl& server, const QString& user, const Secret& password, const Trust& given, bool storeToken)
+Result<Cluster> Logins::loginWithPassword(const QString& name, const QUrl& server, const QString& user,
+                                          const Secret& password, const Trust& given, bool storeToken)
 {
     m_redactor->add(password);
     Trust trust = given;
@@ -190,7 +162,7 @@ Result<Cluster> Logins::loginWithPassword(const QString& name, const QUrl& serve
     if (!granted)
         return fail(granted.error());
     m_redactor->add(granted->token);
-    const Session session{{granted->token, {}, {}}, *roots, {}};
+    const Session session{{granted->token, {}, {}}, *roots};
     const auto confirmed = userOf(https, cluster->server, session.credential);
     if (!confirmed)
         return fail(confirmed.error());
@@ -200,7 +172,8 @@ Result<Cluster> Logins::loginWithPassword(const QString& name, const QUrl& serve
     return keep(*cluster, session, storeToken);
 }
 
-Result<Cluster> Logins::importKubeconfig(const QString& name, const QString& file, const QString& context, bool storeToken)
+Result<Cluster> Logins::importKubeconfig(const QString& name, const QString& file, const QString& context,
+                                         bool storeToken)
 {
     const auto kubeconfig = readKubeconfig(file, context);
     if (!kubeconfig)
@@ -211,11 +184,13 @@ Result<Cluster> Logins::importKubeconfig(const QString& name, const QString& fil
     auto cluster = prepare(name, kubeconfig->server, unused);
     if (!cluster)
         return cluster;
-    Session session{kubeconfig->credential, {}, {}};
+    Session session{kubeconfig->credential, {}};
     session.roots.ca = QSslCertificate::fromData(kubeconfig->ca, QSsl::Pem);
     session.roots.caFile = kubeconfig->ca.isEmpty() ? QString() : file;
     if (session.roots.ca.isEmpty() && !kubeconfig->ca.isEmpty())
-        return fail(ErrorCode::BadInput, u"The certificate-authority in %1 holds no certificate in PEM form."_s.arg(file), u"Nothing was changed, and the file was only read."_s);
+        return fail(ErrorCode::BadInput,
+                    u"The certificate-authority in %1 holds no certificate in PEM form."_s.arg(file),
+                    u"Nothing was changed, and the file was only read."_s);
     Https https(session.roots);
     if (const auto used = useClientCertificate(https, session.credential); !used)
         return fail(used.error());
@@ -233,7 +208,6 @@ Result<Cluster> Logins::importKubeconfig(const QString& name, const QString& fil
 
 Result<Cluster> Logins::keep(Cluster cluster, const Session& session, bool storeToken)
 {
-    const std::lock_guard guard(m_mutex);
     QByteArray authority = pemOf(session.roots.ca);
     if (!session.roots.fingerprints.isEmpty()) {
         const auto anchor = anchorFor(cluster.server, session.roots);
@@ -252,63 +226,16 @@ Result<Cluster> Logins::keep(Cluster cluster, const Session& session, bool store
             return fail(written.error());
     }
     const Secret kubeconfig(kubeconfigFor(cluster.server, cluster.caFile, session.credential));
-    cluster.tokenStore = storeToken ? stateStore : runtimeStore;
-    if (!storeToken && keychain::available() && keychain::write(keychainKey(cluster), kubeconfig))
-        cluster.tokenStore = keychainStore;
-    if (cluster.tokenStore != keychainStore) {
-        const auto path = keptPath(cluster);
-        if (!path)
-            return fail(path.error());
-        if (const auto written = writePrivateFile(*path, kubeconfig.reveal()); !written)
-            return fail(written.error());
-    }
+    const auto store = m_store->keep(cluster, kubeconfig, storeToken);
+    if (!store)
+        return fail(store.error());
+    cluster.tokenStore = *store;
     if (const auto put = ClusterFile(m_home).put(cluster); !put)
         return fail(put.error());
     // Only now, so that a failure before leaves the former login as it was.
-    if (const auto forgotten = forget(before, cluster.tokenStore); !forgotten)
+    if (const auto forgotten = m_store->forget(before, cluster.tokenStore); !forgotten)
         return fail(forgotten.error());
     return cluster;
-}
-
-// The file that keeps a login; its folder exists afterwards.
-Result<QString> Logins::keptPath(const Cluster& cluster) const
-{
-    auto folder = runtimeHome();
-    if (cluster.tokenStore == stateStore) {
-        folder = m_home + u"/kubeconfigs"_s;
-        if (const auto made = makePrivateDirectory(*folder); !made)
-            return fail(made.error());
-    }
-    if (!folder)
-        return folder;
-    return u"%1/%2.kubeconfig"_s.arg(*folder, cluster.name);
-}
-
-QString Logins::keychainKey(const Cluster& cluster) const
-{
-    // Readable in the keychain's own program; the folder tells apart the entries of two state directories.
-    return u"%1 (%2)"_s.arg(cluster.name, QDir(m_home).absolutePath());
-}
-
-Result<Secret> Logins::keptKubeconfig(const Cluster& cluster) const
-{
-    if (cluster.tokenStore.isEmpty())
-        return fail(noLogin(cluster.name, u"it was logged out"_s));
-    if (cluster.tokenStore == keychainStore) {
-        auto kept = keychain::read(keychainKey(cluster));
-        if (!kept && kept.error().code == ErrorCode::NotFound)
-            return fail(noLogin(cluster.name, u"the keychain has no entry for it any more"_s));
-        return kept;
-    }
-    const auto path = keptPath(cluster);
-    if (!path)
-        return fail(path.error());
-    if (!QFileInfo::exists(*path))
-        return fail(noLogin(cluster.name, cluster.tokenStore == runtimeStore ? u"it was kept for the session only, which has ended"_s : u"its file is gone"_s));
-    const auto content = readFile(*path, 1024 * 1024);
-    if (!content)
-        return fail(content.error());
-    return Secret(*content);
 }
 
 Result<oc::Connection> Logins::connection(const QString& name, const QString& namespaceName) const
@@ -316,7 +243,7 @@ Result<oc::Connection> Logins::connection(const QString& name, const QString& na
     const auto cluster = this->cluster(name);
     if (!cluster)
         return fail(cluster.error());
-    const auto content = keptKubeconfig(*cluster);
+    const auto content = m_store->read(*cluster);
     if (!content)
         return fail(content.error());
     const auto kubeconfig = parseKubeconfig(content->reveal(), u"the kept login"_s, m_home);
@@ -331,42 +258,11 @@ Result<oc::Connection> Logins::connection(const QString& name, const QString& na
     connection.cacheDir = u"%1/cache/%2"_s.arg(m_home, name);
     if (const auto made = makePrivateDirectory(connection.cacheDir); !made)
         return fail(made.error());
-    if (cluster->tokenStore != keychainStore) {
-        connection.kubeconfig = *keptPath(*cluster);
-        return connection;
-    }
-    const auto folder = runtimeHome();
-    if (!folder)
-        return fail(folder.error());
-    removeOrphans(*folder);
-    const std::lock_guard guard(m_mutex);
-    connection.kubeconfig = u"%1/%2.session-%3-%4.kubeconfig"_s.arg(*folder, name).arg(QCoreApplication::applicationPid()).arg(quintptr(this), 0, 16);
-    if (!m_temporary.contains(connection.kubeconfig))
-        m_temporary.append(connection.kubeconfig);
-    if (const auto written = writePrivateFile(connection.kubeconfig, content->reveal()); !written)
-        return fail(written.error());
+    const auto file = m_store->fileFor(*cluster, *content);
+    if (!file)
+        return fail(file.error());
+    connection.kubeconfig = *file;
     return connection;
-}
-
-// Removes what the stores keep of this cluster's login, but for one of them.
-Result<void> Logins::forget(const Cluster& cluster, const QString& keepStore) const
-{
-    for (const QString& path : std::as_const(m_temporary)) {
-        if (QFileInfo(path).fileName().startsWith(cluster.name + u".session-"_s))
-            QFile::remove(path);
-    }
-    for (const QString& store : {runtimeStore, stateStore}) {
-        if (store == keepStore)
-            continue;
-        Cluster there = cluster;
-        there.tokenStore = store;
-        const auto path = keptPath(there);
-        if (!path)
-            return fail(path.error());
-        if (const auto removed = removeFile(*path); !removed)
-            return removed;
-    }
-    return cluster.tokenStore == keychainStore && keepStore != keychainStore ? keychain::remove(keychainKey(cluster)) : Result<void>();
 }
 
 Result<void> Logins::logout(const QString& name)
@@ -374,12 +270,9 @@ Result<void> Logins::logout(const QString& name)
     const auto cluster = this->cluster(name);
     if (!cluster)
         return fail(cluster.error());
-    const auto content = keptKubeconfig(*cluster);
-    {
-        const std::lock_guard guard(m_mutex);
-        if (const auto forgotten = forget(*cluster, {}); !forgotten)
-            return forgotten;
-    }
+    const auto content = m_store->read(*cluster);
+    if (const auto forgotten = m_store->forget(*cluster); !forgotten)
+        return forgotten;
     const auto changed = ClusterFile(m_home).change(name, [](Cluster& c) {
         c.tokenStore.clear();
         c.tokenExpires = {};
@@ -391,13 +284,19 @@ Result<void> Logins::logout(const QString& name)
     const auto kubeconfig = parseKubeconfig(content->reveal(), u"the kept login"_s, m_home);
     const auto roots = readTrust(trustOf(*cluster));
     const auto revoked = !kubeconfig ? Result<void>(fail(kubeconfig.error()))
-        : !roots                     ? Result<void>(fail(roots.error()))
+                         : !roots    ? Result<void>(fail(roots.error()))
                                      : revoke(Https(*roots), cluster->server, kubeconfig->credential.token);
     if (revoked)
         return {};
-    const QString until = cluster->tokenExpires.isValid() ? u" until %1"_s.arg(cluster->tokenExpires.toString(Qt::ISODate)) : QString();
-    return fail(revoked.error().code, u"The login was removed from this machine, but its token stays valid%1: %2"_s.arg(until, revoked.error().message),
-                u"To end it at once, ask an administrator of the cluster to delete the OAuth access tokens of %1."_s.arg(cluster->user), revoked.error().detail);
+    const QString until =
+        cluster->tokenExpires.isValid() ? u" until %1"_s.arg(cluster->tokenExpires.toString(Qt::ISODate)) : QString();
+    return fail(
+        revoked.error().code,
+        u"The login was removed from this machine, but its token stays valid%1: %2"_s.arg(until,
+                                                                                          revoked.error().message),
+        u"To end it at once, ask an administrator of the cluster to delete the OAuth access tokens of %1."_s.arg(
+            cluster->user),
+        revoked.error().detail);
 }
 
 Result<void> Logins::addNamespace(const QString& name, const QString& namespaceName)
@@ -424,12 +323,8 @@ void Logins::endSession()
     const auto all = clusters();
     if (!all)
         return;
-    for (Cluster cluster : *all) {
-        if (cluster.tokenStore != runtimeStore)
-            continue;
-        if (const auto path = keptPath(cluster))
-            QFile::remove(*path);
-    }
+    for (const Cluster& cluster : *all)
+        m_store->endSession(cluster);
 }
 
 Result<Certificate> Logins::peekCertificate(const QUrl& server)

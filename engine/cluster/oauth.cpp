@@ -18,8 +18,14 @@ const QString client = u"openshift-challenging-client"_s;
 struct OAuthServer {
     QUrl issuer, authorize, token;
     bool pkce = false;
-    [[nodiscard]] QString redirect() const { return issuer.toString(QUrl::StripTrailingSlash) + u"/oauth/token/implicit"_s; }
-    [[nodiscard]] QString tokenPage() const { return issuer.toString(QUrl::StripTrailingSlash) + u"/oauth/token/request"_s; }
+    [[nodiscard]] QString redirect() const
+    {
+        return issuer.toString(QUrl::StripTrailingSlash) + u"/oauth/token/implicit"_s;
+    }
+    [[nodiscard]] QString tokenPage() const
+    {
+        return issuer.toString(QUrl::StripTrailingSlash) + u"/oauth/token/request"_s;
+    }
 };
 
 Result<OAuthServer> discover(const Https& https, const QUrl& server)
@@ -31,9 +37,11 @@ Result<OAuthServer> discover(const Https& https, const QUrl& server)
         return fail(answer.error());
     const QString type = QString::fromLatin1(answer->header("Content-Type"));
     if (answer->status == 404 && !type.contains(u"html"))
-        return fail(ErrorCode::Unsupported,
-                    u"The server %1 has no OAuth server of its own: it is not OpenShift, or users log in at an external identity provider."_s.arg(authorityOf(server)),
-                    u"Nothing was changed. Log in with a token instead."_s);
+        return fail(
+            ErrorCode::Unsupported,
+            u"The server %1 has no OAuth server of its own: it is not OpenShift, or users log in at an external identity provider."_s
+                .arg(authorityOf(server)),
+            u"Nothing was changed. Log in with a token instead."_s);
     const auto json = jsonOf(*answer, server);
     if (!json)
         return fail(json.error());
@@ -42,7 +50,9 @@ Result<OAuthServer> discover(const Https& https, const QUrl& server)
                       json->value(u"code_challenge_methods_supported"_s).toArray().contains(u"S256"_s)};
     for (const QUrl& endpoint : {found.issuer, found.authorize, found.token}) {
         if (endpoint.scheme() != u"https" || endpoint.host().isEmpty())
-            return fail(ErrorCode::BadInput, u"The server %1 names no usable OAuth server (“%2”)."_s.arg(authorityOf(server), endpoint.toString().left(300)),
+            return fail(ErrorCode::BadInput,
+                        u"The server %1 names no usable OAuth server (“%2”)."_s.arg(authorityOf(server),
+                                                                                    endpoint.toString().left(300)),
                         u"Nothing was sent to it. Log in with a token instead."_s);
     }
     return found;
@@ -77,7 +87,10 @@ QDateTime expiry(qint64 seconds)
 
 Error noPasswords(const OAuthServer& oauth, const QString& why)
 {
-    return {ErrorCode::Unsupported, why, {}, u"Nothing was changed. Get a token at %1 and log in with it."_s.arg(oauth.tokenPage().left(500))};
+    return {ErrorCode::Unsupported,
+            why,
+            {},
+            u"Nothing was changed. Get a token at %1 and log in with it."_s.arg(oauth.tokenPage().left(500))};
 }
 
 // The answer to the challenge when it is no redirect.
@@ -85,28 +98,47 @@ Error refusal(const HttpAnswer& answer, const OAuthServer& oauth)
 {
     const QString host = authorityOf(oauth.authorize);
     if (answer.status == 401 && answer.header("WWW-Authenticate").toLower().contains("basic"))
-        return {ErrorCode::NotLoggedIn, u"%1 does not accept this user and password."_s.arg(host), {}, u"Nothing was changed. Check both and try again."_s};
+        return {ErrorCode::NotLoggedIn,
+                u"%1 does not accept this user and password."_s.arg(host),
+                {},
+                u"Nothing was changed. Check both and try again."_s};
     if (answer.status == 401)
-        return noPasswords(oauth, u"The identity providers of this cluster take no password here: they want a login in the browser."_s);
+        return noPasswords(
+            oauth,
+            u"The identity providers of this cluster take no password here: they want a login in the browser."_s);
     if (answer.status >= 500)
-        return {ErrorCode::Unreachable, u"The OAuth server %1 is out of service at the moment (HTTP status %2)."_s.arg(host).arg(answer.status), {},
+        return {ErrorCode::Unreachable,
+                u"The OAuth server %1 is out of service at the moment (HTTP status %2)."_s.arg(host).arg(answer.status),
+                {},
                 u"Nothing was changed. Try again later, or log in with a token."_s};
-    return {ErrorCode::BadInput, u"The OAuth server %1 gave an answer that is no login (HTTP status %2)."_s.arg(host).arg(answer.status), {},
+    return {ErrorCode::BadInput,
+            u"The OAuth server %1 gave an answer that is no login (HTTP status %2)."_s.arg(host).arg(answer.status),
+            {},
             u"Nothing was changed. Get a token at %1 and log in with it."_s.arg(oauth.tokenPage().left(500))};
 }
 
-Result<Granted> exchangeCode(const Https& https, const OAuthServer& oauth, const QString& code, const QByteArray& verifier)
+Result<Granted> exchangeCode(const Https& https, const OAuthServer& oauth, const QString& code,
+                             const QByteArray& verifier)
 {
-    HttpRequest request{"POST", oauth.token, {{"Accept", "application/json"}, {"Content-Type", "application/x-www-form-urlencoded"}}, {}, true};
+    HttpRequest request{"POST",
+                        oauth.token,
+                        {{"Accept", "application/json"}, {"Content-Type", "application/x-www-form-urlencoded"}},
+                        {},
+                        true};
     request.headers.emplaceBack("Authorization", "Basic " + (client + u':').toUtf8().toBase64());
-    request.body = form({{"grant_type", "authorization_code"}, {"code", code.toUtf8()}, {"redirect_uri", oauth.redirect().toUtf8()}, {"code_verifier", verifier}});
+    request.body = form({{"grant_type", "authorization_code"},
+                         {"code", code.toUtf8()},
+                         {"redirect_uri", oauth.redirect().toUtf8()},
+                         {"code_verifier", verifier}});
     const auto answer = https.send(request);
     if (!answer)
         return fail(answer.error());
     const auto json = jsonOf(*answer, oauth.token);
     const QByteArray token = json ? json->value(u"access_token"_s).toString().toUtf8() : QByteArray();
     if (token.isEmpty() && json.has_value())
-        return fail(ErrorCode::BadInput, u"The OAuth server %1 accepted the password but gave no token."_s.arg(authorityOf(oauth.token)), u"Nothing was changed. Log in with a token instead."_s);
+        return fail(ErrorCode::BadInput,
+                    u"The OAuth server %1 accepted the password but gave no token."_s.arg(authorityOf(oauth.token)),
+                    u"Nothing was changed. Log in with a token instead."_s);
     if (token.isEmpty())
         return fail(json.error());
     return Granted{Secret(token), expiry(json->value(u"expires_in"_s).toInteger())};
@@ -122,13 +154,21 @@ Result<Granted> tokenForPassword(const Https& https, const QUrl& server, const Q
     if (!oauth)
         return fail(oauth.error());
     const QByteArray verifier = randomVerifier();
-    QList<std::pair<QByteArray, QByteArray>> query{{"client_id", client.toUtf8()}, {"response_type", oauth->pkce ? "code" : "token"}, {"redirect_uri", oauth->redirect().toUtf8()}};
+    QList<std::pair<QByteArray, QByteArray>> query{{"client_id", client.toUtf8()},
+                                                   {"response_type", oauth->pkce ? "code" : "token"},
+                                                   {"redirect_uri", oauth->redirect().toUtf8()}};
     if (oauth->pkce)
-        query += {{"code_challenge", urlSafe(QCryptographicHash::hash(verifier, QCryptographicHash::Sha256))}, {"code_challenge_method", "S256"}};
+        query += {{"code_challenge", urlSafe(QCryptographicHash::hash(verifier, QCryptographicHash::Sha256))},
+                  {"code_challenge_method", "S256"}};
     QUrl url = oauth->authorize;
     url.setQuery(QString::fromLatin1(form(query)), QUrl::StrictMode);
     // Without the CSRF header the server would answer with its login page for browsers.
-    const auto answer = https.send({"GET", url, {{"X-CSRF-Token", "1"}, {"Authorization", "Basic " + (user.toUtf8() + ':' + password.reveal()).toBase64()}}, {}, true});
+    const auto answer = https.send(
+        {"GET",
+         url,
+         {{"X-CSRF-Token", "1"}, {"Authorization", "Basic " + (user.toUtf8() + ':' + password.reveal()).toBase64()}},
+         {},
+         true});
     if (!answer)
         return fail(answer.error());
     const QUrl target = url.resolved(QUrl::fromEncoded(answer->header("Location")));
@@ -137,16 +177,20 @@ Result<Granted> tokenForPassword(const Https& https, const QUrl& server, const Q
 
     const QUrlQuery inQuery(target.query()), inFragment(target.fragment());
     const auto value = [&](const QString& key) {
-        return inQuery.hasQueryItem(key) ? inQuery.queryItemValue(key, QUrl::FullyDecoded) : inFragment.queryItemValue(key, QUrl::FullyDecoded);
+        return inQuery.hasQueryItem(key) ? inQuery.queryItemValue(key, QUrl::FullyDecoded)
+                                         : inFragment.queryItemValue(key, QUrl::FullyDecoded);
     };
     if (const QString error = value(u"error"_s); !error.isEmpty())
-        return fail(ErrorCode::NotLoggedIn, u"The OAuth server %1 refused the login: %2."_s.arg(authorityOf(oauth->authorize), error.left(200)),
-                    u"Nothing was changed. Check user and password, or log in with a token."_s, value(u"error_description"_s).left(1000));
+        return fail(ErrorCode::NotLoggedIn,
+                    u"The OAuth server %1 refused the login: %2."_s.arg(authorityOf(oauth->authorize), error.left(200)),
+                    u"Nothing was changed. Check user and password, or log in with a token."_s,
+                    value(u"error_description"_s).left(1000));
     if (oauth->pkce && !value(u"code"_s).isEmpty())
         return exchangeCode(https, *oauth, value(u"code"_s), verifier);
     if (!oauth->pkce && !value(u"access_token"_s).isEmpty())
         return Granted{Secret(value(u"access_token"_s).toUtf8()), expiry(value(u"expires_in"_s).toLongLong())};
-    return fail(noPasswords(*oauth, u"The OAuth server sends this login on to %1, which wants a browser."_s.arg(target.host().left(300))));
+    return fail(noPasswords(
+        *oauth, u"The OAuth server sends this login on to %1, which wants a browser."_s.arg(target.host().left(300))));
 }
 
 } // namespace scalekeep::cluster

@@ -24,21 +24,27 @@ public:
 
     void OnDocumentStart(const YAML::Mark&) override {}
     void OnDocumentEnd() override {}
-    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add(node(Node::Kind::Null, mark, anchor, "")); }
+    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override
+    {
+        add(node(Node::Kind::Null, mark, anchor, ""));
+    }
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse(mark, "aliases are not accepted"); }
-    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override
+    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  const std::string& value) override
     {
         Node scalar = node(Node::Kind::Scalar, mark, anchor, tag);
         scalar.quoted = tag == "!";
         scalar.text = QString::fromStdString(value);
         add(std::move(scalar));
     }
-    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override
+    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                         YAML::EmitterStyle::value) override
     {
         open(node(Node::Kind::Sequence, mark, anchor, tag), mark);
     }
     void OnSequenceEnd() override { close(); }
-    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override
+    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                    YAML::EmitterStyle::value) override
     {
         open(node(Node::Kind::Map, mark, anchor, tag), mark);
     }
@@ -54,7 +60,10 @@ private:
         bool awaitsKey = false;
     };
 
-    [[noreturn]] static void refuse(const YAML::Mark& mark, const std::string& reason) { throw YAML::ParserException(mark, reason); }
+    [[noreturn]] static void refuse(const YAML::Mark& mark, const std::string& reason)
+    {
+        throw YAML::ParserException(mark, reason);
+    }
 
     Node node(Node::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& tag)
     {
@@ -141,14 +150,17 @@ Error errorAt(const QString& file, int line, const QString& reason)
 Result<Node> parse(const QByteArray& text, const QString& file, const Limits& limits)
 {
     if (text.size() > limits.bytes)
-        return fail(ErrorCode::BadInput, u"%1 is larger than the %2 bytes that such a file may have."_s.arg(file).arg(limits.bytes));
+        return fail(ErrorCode::BadInput,
+                    u"%1 is larger than the %2 bytes that such a file may have."_s.arg(file).arg(limits.bytes));
     QStringDecoder decoder(QStringConverter::Utf8);
     const QString decoded = decoder.decode(text);
-    const auto strange = std::find_if(decoded.begin(), decoded.end(), [](QChar c) { return c < u' ' && c != u'\n' && c != u'\r' && c != u'\t'; });
+    const auto strange = std::find_if(decoded.begin(), decoded.end(),
+                                      [](QChar c) { return c < u' ' && c != u'\n' && c != u'\r' && c != u'\t'; });
     if (decoder.hasError() || strange != decoded.end())
         return fail(ErrorCode::BadInput, u"%1 is not a text file in UTF-8."_s.arg(file));
     try {
-        // yaml-cpp takes a quote that is never closed for one that ends with the file; an explicit end of the document shows it.
+        // yaml-cpp takes a quote that is never closed for one that ends with the file; an explicit end of the document
+        // shows it.
         std::istringstream stream((text + "\n...\n").toStdString());
         YAML::Parser parser(stream);
         Builder builder(limits);

@@ -7,11 +7,13 @@
 
 #include <vector>
 
-/// Reading YAML of unknown origin (kubeconfigs, users' catalogues): plain maps, lists and scalars, bounded in size, depth and
-/// number of nodes. Anchors, aliases, tags, duplicate keys and further documents are refused, so that nothing can expand or hide.
+/// Reading YAML of unknown origin (kubeconfigs, users' catalogues): plain maps, lists and scalars, bounded in size,
+/// depth and number of nodes. Anchors, aliases, tags, duplicate keys and further documents are refused, so that nothing
+/// can expand or hide.
 namespace scalekeep::yaml {
 
-/// One node as a plain value with its line, for errors. A map keeps its keys in `keys`, its values in `items`, in order.
+/// One node as a plain value with its line, for errors. A map keeps its keys in `keys`, its values in `items`, in
+/// order.
 struct Node {
     enum class Kind { Null, Scalar, Sequence, Map };
     Kind kind = Kind::Null;

@@ -82,13 +82,13 @@ private Q_SLOTS:
         QVERIFY(!QFile::exists(kubeconfig));
         // What a killed program left behind goes with the next connection; that of a living one stays.
         const QString folder = QFileInfo(kubeconfig).path();
-        for (const QString& name : {u"north.session-999999999-1.kubeconfig"_s, u"north.session-%1-1.kubeconfig"_s.arg(QCoreApplication::applicationPid())}) {
+        for (const QString& name : {u"999999999-1-north.kubeconfig"_s, u"%1-1-north.kubeconfig"_s.arg(QCoreApplication::applicationPid())}) {
             QFile file(folder + u'/' + name);
             QVERIFY(file.open(QIODevice::WriteOnly));
         }
         Logins logins(home.path(), redactor);
         QVERIFY(logins.connection(u"north"_s));
-        QVERIFY(!QFile::exists(folder + u"/north.session-999999999-1.kubeconfig"_s));
+        QVERIFY(!QFile::exists(folder + u"/999999999-1-north.kubeconfig"_s));
         QCOMPARE(kubeconfigs().size(), 2);
         QVERIFY(logins.logout(u"north"_s));
         QCOMPARE(keychain::read(u"north (%1)"_s.arg(QDir(home.path()).absolutePath())).error().code, ErrorCode::NotFound);
