@@ -1,0 +1,98 @@
+#include "app/cli/program.h"
+
+#include "app/logging/logging.h"
+#include "engine/base/files.h"
+
+#include <QCoreApplication>
+
+#include <csignal>
+#include <cstdio>
+#include <thread>
+#include <unistd.h>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace scalekeep;
+using namespace scalekeep::cli;
+
+namespace {
+const Command* const commands[] = {&loginCommand, &logoutCommand, &clustersCommand, &inventoryCommand, &planCommand, &backupCommand, &verifyCommand,
+                                   &showCommand, &extractCommand, &salvageCommand, &restoreCommand, &runsCommand, &unlockCommand};
+
+QString help()
+{
+    QString text = u"Usage: scalekeep-cli COMMAND [options]\nBackup and restore of Red Hat 3scale API Management on OpenShift, through `oc`.\n\nCommands:\n"_s;
+    for (const Command* command : commands)
+        text += u"  %1%2\n"_s.arg(QLatin1String(command->name), -12).arg(QLatin1String(command->summary));
+    text += u"\nA target is CLUSTER/NAMESPACE, with the name given at login. Each command explains itself: scalekeep-cli COMMAND --help.\n"
+            "Exit codes: 0 done and proven; 1 usage; 2 failed, nothing changed; 3 failed, undone; 4 interrupted or not undone, attention needed;\n"
+            "            5 verification failed; 6 login or rights.\n"
+            "SCALEKEEP_HOME moves all state; SCALEKEEP_OC names the client.\n"_s;
+    return text;
+}
+
+int signalPipe[2];
+
+/// Ctrl+C asks the run to stop: what it began is undone, and the program ends by itself. Reading a pipe keeps the handler trivial.
+void onSignal(int)
+{
+    const char byte = 1;
+    (void)!::write(signalPipe[1], &byte, 1);
+}
+} // namespace
+
+int main(int argc, char* argv[])
+{
+    QCoreApplication application(argc, argv);
+    QCoreApplication::setApplicationName(u"scalekeep-cli"_s);
+    QStringList arguments = QCoreApplication::arguments().mid(1);
+    const bool json = arguments.contains(u"--json"_s);
+    Redactor redactor;
+    Console console(redactor, json);
+
+    const QString name = arguments.value(0);
+    if (name.isEmpty() || name == u"--help" || name == u"-h" || name == u"help") {
+        std::fputs(help().toUtf8().constData(), name.isEmpty() ? stderr : stdout);
+        return name.isEmpty() ? Usage : Done;
+    }
+    if (name == u"--version") {
+        std::puts("scalekeep-cli " SCALEKEEP_VERSION);
+        return Done;
+    }
+    const auto command = std::find_if(std::begin(commands), std::end(commands), [&name](const Command* each) { return name == QLatin1String(each->name); });
+    if (command == std::end(commands))
+        return console.error({ErrorCode::Usage, u"There is no command “%1”."_s.arg(name), {}, u"See scalekeep-cli --help."_s});
+
+    Arguments parsed(name, QLatin1String((*command)->summary));
+    (*command)->declare(parsed);
+    if (const auto valid = parsed.parse(arguments.mid(1)); !valid)
+        return console.error(valid.error());
+    if (parsed.helpAsked()) {
+        std::fputs(parsed.help().toUtf8().constData(), stdout);
+        return Done;
+    }
+
+    const auto home = stateHome();
+    if (!home)
+        return console.error(home.error());
+    logging::install(*home, redactor);
+    cluster::Logins logins(*home, redactor);
+
+    std::stop_source stop;
+    if (::pipe(signalPipe) != 0)
+        return console.error({ErrorCode::Io, u"Could not prepare for signals."_s, {}, {}});
+    std::thread([&stop, &console] {
+        char byte = 0;
+        bool asked = false;
+        while (::read(signalPipe[0], &byte, 1) == 1 && byte == 1) {
+            console.line(asked ? u"Already stopping: what was begun is being undone."_s : u"Stopping: what was begun will be undone."_s);
+            stop.request_stop();
+            asked = true;
+        }
+    }).detach();
+    std::signal(SIGINT, onSignal);
+    std::signal(SIGTERM, onSignal);
+    std::signal(SIGPIPE, SIG_IGN);
+
+    Program program{.home = *home, .redactor = redactor, .logins = logins, .console = console, .stop = stop.get_token()};
+    return (*command)->run(program, parsed);
+}
