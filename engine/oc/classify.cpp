@@ -123,7 +123,7 @@ QString hint(Advice advice)
     case Advice::Server: return u"Check that the address is an OpenShift API server and which version it has. Nothing was changed."_s;
     case Advice::Kubeconfig: return u"Log in to the cluster again, so that the file is written anew. Nothing was changed."_s;
     case Advice::Look: return u"Look at it in the cluster; the client's own words follow."_s;
-    case Advice::Again: return u"Try again in a moment; the server did not carry it out."_s;
+    case Advice::Again: return u"Try again in a moment."_s;
     case Advice::Wait: return u"Wait until it is ready, then try again."_s;
     case Advice::Image: return u"Nothing was changed. Use a container image that has it."_s;
     case Advice::Update: return u"Nothing was changed. Install a newer oc, or name one with SCALEKEEP_OC."_s;

@@ -107,8 +107,11 @@ Error Client::failure(const CommandResult& result, const QString& doing) const {
 Result<QJsonObject> Client::answer(const Command& command, const QString& doing) const
 {
     const CommandResult result = run(command);
-    if (!result.ok())
-        return fail(failure(result, doing));
+    return result.ok() ? objectIn(result, doing) : fail(failure(result, doing));
+}
+
+Result<QJsonObject> Client::objectIn(const CommandResult& result, const QString& doing)
+{
     const QJsonDocument document = QJsonDocument::fromJson(result.output);
     if (!document.isObject())
         return fail(ErrorCode::BadInput, u"Could not %1: oc answered with something that is no JSON object."_s.arg(doing),

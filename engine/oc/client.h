@@ -131,8 +131,11 @@ private:
     [[nodiscard]] CommandResult run(const Command& command) const;
     [[nodiscard]] CommandResult runOnce(const Command& command) const;
     [[nodiscard]] Error failure(const CommandResult& result, const QString& doing) const;
+    /// The same for a change: where the answer may have been lost, the hint says that it may have happened all the same.
+    [[nodiscard]] Error changeFailure(const CommandResult& result, const QString& doing) const;
     [[nodiscard]] Error redacted(Error error) const;
     [[nodiscard]] Result<QJsonObject> answer(const Command& command, const QString& doing) const;
+    [[nodiscard]] static Result<QJsonObject> objectIn(const CommandResult& result, const QString& doing);
     [[nodiscard]] Result<QJsonObject> send(const QStringList& args, const QJsonObject& object, const QString& doing) const;
     [[nodiscard]] Result<void> change(const QStringList& args, const QString& doing, std::chrono::seconds timeout = std::chrono::seconds(120)) const;
     [[nodiscard]] Result<Listing> listOneByOne(const QStringList& kinds, const QString& selector) const;

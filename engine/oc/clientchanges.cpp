@@ -24,11 +24,21 @@ QString nameOf(const QJsonObject& object)
 
 } // namespace
 
+Error Client::changeFailure(const CommandResult& result, const QString& doing) const
+{
+    Error error = failure(result, doing);
+    if (error.code == ErrorCode::Unreachable || error.code == ErrorCode::Cancelled)
+        error.hint = u"Whether it was carried out is not known: look before you repeat it. "_s + error.hint;
+    error.hint = error.hint.trimmed();
+    return error;
+}
+
 Result<QJsonObject> Client::send(const QStringList& args, const QJsonObject& object, const QString& doing) const
 {
     Command write = command(args);
     write.input = sourceOf(QJsonDocument(object).toJson(QJsonDocument::Compact));
-    return answer(write, doing);
+    const CommandResult result = run(write);
+    return result.ok() ? objectIn(result, doing) : fail(changeFailure(result, doing));
 }
 
 Result<void> Client::change(const QStringList& args, const QString& doing, std::chrono::seconds timeout) const
@@ -37,7 +47,7 @@ Result<void> Client::change(const QStringList& args, const QString& doing, std::
     write.timeout = timeout;
     const CommandResult result = run(write);
     if (!result.ok())
-        return fail(failure(result, doing));
+        return fail(changeFailure(result, doing));
     return {};
 }
 
@@ -87,7 +97,7 @@ Result<void> Client::scale(const QString& kindAndName, int replicas, std::option
             return fail(error);
         }
     }
-    return fail(failure(result, doing));
+    return fail(changeFailure(result, doing));
 }
 
 Result<void> Client::rolloutLatest(const QString& dc) const
@@ -104,7 +114,7 @@ Result<void> Client::rolloutLatest(const QString& dc) const
         // Refused, so nothing has happened: a change of the template may have begun a rollout by itself.
         const bool busy = result.errorTail.contains("is already in progress") && waited.elapsed() < std::chrono::milliseconds(rolloutInProgress).count();
         if (!busy || !pause(2s))
-            return fail(failure(result, u"roll out %1"_s.arg(target)));
+            return fail(changeFailure(result, u"roll out %1"_s.arg(target)));
     }
 }
 

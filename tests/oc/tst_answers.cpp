@@ -159,7 +159,11 @@ private Q_SLOTS:
         QFETCH(int, which);
         const Client client = oc(QString::fromLatin1(refused));
         const PodRef pod{u"p"_s, u"c"_s, {}};
-        const auto code = [](const auto& result) { return result ? ErrorCode::Internal : result.error().code; };
+        QString hint;
+        const auto code = [&hint](const auto& result) {
+            hint = result ? QString() : result.error().hint;
+            return result ? ErrorCode::Internal : result.error().code;
+        };
         const auto run = [&] {
             switch (which) {
             case 0: return code(client.create({}));
@@ -180,6 +184,8 @@ private Q_SLOTS:
         };
         QCOMPARE(run(), ErrorCode::Unreachable);
         QCOMPARE(calls().size(), 1);
+        const bool inPod = which >= 10;
+        QVERIFY2(inPod || hint.contains(u"is not known"_s), qPrintable(hint));
     }
 
     void objectsTravelOnStandardInput()
