@@ -89,7 +89,7 @@ PgLexer::Event PgLexer::plain(char c)
         break;
     case '$':
         if (!afterWord) {
-            m_side = "$";
+            m_side.assign(1, '$');
             m_state = State::DollarTag;
         }
         break;

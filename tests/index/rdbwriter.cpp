@@ -9,16 +9,11 @@ quint64 slowCrc64(const QByteArray& bytes)
 {
     quint64 crc = 0;
     for (const char byte : bytes) {
-        for (int bit = 0; bit < 8; ++bit) {
-            const bool set = ((static_cast<unsigned char>(byte) >> bit) & 1) != 0;
-            const bool top = (crc >> 63) != 0;
-            crc = (crc << 1) ^ (set != top ? 0xad93d23594c935a9ULL : 0);
-        }
+        crc ^= static_cast<unsigned char>(byte);
+        for (int bit = 0; bit < 8; ++bit)
+            crc = (crc & 1) != 0 ? (crc >> 1) ^ 0x95ac9329ac4bc9b5ULL : crc >> 1;
     }
-    quint64 reflected = 0;
-    for (int bit = 0; bit < 64; ++bit)
-        reflected |= ((crc >> bit) & 1) << (63 - bit);
-    return reflected;
+    return crc;
 }
 
 // Numbers are stored as such in packed collections.
