@@ -2,11 +2,14 @@
 import base64
 import hashlib
 import json
+import pathlib
+import tempfile
+import threading
 import time
 import unittest
 import urllib.parse
 
-from server_fixture import ClusterTest, claim, config_map, deployment_config, pod
+from server_fixture import ClusterTest, Store, claim, config_map, deployment_config, pod
 
 MERGE, STRATEGIC, JSON, APPLY = ("application/merge-patch+json", "application/strategic-merge-patch+json", "application/json-patch+json",
                                  "application/apply-patch+yaml")
@@ -411,6 +414,54 @@ class Login(ClusterTest):
         file = self.cluster.identity.path
         self.assertNotIn(token[7:], file.read_text())
         self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+
+
+class Stored(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.path = pathlib.Path(directory.name) / "objects"
+        self.store = Store(self.path)
+
+    def config(self, name, **data):
+        return self.store.create(config_map(name, data, namespace="ns"))
+
+    def test_what_is_written_is_there_after_a_restart(self):
+        kept = [self.config(name, a=name) for name in ("plain", "x" * 250, "odd:name ü/..")]
+        self.config("gone")
+        self.store.delete("configmaps", "ns", "gone")
+        again = Store(self.path)
+        self.assertEqual(again.list("configmaps"), sorted(kept, key=lambda o: o["metadata"]["name"]))
+        self.assertGreater(again.version, self.store.version)
+        files = [f for f in self.path.rglob("*") if f.is_file()]
+        self.assertEqual({f.stat().st_mode & 0o777 for f in files}, {0o600})
+        self.assertTrue(all(f.resolve().is_relative_to(self.path.resolve()) for f in files))
+
+    def test_put_back_keeps_uids_and_versions(self):
+        saved = self.config("a", v="1")
+        seen = []
+        self.store.modify("configmaps", "ns", "a", lambda o: o["data"].update(v="2"))
+        self.store.drop_namespace("ns")
+        end = self.store.watch(lambda e: seen.append((e.type, e.version)))
+        self.store.put_back([saved])
+        end()
+        self.assertEqual(self.store.get("configmaps", "ns", "a"), saved)
+        self.assertGreater(seen[0][1], int(saved["metadata"]["resourceVersion"]))
+        self.config("b")
+        self.assertEqual(len(seen), 1)
+
+    def test_writers_at_the_same_time(self):
+        self.config("counter", n="0")
+
+        def count():
+            for _ in range(50):
+                self.store.modify("configmaps", "ns", "counter", lambda o: o["data"].update(n=str(int(o["data"]["n"]) + 1)))
+        threads = [threading.Thread(target=count) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(self.store.get("configmaps", "ns", "counter")["data"]["n"], "200")
 
 
 if __name__ == "__main__":
