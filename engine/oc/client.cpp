@@ -155,7 +155,7 @@ Result<Client::Listing> Client::listOneByOne(const QStringList& kinds, const QSt
     for (const QString& kind : kinds) {
         const Result<Listing> one = list({kind}, selector);
         if (one) {
-            for (const QJsonValue& item : one->items)
+            for (const auto& item : one->items)
                 listing.items.append(item);
         } else if (one.error().code == ErrorCode::Forbidden || one.error().code == ErrorCode::Unreachable || one.error().code == ErrorCode::Unsupported) {
             listing.problems << one.error();

@@ -13,7 +13,7 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 
-constexpr qsizetype longestInput = 1024 * 1024;
+constexpr qsizetype longestInput = 1024LL * 1024;
 // What the way there and back and the end of the remote program may take beyond the limit that the pod keeps itself.
 constexpr auto beyondPodLimit = 20s;
 

@@ -40,8 +40,6 @@ void ProcessGroup::kill() const { TerminateJobObject(m_job, 1); }
 
 #else
 
-ProcessGroup::~ProcessGroup() = default;
-
 void ProcessGroup::prepare(QProcess& process)
 {
     process.setChildProcessModifier([parent = ::getpid()] {

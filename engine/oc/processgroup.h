@@ -8,7 +8,11 @@ namespace scalekeep::oc {
 class ProcessGroup {
 public:
     ProcessGroup() = default;
+#ifdef Q_OS_WIN
     ~ProcessGroup();
+#else
+    ~ProcessGroup() = default;
+#endif
     ProcessGroup(const ProcessGroup&) = delete;
     ProcessGroup& operator=(const ProcessGroup&) = delete;
 

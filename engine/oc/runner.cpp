@@ -13,9 +13,9 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 
-constexpr qint64 inputBuffered = 4LL * 1024 * 1024;
-constexpr qsizetype inputChunk = 256 * 1024;
-constexpr qsizetype errorKept = 64 * 1024;
+constexpr qint64 inputBuffered = 4LL * 1024LL * 1024;
+constexpr qsizetype inputChunk = 256LL * 1024;
+constexpr qsizetype errorKept = 64LL * 1024;
 constexpr int pollMs = 20;
 
 /// One run: the process, what has been read and written so far, and why it is being ended.
@@ -131,7 +131,7 @@ private:
                 end(Ending::SinkFailed, taken.error());
         } else if (m_result.output.size() + data.size() > m_command.maxOutput) {
             end(Ending::SinkFailed, Error{ErrorCode::BadInput, u"The answer is larger than %1 MiB, which no answer to this command can be."_s
-                                                                   .arg(m_command.maxOutput / (1024 * 1024)), {}, {}});
+                                                                   .arg(m_command.maxOutput / (1024LL * 1024)), {}, {}});
         } else {
             m_result.output += data;
         }

@@ -9,9 +9,9 @@ namespace scalekeep::oc {
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
-constexpr qsizetype textKept = 64 * 1024;
+constexpr qsizetype textKept = 64LL * 1024;
 constexpr qsizetype longestHead = 256;
-constexpr qsizetype bufferSize = 256 * 1024;
+constexpr qsizetype bufferSize = 256LL * 1024;
 // After the pod has said that it sent everything, what is still under way gets this long without a byte.
 constexpr qint64 tailPatienceMs = 30'000;
 constexpr qint64 progressEveryMs = 100;

@@ -1,4 +1,5 @@
 // A client that misbehaves in the way its first argument names; the table in tst_runner.cpp says what the Runner makes of it.
+// NOLINTBEGIN(concurrency-mt-unsafe): there is one thread.
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -32,7 +33,7 @@ void sleepMs(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)
 
 void flood(int fd, long megabytes)
 {
-    const std::string block(64 * 1024, 'x');
+    const std::string block(65536, 'x');
     for (long i = 0; i < megabytes * 16; ++i) {
         for (size_t at = 0; at < block.size();) {
             const ssize_t n = ::write(fd, block.data() + at, block.size() - at);
@@ -48,7 +49,7 @@ void flood(int fd, long megabytes)
 int main(int argc, char** argv)
 {
     const std::string what = argc > 1 ? argv[1] : "";
-    const long number = argc > 2 ? std::atol(argv[2]) : 0;
+    const long number = argc > 2 ? std::strtol(argv[2], nullptr, 10) : 0;
 
     if (what == "exit") {
         out("out\n");
@@ -156,9 +157,12 @@ int main(int argc, char** argv)
             sleepMs(20);
         }
     }
-    if (what == "environment")
-        out(std::getenv(argv[2]) ? std::getenv(argv[2]) : "unset");
+    if (what == "environment") {
+        const char* value = std::getenv(argv[2]);
+        out(value ? value : "unset");
+    }
     if (what == "terminal")
         out(::isatty(0) || ::isatty(1) || ::isatty(2) ? "yes" : "no");
     return 0;
 }
+// NOLINTEND(concurrency-mt-unsafe)

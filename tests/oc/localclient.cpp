@@ -9,6 +9,7 @@
 //   LOCALCLIENT_SILENT    after N bytes of standard output nothing arrives any more
 //   LOCALCLIENT_FILE_SIZE no file can become larger than N bytes
 //   LOCALCLIENT_PID       the file that gets the pid of the process in the "pod"
+// NOLINTBEGIN(concurrency-mt-unsafe): there is one thread.
 #include <algorithm>
 #include <array>
 #include <csignal>
@@ -31,7 +32,7 @@ constexpr long never = std::numeric_limits<long>::max();
 long setting(const char* name)
 {
     const char* value = std::getenv(name);
-    return value && *value ? std::atol(value) : never;
+    return value && *value ? std::strtol(value, nullptr, 10) : never;
 }
 
 [[noreturn]] void runInPod(char** command)
@@ -164,3 +165,4 @@ int main(int argc, char** argv)
         std::fprintf(stderr, "command terminated with exit code %d\n", code);
     return code;
 }
+// NOLINTEND(concurrency-mt-unsafe)

@@ -116,7 +116,7 @@ private Q_SLOTS:
     {
         QFETCH(QString, shell);
         const LocalPod local(shell);
-        const QByteArray sql = QByteArray("INSERT INTO t VALUES (1);\n").repeated(50000).left(1024 * 1024);
+        const QByteArray sql = QByteArray("INSERT INTO t VALUES (1);\n").repeated(50000).left(1024LL * 1024);
         const auto result = local.client().execWithInput(LocalPod::pod(), {u"cat"_s}, sql);
         QVERIFY2(result, result ? "" : qPrintable(result.error().message));
         QCOMPARE(result->output, sql);
@@ -159,7 +159,7 @@ private Q_SLOTS:
     void refusedInput()
     {
         const LocalPod local;
-        QCOMPARE(local.client().execWithInput(LocalPod::pod(), {u"cat"_s}, QByteArray(1024 * 1024 + 1, 'x')).error().code, ErrorCode::Usage);
+        QCOMPARE(local.client().execWithInput(LocalPod::pod(), {u"cat"_s}, QByteArray(1024LL * 1024 + 1, 'x')).error().code, ErrorCode::Usage);
         QCOMPARE(local.client().execWithInput(LocalPod::pod(), {u"cat"_s}, QByteArray("a\0b", 3)).error().code, ErrorCode::Usage);
     }
 

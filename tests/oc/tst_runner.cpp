@@ -104,14 +104,14 @@ private Q_SLOTS:
     {
         qint64 total = 0;
         qint64 longest = 0;
-        Command command = client({u"long-line"_s, QString::number(1024 * 1024)});
+        Command command = client({u"long-line"_s, QString::number(1024LL * 1024)});
         command.errorLine = [&](const QByteArray& line) {
             total += line.size();
             longest = std::max<qint64>(longest, line.size());
         };
         QVERIFY(Runner().run(command).ok());
-        QCOMPARE(total, 1024 * 1024);
-        QVERIFY(longest < 1024 * 1024);
+        QCOMPARE(total, 1024LL * 1024);
+        QVERIFY(longest < 1024LL * 1024);
     }
 
     void keepsTheTailOfAFlood()
@@ -119,7 +119,7 @@ private Q_SLOTS:
         const MemoryPeak memory;
         const CommandResult result = Runner().run(client({u"flood-stderr"_s, u"300"_s}));
         QVERIFY(result.ok());
-        QVERIFY(result.errorTail.size() <= 64 * 1024);
+        QVERIFY(result.errorTail.size() <= 64LL * 1024);
         QVERIFY(result.errorTail.endsWith("\nlast words\n"));
         QVERIFY2(memory.below(16), "300 MB of standard error were kept in memory");
     }
@@ -127,7 +127,7 @@ private Q_SLOTS:
     void refusesTooLargeAnAnswer()
     {
         Command command = client({u"flood-until-stopped"_s});
-        command.maxOutput = 3 * 1024 * 1024;
+        command.maxOutput = 3LL * 1024 * 1024;
         const CommandResult result = Runner().run(command);
         QCOMPARE(result.ending, Ending::SinkFailed);
         QCOMPARE(result.streamError->code, ErrorCode::BadInput);
@@ -147,7 +147,7 @@ private Q_SLOTS:
         };
         const CommandResult result = Runner().run(command);
         QVERIFY(result.ok());
-        QCOMPARE(taken, 400LL * 1024 * 1024);
+        QCOMPARE(taken, 400LL * 1024LL * 1024);
         QCOMPARE(result.bytesOut, taken);
         QVERIFY(result.output.isEmpty());
         QVERIFY(memory.below(16));
@@ -166,12 +166,12 @@ private Q_SLOTS:
     void inputArrivesWhole()
     {
         Command command = client({u"count"_s});
-        command.input = zeros(300LL * 1024 * 1024);
+        command.input = zeros(300LL * 1024LL * 1024);
         const MemoryPeak memory;
         const CommandResult result = Runner().run(command);
         QVERIFY(result.ok());
-        QCOMPARE(result.output, QByteArray::number(300LL * 1024 * 1024));
-        QCOMPARE(result.bytesIn, 300LL * 1024 * 1024);
+        QCOMPARE(result.output, QByteArray::number(300LL * 1024LL * 1024));
+        QCOMPARE(result.bytesIn, 300LL * 1024LL * 1024);
         QVERIFY(memory.below(16));
     }
 
@@ -186,20 +186,20 @@ private Q_SLOTS:
         const CommandResult result = Runner().run(command);
         QCOMPARE(result.exitCode, 7);
         QCOMPARE(result.ending, Ending::Exited);
-        QVERIFY2(asked <= 6 * 1024 * 1024, "more than the bound was buffered");
+        QVERIFY2(asked <= 6LL * 1024 * 1024, "more than the bound was buffered");
     }
 
     void bothDirectionsAtOnce()
     {
         qint64 back = 0;
         Command command = client({u"cat"_s});
-        command.input = zeros(64LL * 1024 * 1024);
+        command.input = zeros(64LL * 1024LL * 1024);
         command.output = [&back](std::span<const char> data) -> Result<void> {
             back += static_cast<qint64>(data.size());
             return {};
         };
         QVERIFY(Runner().run(command).ok());
-        QCOMPARE(back, 64LL * 1024 * 1024);
+        QCOMPARE(back, 64LL * 1024LL * 1024);
     }
 
     void emptyInputIsAnEnd()
@@ -212,7 +212,7 @@ private Q_SLOTS:
     void leavingInputUnreadIsNoFailureOfOurs()
     {
         Command command = client({u"exit-unread"_s});
-        command.input = zeros(50LL * 1024 * 1024);
+        command.input = zeros(50LL * 1024LL * 1024);
         const CommandResult result = Runner().run(command);
         QCOMPARE(result.ending, Ending::Exited);
         QCOMPARE(result.exitCode, 5);
@@ -255,9 +255,9 @@ private Q_SLOTS:
         row("timeout", {u"hang"_s}, 150, 0, 0, Ending::TimedOut);
         row("timeout though it talks", {u"drip"_s, u"1000"_s}, 200, 0, 0, Ending::TimedOut);
         row("silence", {u"hang"_s}, 0, 150, 0, Ending::Hung);
-        row("heartbeats are no silence", {u"heartbeats"_s, u"20"_s}, 0, 200, 0, Ending::Exited);
+        row("heartbeats are no silence", {u"heartbeats"_s, u"60"_s}, 0, 800, 0, Ending::Exited);
         row("heartbeats hide no missing data", {u"heartbeats"_s, u"1000"_s}, 0, 0, 150, Ending::Hung);
-        row("data", {u"drip"_s, u"20"_s}, 0, 200, 200, Ending::Exited);
+        row("data", {u"drip"_s, u"60"_s}, 0, 800, 800, Ending::Exited);
         row("no limits", {u"drip"_s, u"20"_s}, 0, 0, 0, Ending::Exited);
     }
     void limits()
@@ -272,7 +272,7 @@ private Q_SLOTS:
         command.dataSilence = std::chrono::milliseconds(dataSilence);
         const CommandResult result = Runner().run(command);
         QTEST(static_cast<int>(result.ending), "ending");
-        QVERIFY(result.duration < 2s);
+        QVERIFY(result.duration < 5s);
     }
 
     void waitingCostsNothing_data()
@@ -294,11 +294,11 @@ private Q_SLOTS:
     void writingCountsAsData()
     {
         Command command = client({u"count"_s, u"5"_s});
-        command.input = zeros(8LL * 1024 * 1024);
+        command.input = zeros(8LL * 1024LL * 1024);
         command.dataSilence = 300ms;
         const CommandResult result = Runner().run(command);
         QCOMPARE(result.ending, Ending::Exited);
-        QCOMPARE(result.output, QByteArray::number(8LL * 1024 * 1024));
+        QCOMPARE(result.output, QByteArray::number(8LL * 1024LL * 1024));
     }
 
     void cancel()
@@ -311,7 +311,7 @@ private Q_SLOTS:
         const CommandResult result = Runner().run(client({u"hang"_s}), source.get_token());
         later.join();
         QCOMPARE(result.ending, Ending::Cancelled);
-        QVERIFY2(result.duration < 300ms, "a client that does as it is told ends at once");
+        QVERIFY2(result.duration < 1500ms, "a client that does as it is told ends at once");
     }
 
     void cancelIsForcedAfterTheGrace()
@@ -335,7 +335,7 @@ private Q_SLOTS:
         Command command = client({u"flood-until-stopped"_s});
         command.output = [&](std::span<const char> data) -> Result<void> {
             taken += static_cast<qint64>(data.size());
-            if (taken > 1024 * 1024)
+            if (taken > 1024LL * 1024)
                 source.request_stop();
             return {};
         };

@@ -68,7 +68,7 @@ private Q_SLOTS:
         QVERIFY2(listed, message(listed));
         QVERIFY(listed->problems.isEmpty());
         QSet<QString> kinds;
-        for (const QJsonValue& item : listed->items)
+        for (const auto& item : listed->items)
             kinds.insert(item[u"kind"].toString());
         QCOMPARE(kinds, (QSet<QString>{u"Pod"_s, u"DeploymentConfig"_s, u"PersistentVolumeClaim"_s, u"Route"_s}));
         QCOMPARE(client().list({u"pods"_s}, u"deploymentConfig=zync"_s)->items.size(), 1);
@@ -347,7 +347,7 @@ private:
         const auto pods = client().list({u"pods"_s});
         if (!pods)
             return {};
-        for (const QJsonValue& pod : pods->items) {
+        for (const auto& pod : pods->items) {
             const QString podName = pod[u"metadata"][u"name"].toString();
             const bool running = pod[u"status"][u"phase"].toString() == u"Running"_s && !pod[u"metadata"].toObject().contains(u"deletionTimestamp"_s);
             if (deployer ? podName == name + u"-1-deploy"_s : running && pod[u"metadata"][u"labels"][u"deploymentConfig"].toString() == name)

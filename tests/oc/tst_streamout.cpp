@@ -389,7 +389,7 @@ private Q_SLOTS:
     void largeStreamInLittleMemory()
     {
         const LocalPod local;
-        constexpr qint64 size = 200LL * 1024 * 1024;
+        constexpr qint64 size = 200LL * 1024LL * 1024;
         Sha256 digest;
         qint64 bytes = 0;
         const MemoryPeak memory;
