@@ -150,10 +150,10 @@ class Admin:
     def do_hide(self, cluster, namespace, workload, tools):
         self.clusters[cluster].kubelet.faults.hide(namespace, workload, tools)
 
-    def do_limit(self, cluster, namespace, what, size):
+    def do_limit(self, cluster, namespace, what, room):
         """The pods that have the place are replaced: a small file system counts from the start of a pod."""
         one = self.clusters[cluster]
-        one.kubelet.faults.limit(namespace, what, size)
+        one.kubelet.faults.limit(namespace, what, room)
         first, _, rest = what.partition("/")
         for pod in one.store.list("pods", namespace):
             name = pod["metadata"]["name"]
@@ -163,9 +163,13 @@ class Admin:
                     one.store.delete("pods", namespace, name)
 
     def do_clear_container_faults(self):
+        """The names of the installations whose pods were restarted for it."""
+        changed = []
         for name, one in self.clusters.items():
             for namespace in {k.split("/")[0] for kind in one.kubelet.faults.all().values() for k in kind}:
                 with self._still(name, namespace) as kubelet:
                     kubelet.stop_pods(namespace)
                     kubelet.faults.keep(namespace)
                     kubelet.faults.clear(namespace)
+                changed.append(f"{name}/{namespace}")
+        return changed

@@ -4,6 +4,9 @@ import fcntl
 import json
 import os
 
+from install import installations
+
+from . import bring_up
 from .errors import SandboxError
 from .home import private_write
 
@@ -54,12 +57,20 @@ def add_commands(parser):
     hide.add_argument("namespace", metavar="CLUSTER/NS")
     hide.add_argument("workload", metavar="WORKLOAD[/CONTAINER]")
     hide.add_argument("tool", nargs="+")
-    limit = actions.add_parser("limit", help="a small file system for a volume claim or a writable path; replaces the pods")
+    limit = actions.add_parser("limit", help="a volume claim or a writable path with little room left; replaces the pods")
     limit.add_argument("namespace", metavar="CLUSTER/NS")
     limit.add_argument("what", metavar="claim/CLAIM or WORKLOAD/PATH")
-    limit.add_argument("size")
+    limit.add_argument("room", help="how much is left free, like 20Mi")
     actions.add_parser("list", help="all faults as JSON")
     actions.add_parser("clear", help="no faults any more; pods with small file systems are restarted")
+
+
+def _installation(home, name):
+    home.require_daemon()
+    found = [i for i in installations() if i.name == name]
+    if not found:
+        raise SandboxError(f"There is no installation {name!r}; nothing was changed. Choose of: {', '.join(i.name for i in installations())}")
+    return found[0]
 
 
 def run(home, args):
@@ -72,15 +83,13 @@ def run(home, args):
         fault |= {name: getattr(args, name) for name in ("code", "stderr") if getattr(args, name) is not None}
         with _list(home) as faults:
             faults.append(fault)
-    elif args.action in ("hide", "limit"):
-        home.require_daemon()
-        cluster, _, namespace = args.namespace.partition("/")
-        if cluster not in home.call("servers") or not namespace:
-            raise SandboxError(f"{args.namespace!r} is no CLUSTER/NS; nothing was changed.")
-        if args.action == "hide":
-            home.call("hide", cluster=cluster, namespace=namespace, workload=args.workload, tools=args.tool)
-        else:
-            home.call("limit", cluster=cluster, namespace=namespace, what=args.what, size=size(args.size))
+    elif args.action == "hide":
+        i = _installation(home, args.namespace)
+        home.call("hide", cluster=i.cluster, namespace=i.namespace, workload=args.workload, tools=args.tool)
+    elif args.action == "limit":
+        i = _installation(home, args.namespace)
+        home.call("limit", cluster=i.cluster, namespace=i.namespace, what=args.what, room=size(args.room))
+        bring_up.wait_ready(home, i)
     elif args.action == "list":
         with _list(home) as faults:
             containers = home.call("faults") if home.daemon_pid() else {}
@@ -88,5 +97,6 @@ def run(home, args):
     else:
         forget(home)
         if home.daemon_pid():
-            home.call("clear_container_faults")
+            for name in home.call("clear_container_faults"):
+                bring_up.wait_ready(home, _installation(home, name))
     return 0

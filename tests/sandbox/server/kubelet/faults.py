@@ -8,10 +8,13 @@ from .images import MOUNT
 
 HOST_PATHS = ("/usr/bin", "/usr/sbin")
 TOOLS = "/run/tools"
+# Arguments: the volume, where the small file system goes, the bytes that stay free in it.
+MAKE_SMALL = """used=$(du -s -B4096 "$1" | cut -f1) && mount -t tmpfs -o "size=$((used * 4096 + $3)),mode=2777" none "$2" &&
+{ cp -a "$1/." "$2/" || { umount "$2"; exit 1; }; }"""
 
 
 class Faults:
-    """`hidden`: {"NS/WORKLOAD": [tool]}; `limits`: {"NS/claim/CLAIM" or "NS/WORKLOAD/PATH": bytes}. Thread-safe."""
+    """`hidden`: {"NS/WORKLOAD": [tool]}; `limits`: {"NS/claim/CLAIM" or "NS/WORKLOAD/PATH": bytes left free}. Thread-safe."""
 
     def __init__(self, kubelet):
         self._kubelet = kubelet
@@ -63,14 +66,14 @@ class Faults:
 
     # -- small file systems ------------------------------------------------------------------------------------------
 
-    def limit(self, namespace, what, size):
-        """`what` is claim/CLAIM or WORKLOAD/PATH; it counts for pods that start from now on."""
+    def limit(self, namespace, what, room):
+        """Leave only `room` bytes free. `what` is claim/CLAIM or WORKLOAD/PATH; it counts for pods that start from now on."""
         with self._lock:
-            self._state["limits"][f"{namespace}/{what}"] = size
+            self._state["limits"][f"{namespace}/{what}"] = room
             self._save()
 
     def layer_limits(self, namespace, pod):
-        """{path: bytes} of the directories of a pod's containers that are small."""
+        """{path: size} of the directories of a pod's containers that are small; they are empty at the start."""
         with self._lock:
             found = {}
             for key, size in self._state["limits"].items():
@@ -82,14 +85,13 @@ class Faults:
     def claim(self, namespace, claim, directory):
         """The directory to mount for a claim: its own, or a small file system with the same files in it."""
         with self._lock:
-            size = self._state["limits"].get(f"{namespace}/claim/{claim}")
-            if size is None:
+            room = self._state["limits"].get(f"{namespace}/claim/{claim}")
+            if room is None:
                 return directory
             small = self._small(namespace, claim)
             if small not in self._mounted:
                 small.mkdir(parents=True, exist_ok=True)
-                self._kubelet.node.run(["sh", "-c", 'mount -t tmpfs -o "size=$3,mode=2777" none "$2" && cp -a "$1/." "$2/"', "sh",
-                                        str(directory), str(small), str(size)])
+                self._kubelet.node.run(["sh", "-c", MAKE_SMALL, "sh", str(directory), str(small), str(room)])
                 self._mounted.add(small)
             return small
 
