@@ -5,7 +5,11 @@ import secrets
 import string
 
 from . import kinds
-from .errors import Fail
+
+
+class Refused(Exception):
+    """The template can't be processed, in the words that follow "unable to process template"."""
+
 
 _SETS = {"\\w": string.ascii_letters + string.digits + "_", "\\d": string.digits, "\\a": string.ascii_letters + string.digits,
          "\\A": "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"}
@@ -19,7 +23,7 @@ def generate(expression):
     def piece(match):
         ranges, count = match[1], match[2] or "1"
         if not count.isdigit() or not 0 < int(count) <= 255:
-            raise Fail(f"error: unable to process template\n  template.parameters: Invalid value: \"{expression}\": range must be within [1-255] characters ({count})")
+            raise Refused(f'template.parameters: Invalid value: "{expression}": range must be within [1-255] characters ({count})')
         letters = ""
         for part in re.finditer(r"(\w)-(\w)|(\\[wdaA])|(\w)", ranges):
             if part[1]:
@@ -30,23 +34,18 @@ def generate(expression):
     return _PIECE.sub(piece, expression)
 
 
-def values(template, given, ignore_unknown):
+def values(template, given):
     """The value of every parameter, from what was given, the template, or its generator."""
-    parameters = template.get("parameters") or []
-    known = {p["name"] for p in parameters}
-    unknown = [n for n in given if n not in known]
-    if unknown and not ignore_unknown:
-        raise Fail(f'error: unknown parameter name "{unknown[0]}"')
     found = {}
-    for index, parameter in enumerate(parameters):
+    for index, parameter in enumerate(template.get("parameters") or []):
         name = parameter["name"]
         value = given.get(name, parameter.get("value") or "")
         if not value and name not in given and parameter.get("generate") == "expression":
             value = generate(parameter.get("from") or "")
         elif not value and name not in given and parameter.get("generate"):
-            raise Fail(f'error: unable to process template\n  template.parameters[{index}]: Not found: "{parameter["generate"]}"')
+            raise Refused(f'template.parameters[{index}]: Not found: "{parameter["generate"]}"')
         if parameter.get("required") and not value:
-            raise Fail(f"error: unable to process template\n  Required value: template.parameters[{index}]: parameter {name} is required and must be specified")
+            raise Refused(f"Required value: template.parameters[{index}]: parameter {name} is required and must be specified")
         found[name] = str(value)
     return found
 
@@ -72,11 +71,9 @@ def substitute_text(text, parameters):
     return _QUOTED.sub(lambda m: parameters.get(m[1], m[0]), text)
 
 
-def process(template, given, labels, ignore_unknown=False):
+def process(template, given, labels):
     """The objects of a template with its parameters filled in."""
-    if not isinstance(template, dict) or template.get("kind") != "Template":
-        raise Fail(f'error: unable to process template\n  the resource {template.get("kind") if isinstance(template, dict) else template!r} is not a template')
-    parameters = values(template, given, ignore_unknown)
+    parameters = values(template, given)
     common = substitute(template.get("labels") or {}, parameters) | labels
     objects = []
     for obj in template.get("objects") or []:

@@ -1,5 +1,5 @@
 """oc create -f and oc replace -f."""
-from .. import files, kinds, merge, output
+from .. import files, output
 from ..errors import Fail, ServerError, raise_all
 
 
@@ -22,6 +22,7 @@ def each(command, operation, function):
     documents, failures = files.required(command)
     for document in documents:
         if command.flags["save-config"]:
+            from .. import merge
             document.obj = merge.annotated(document.obj)
         try:
             obj = document.obj if strategy == "client" else function(command, document, query | {"fieldManager": command.flags["field-manager"]})
@@ -46,11 +47,13 @@ def new(obj):
 
 def replace_one(command, document, query):
     """An object without a resourceVersion replaces whatever is there now; with one, only that version."""
+    meta = document.obj["metadata"]
+    if not meta.get("resourceVersion"):
+        try:
+            meta["resourceVersion"] = command.server.request("GET", document.path())["metadata"]["resourceVersion"]
+        except ServerError:
+            pass  # the real client tries nevertheless; some types are created by an update
     try:
-        meta = document.obj["metadata"]
-        if not meta.get("resourceVersion"):
-            live = command.server.request("GET", document.path(), about=kinds.about("get", document.resource, document.name))
-            meta["resourceVersion"] = live["metadata"]["resourceVersion"]
         return command.server.request("PUT", document.path(), document.obj, query=query)
     except ServerError as error:
         raise error.within(f'error when replacing "{document.source}"') from None

@@ -21,11 +21,14 @@ def process(command):
                  for p in source.get("parameters") or []]
         command.write(layout(rows))
         return
+    unknown = [n for n in given if n not in {p["name"] for p in source.get("parameters") or []}]
+    if unknown and not flags["ignore-unknown-parameters"]:
+        raise Fail(f'error: unknown parameter name "{unknown[0]}"')
     labels = dict(label.split("=", 1) for label in flags["labels"].split(",") if "=" in label)
-    if flags["local"]:
-        objects = template.process(source, given, labels, flags["ignore-unknown-parameters"])
-    else:
-        objects = on_server(command, source, given, labels)
+    try:
+        objects = template.process(source, given, labels) if flags["local"] else on_server(command, source, given, labels)
+    except (template.Refused, ServerError) as error:
+        raise Fail(f"error: unable to process template\n  {getattr(error, 'message', error)}") from None
     command.write(output.structured({"kind": "List", "apiVersion": "v1", "metadata": {}, "items": objects}, form, typed=True))
 
 
@@ -58,26 +61,21 @@ def load(command):
         stored = next(a for a in command.args if "=" not in a)
         resource = kinds.lookup("templates")
         return command.server.request("GET", kinds.path(resource, command.namespace, stored), about=kinds.about("get", resource, stored))
-    if command.flags["local"] is False:
+    if not command.flags["local"]:
         command.config.cluster()
-    return files.one(name)
+    found = files.one(name)
+    if not isinstance(found, dict) or found.get("kind") != "Template":
+        raise Fail(f'error: unable to parse "{name}", not a valid Template but {found.get("kind") if isinstance(found, dict) else type(found).__name__}')
+    return found
 
 
 def on_server(command, source, given, labels):
-    """The server fills the parameters in; what it refuses is told as the client tells it."""
-    known = {p["name"] for p in source.get("parameters") or []}
-    unknown = [n for n in given if n not in known]
-    if unknown and not command.flags["ignore-unknown-parameters"]:
-        raise Fail(f'error: unknown parameter name "{unknown[0]}"')
+    """The server fills the parameters in."""
     filled = source | {"parameters": [p | ({"value": given[p["name"]], "generate": ""} if p["name"] in given else {}) for p in source.get("parameters") or []]}
     if labels:
         filled["labels"] = (source.get("labels") or {}) | labels
     path = kinds.path(kinds.lookup("templates"), command.namespace).rpartition("/")[0] + "/processedtemplates"
-    try:
-        return command.server.request("POST", path, filled)["objects"]
-    except ServerError as error:
-        causes = [c.get("message", "") for c in (error.status.get("details") or {}).get("causes") or []]
-        raise Fail("error: unable to process template\n  " + "\n  ".join(causes or [error.message])) from None
+    return command.server.request("POST", path, filled)["objects"]
 
 
 COMMANDS = {"process": (process, "filename ignore-unknown-parameters labels local output param param-file parameters")}
