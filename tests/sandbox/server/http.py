@@ -1,6 +1,7 @@
 """The HTTPS listener of a cluster: HTTP/1.1 with keep-alive, a thread a connection; what to answer is decided elsewhere."""
 import http.server
 import json
+import os
 import socket
 import socketserver
 import sys
@@ -42,11 +43,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.request.settimeout(10)
         try:
             self.request.do_handshake()
-        except OSError:  # a port scan, a client that does not trust us: nothing to answer
+        except OSError as error:  # a port scan, a client that does not trust us: nothing to answer
             self.handshaken = False
+            if getattr(error, "reason", None) == "HTTP_REQUEST":
+                self._refuse_plain_http()
         else:
             self.handshaken = True
         super().setup()
+
+    def _refuse_plain_http(self):
+        with socket.socket(fileno=os.dup(self.request.fileno())) as plain:
+            plain.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n")
 
     def handle(self):
         if self.handshaken:

@@ -1,8 +1,10 @@
 """Resources that are not stored as such: projects, the caller's own user, reviews of rights, tokens; and the sub-resources that act."""
 import json
 
+from client import template
+
 from . import errors, rights, schema, strategy
-from .controllers import deploymentconfigs
+from .controllers import CONTROL_PLANE, deployer, deploymentconfigs
 from .http import Response
 from .kinds import BY_PLURAL
 from .objects import decode
@@ -34,6 +36,8 @@ class Virtual:
             return self._projects(request, user, name)
         if key == ("project.openshift.io", "projectrequests"):
             return self._project_request(request, user)
+        if key == ("template.openshift.io", "processedtemplates"):
+            return self._process(request, user, namespace)
         if key == ("user.openshift.io", "users"):
             return self._user(request, user, name)
         if key == ("oauth.openshift.io", "oauthaccesstokens"):
@@ -105,6 +109,18 @@ class Virtual:
             self.store.create(rights.binding("RoleBinding", "admin", "admin", "User", user.name, name))
         return Response(201, project_of(made))
 
+    def _process(self, request, user, namespace):
+        if request.method != "POST":
+            raise errors.ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+        if not self.authorizer.allowed(user, "create", "template.openshift.io", "processedtemplates", namespace):
+            raise errors.ApiError(403, "Forbidden", f'processedtemplates.template.openshift.io is forbidden: User "{user.name}" cannot create resource '
+                                                    f'"processedtemplates" in API group "template.openshift.io" in the namespace "{namespace}"')
+        source = decode(BY_PLURAL["templates"], request.body, namespace)
+        try:
+            return Response(201, source | {"objects": template.process(source, {}, {})})
+        except template.Refused as error:
+            raise errors.ApiError(422, "Invalid", str(error)) from None
+
     # -- users, tokens, reviews ----------------------------------------------------------------------------------------
 
     def _user(self, request, user, name):
@@ -171,6 +187,8 @@ class Virtual:
         container = self._container(pod, request.query.get("container"))
         if not pod["spec"].get("nodeName"):
             raise errors.bad_request(f"pod {name} does not have a host assigned")
+        if subresource == "log" and pod["spec"]["nodeName"] == CONTROL_PLANE:
+            return Response(200, deployer.log_of(pod).encode(), [("Content-Type", "text/plain")])
         if subresource == "log":
             return Response(200, self.api.kubelet.log(namespace, name, container), [("Content-Type", "text/plain")])
         command = request.lists.get("command") or []
