@@ -104,25 +104,33 @@ Result<void> refreshInventory(run::StepRun& step)
 
 Result<oc::PodRef> containerOf(run::StepRun& step, const catalog::Component& component)
 {
-    Error last;
-    for (int attempt = 0; attempt < readyAttempts; ++attempt) {
-        if (attempt > 0) {
-            if (const auto waited = pause(step, readyInterval); !waited)
-                return fail(waited.error());
+    const QString selector = u"%1=%2"_s.arg(step.context.catalog->podLabel, component.workload);
+    for (int attempt = 0;; ++attempt) {
+        const auto listing = step.client.list({u"pods"_s}, selector);
+        if (!listing)
+            return fail(listing.error());
+        if (!listing->problems.isEmpty())
+            return fail(listing->problems.first());
+        QStringList seen;
+        const QList<cluster::Pod> pods = cluster::inventoryFromObjects(listing->items, step.client.connection().namespaceName).pods;
+        for (const cluster::Pod& pod : pods) {
+            // The first of the list may be the one that goes, or one that does not answer yet.
+            if (pod.phase == u"Running" && pod.ready && !pod.terminating) {
+                const std::lock_guard lock(step.context.mutex);
+                step.context.inventory.pods.removeIf([&pod](const cluster::Pod& known) { return known.name == pod.name; });
+                step.context.inventory.pods.append(pod);
+                return oc::PodRef{pod.name, component.container, pod.uid};
+            }
+            seen.append(u"%1 is %2"_s.arg(pod.name, pod.terminating ? u"terminating"_s : pod.ready ? pod.phase : u"not ready"_s));
         }
-        if (const auto refreshed = refreshInventory(step); !refreshed)
-            return fail(refreshed.error());
-        const std::lock_guard lock(step.context.mutex);
-        const auto pod = step.context.inventory.readyPod(component.workload);
-        if (pod)
-            return oc::PodRef{pod->name, component.container, pod->uid};
-        last = pod.error();
-        const cluster::Workload* workload = step.context.inventory.workload(component.workload);
-        // Waiting helps only where somebody will start a pod.
-        if (last.code != ErrorCode::NotReady || !workload || workload->desired == 0)
-            break;
+        const Error notReady{ErrorCode::NotReady, u"%1 has no pod that is ready%2."_s.arg(component.workload, seen.isEmpty() ? QString{} : u" (%1)"_s.arg(seen.join(u", "_s))), {},
+                             u"Look at its pods' events, or scale it up, then try again."_s};
+        // Waiting helps only where a pod is on its way; several looks, for one is replaced by the next within a moment.
+        if ((seen.isEmpty() && attempt > 2) || attempt >= readyAttempts)
+            return fail(notReady);
+        if (const auto waited = pause(step, readyInterval); !waited)
+            return fail(waited.error());
     }
-    return fail(last);
 }
 
 Result<QJsonObject> dumpToBundle(run::StepRun& step, const Dump& dump)
