@@ -8,6 +8,8 @@ import subprocess
 from ..kinds import RESOURCES
 
 STOP_SECONDS = 20
+# They hold the authority of this very cluster, whose controllers make them again: a snapshot may go to another sandbox.
+OF_THE_CLUSTER = (("configmaps", "kube-root-ca.crt"), ("configmaps", "openshift-service-ca.crt"))
 
 
 def _copy(source, target):
@@ -19,7 +21,8 @@ def _copy(source, target):
 
 def _objects(store, namespace):
     """The namespace, all objects in it, and the volumes that its claims are bound to."""
-    found = [o for r in RESOURCES if r.namespaced and r.plural != "events" for o in store.list(r, namespace)]
+    found = [o for r in RESOURCES if r.namespaced and r.plural != "events" for o in store.list(r, namespace)
+             if (r.plural, o["metadata"]["name"]) not in OF_THE_CLUSTER]
     volumes = [v for v in store.list("persistentvolumes") if v["spec"].get("claimRef", {}).get("namespace") == namespace]
     return [store.get("namespaces", None, namespace), *volumes, *found]
 
