@@ -26,6 +26,7 @@ public:
     void subtract(const DigestSum& other);
     [[nodiscard]] QByteArray toHex() const;                       ///< 64 lower-case digits
     static std::optional<DigestSum> fromHex(QByteArrayView hex);
+    [[nodiscard]] const std::array<std::uint64_t, 4>& words() const { return m_words; }
     bool operator==(const DigestSum&) const = default;
 
 private:

@@ -150,7 +150,7 @@ Result<bool> RdbIndexer::startValue(std::uint8_t type)
         return false;
     m_type = type;
     m_key = key;
-    m_value.start(*kind);
+    m_value.start(*kind, m_key, m_expiry);
     m_state = State::Count;
     if (*kind == RdbValue::Type::Stream) {
         m_stream.start(type == Stream1 ? 1 : type == Stream2 ? 2 : 3);

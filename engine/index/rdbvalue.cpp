@@ -7,13 +7,23 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace scalekeep::index {
 
-void RdbValue::start(Type type)
+void RdbValue::digestName(std::string_view key, std::optional<std::int64_t> expiryMilliseconds)
+{
+    m_digester.part(static_cast<std::uint64_t>(m_type == Type::ExpiringHash ? Type::Hash : m_type));
+    m_digester.part(key);
+    m_digester.part(expiryMilliseconds ? 1U : 0U);
+    m_digester.part(static_cast<std::uint64_t>(expiryMilliseconds.value_or(0)));
+}
+
+void RdbValue::start(Type type, std::string_view key, std::optional<std::int64_t> expiryMilliseconds)
 {
     m_type = type;
-    m_digester.finish();
     m_members = {};
     m_position = 0;
     m_badScore = false;
+    // An ordered value is one sequence behind its name; members of others are digested one by one before it.
+    if (isOrdered())
+        digestName(key, expiryMilliseconds);
 }
 
 void RdbValue::endMember()
@@ -84,16 +94,11 @@ QString RdbValue::typeName() const
 
 Digest RdbValue::finish(std::string_view key, std::optional<std::int64_t> expiryMilliseconds)
 {
-    // The digest of an ordered value is what was added so far; of an unordered one nothing is left over but the sum.
-    const Digest ordered = m_digester.finish();
-    const QByteArray members = m_members.toHex();
-    const QByteArray name = typeName().toLatin1();
-    m_digester.part({name.constData(), static_cast<size_t>(name.size())});
-    m_digester.part(key);
-    m_digester.part({reinterpret_cast<const char*>(ordered.data()), ordered.size()});
-    m_digester.part({members.constData(), static_cast<size_t>(members.size())});
-    if (expiryMilliseconds)
-        m_digester.part(static_cast<std::uint64_t>(*expiryMilliseconds));
+    if (!isOrdered()) {
+        digestName(key, expiryMilliseconds);
+        for (const std::uint64_t word : m_members.words())
+            m_digester.part(word);
+    }
     return m_digester.finish();
 }
 

@@ -10,9 +10,10 @@ namespace scalekeep::index {
 /// hashes and members with scores do not; numbers are their decimal text, scores are doubles. Constant memory.
 class RdbValue {
 public:
-    enum class Type { String, List, Set, SortedSet, Hash, ExpiringHash, Stream };
+    /// The numbers are part of the digests that lie in bundles.
+    enum class Type { String = 0, List = 1, Set = 2, SortedSet = 3, Hash = 4, ExpiringHash = 5, Stream = 6 };
 
-    void start(Type type);
+    void start(Type type, std::string_view key, std::optional<std::int64_t> expiryMilliseconds);
     /// The next element: of a hash field and value in turn, of a sorted set member and score, of an expiring hash field, value
     /// and expiry in milliseconds (0: none).
     void element(std::string_view element);
@@ -22,10 +23,12 @@ public:
     [[nodiscard]] bool isWhole() const { return m_position == 0; }
     [[nodiscard]] bool badScore() const { return m_badScore; }
     [[nodiscard]] QString typeName() const;
-    /// Digest of type, key, value and expiry.
+    /// Digest of type, key, value and expiry, the latter as given to start().
     Digest finish(std::string_view key, std::optional<std::int64_t> expiryMilliseconds);
 
 private:
+    [[nodiscard]] bool isOrdered() const { return m_type == Type::String || m_type == Type::List || m_type == Type::Stream; }
+    void digestName(std::string_view key, std::optional<std::int64_t> expiryMilliseconds);
     void endMember();
 
     Type m_type = Type::String;
