@@ -12,8 +12,8 @@ namespace {
 using Block = std::span<const char, static_cast<size_t>(TarBlock)>;
 
 // Where the fields of a ustar header lie.
-constexpr size_t nameField = 0, modeField = 100, sizeField = 124, mtimeField = 136, checksumField = 148, typeField = 156,
-                 linkField = 157, magicField = 257, prefixField = 345;
+constexpr size_t nameField = 0, modeField = 100, sizeField = 124, mtimeField = 136, checksumField = 148,
+                 typeField = 156, linkField = 157, magicField = 257, prefixField = 345;
 constexpr size_t nameSize = 100, numberSize = 12, shortNumberSize = 8, prefixSize = 155;
 constexpr qint64 maxSize = qint64(1) << 60;
 
@@ -165,7 +165,8 @@ Result<void> TarParser::add(std::span<const char> bytes)
                 m_state = m_padding > 0 ? State::Padding : State::Header;
             }
             break;
-        case State::Padding: // GNU tar and KTar leave old bytes behind long names, so the padding's content means nothing
+        case State::Padding: // GNU tar and KTar leave old bytes behind long names, so the padding's content means
+                             // nothing
             taken = std::min(bytes.size(), static_cast<size_t>(m_remaining));
             m_remaining -= static_cast<qint64>(taken);
             if (m_remaining == 0)
@@ -190,7 +191,8 @@ Result<void> TarParser::add(std::span<const char> bytes)
 Result<void> TarParser::finish()
 {
     if (m_state != State::End || m_offset % TarBlock != 0)
-        return fail(ErrorCode::TruncatedStream, u"The tar stream ends after %1 bytes, before its end mark."_s.arg(m_offset));
+        return fail(ErrorCode::TruncatedStream,
+                    u"The tar stream ends after %1 bytes, before its end mark."_s.arg(m_offset));
     return {};
 }
 
@@ -234,7 +236,8 @@ Result<void> TarParser::header()
     case 'S':
         return bad(u"it has a sparse member; let tar write it without -S"_s, ErrorCode::Unsupported);
     default:
-        return bad(u"it has a member of the unknown type %1"_s.arg(static_cast<unsigned char>(header->type)), ErrorCode::Unsupported);
+        return bad(u"it has a member of the unknown type %1"_s.arg(static_cast<unsigned char>(header->type)),
+                   ErrorCode::Unsupported);
     }
 }
 
@@ -291,7 +294,9 @@ Result<void> TarParser::extensionRead()
             return bad(u"a global extended header sets the name or size of all members"_s);
         return {};
     }
-    const QByteArray name(m_extensionData.constData(), static_cast<qsizetype>(strnlen(m_extensionData.constData(), static_cast<size_t>(m_extensionData.size()))));
+    const QByteArray name(
+        m_extensionData.constData(),
+        static_cast<qsizetype>(strnlen(m_extensionData.constData(), static_cast<size_t>(m_extensionData.size()))));
     auto& field = m_extensionType == 'L' ? m_extension.name : m_extension.target;
     if (field || name.isEmpty())
         return bad(u"a member has two long names or an empty one"_s);
@@ -306,7 +311,8 @@ Result<void> TarParser::paxRecords(Extension& into)
     while (!rest.empty()) {
         const size_t space = rest.find(' ');
         const auto length = decimal(rest.substr(0, std::min(space, size_t(20))));
-        if (space == std::string_view::npos || !length || *length < static_cast<qint64>(space) + 4 || *length > static_cast<qint64>(rest.size()))
+        if (space == std::string_view::npos || !length || *length < static_cast<qint64>(space) + 4 ||
+            *length > static_cast<qint64>(rest.size()))
             return bad(u"an extended header has a record of a wrong length"_s);
         std::string_view record = rest.substr(space + 1, static_cast<size_t>(*length) - space - 1);
         rest.remove_prefix(static_cast<size_t>(*length));

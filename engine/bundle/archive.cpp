@@ -14,20 +14,28 @@ namespace scalekeep::bundle {
 
 using namespace Qt::Literals::StringLiterals;
 
-Archive::Archive(const QString& finalPath, const QDateTime& time) : m_finalPath(finalPath), m_time(time), m_file(finalPath + u".partial"_s) {}
+Archive::Archive(const QString& finalPath, const QDateTime& time)
+    : m_finalPath(finalPath), m_time(time), m_file(finalPath + u".partial"_s)
+{
+}
 
 Archive::~Archive() = default;
 
 Result<std::unique_ptr<Archive>> Archive::create(const QString& finalPath, const QDateTime& time)
 {
     if (QFileInfo::exists(finalPath))
-        return fail(ErrorCode::AlreadyExists, u"“%1” exists already; it was left as it is."_s.arg(finalPath), u"Choose another name for the bundle."_s);
+        return fail(ErrorCode::AlreadyExists, u"“%1” exists already; it was left as it is."_s.arg(finalPath),
+                    u"Choose another name for the bundle."_s);
     std::unique_ptr<Archive> archive(new Archive(finalPath, time));
     // Unbuffered: members are large, and an error belongs to the write that met it.
-    if (!archive->m_file.open(QIODevice::WriteOnly | QIODevice::NewOnly | QIODevice::Unbuffered, QFile::ReadOwner | QFile::WriteOwner)) {
+    if (!archive->m_file.open(QIODevice::WriteOnly | QIODevice::NewOnly | QIODevice::Unbuffered,
+                              QFile::ReadOwner | QFile::WriteOwner)) {
         if (QFileInfo::exists(archive->partialPath()))
-            return fail(ErrorCode::AlreadyExists, u"“%1” exists: another backup is being written there, or one was cut off there."_s.arg(archive->partialPath()),
-                        u"Nothing was written. When no backup runs, save what is in it with “scalekeep-cli salvage”, or delete it; or choose another name."_s);
+            return fail(
+                ErrorCode::AlreadyExists,
+                u"“%1” exists: another backup is being written there, or one was cut off there."_s.arg(
+                    archive->partialPath()),
+                u"Nothing was written. When no backup runs, save what is in it with “scalekeep-cli salvage”, or delete it; or choose another name."_s);
         return fail(fileError(u"create the bundle"_s, archive->m_file));
     }
     archive->m_tar = std::make_unique<KTar>(&archive->m_file);
@@ -42,10 +50,14 @@ Error Archive::writeError() const
     const bool full = why == ENOSPC || why == EDQUOT || why == EFBIG || m_file.error() == QFileDevice::ResourceError;
     const QString hint = u"The file holds what was written until then and is not offered as a bundle. %1"_s;
     if (full)
-        return Error{ErrorCode::NoSpace, u"No space is left to write the bundle “%1” (after %2 bytes)."_s.arg(partialPath(), QString::number(m_size)),
+        return Error{ErrorCode::NoSpace,
+                     u"No space is left to write the bundle “%1” (after %2 bytes)."_s.arg(partialPath(),
+                                                                                          QString::number(m_size)),
                      m_file.errorString(), hint.arg(u"Free some space, or choose another folder, and try again."_s)};
-    return Error{ErrorCode::Io, u"The bundle “%1” could not be written (after %2 bytes)."_s.arg(partialPath(), QString::number(m_size)), m_file.errorString(),
-                 hint.arg(u"Choose another folder and try again."_s)};
+    return Error{
+        ErrorCode::Io,
+        u"The bundle “%1” could not be written (after %2 bytes)."_s.arg(partialPath(), QString::number(m_size)),
+        m_file.errorString(), hint.arg(u"Choose another folder and try again."_s)};
 }
 
 Result<void> Archive::append(const QString& name, std::span<const char> data, QByteArray sha256)

@@ -16,9 +16,9 @@ class KTar;
 
 namespace scalekeep::bundle {
 
-/// The tar file of a bundle while it is written: `<path>.partial`, 0600, until finish() renames it. After a failed write the file
-/// ends somewhere in a member, so every later call answers that first error; what is there stays for salvage.
-/// Not thread-safe, but for size(); Writer calls it under its lock.
+/// The tar file of a bundle while it is written: `<path>.partial`, 0600, until finish() renames it. After a failed
+/// write the file ends somewhere in a member, so every later call answers that first error; what is there stays for
+/// salvage. Not thread-safe, but for size(); Writer calls it under its lock.
 class Archive {
 public:
     /// `time`: of all members, so that every header differs in name, size and checksum only.

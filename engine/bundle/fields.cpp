@@ -20,7 +20,8 @@ bool isAsciiAlphanumeric(QChar c)
 
 bool isForPeople(const QString& text)
 {
-    return std::ranges::none_of(text, [](QChar c) { return c.category() == QChar::Other_Control && c != u'\n' && c != u'\t'; });
+    return std::ranges::none_of(
+        text, [](QChar c) { return c.category() == QChar::Other_Control && c != u'\n' && c != u'\t'; });
 }
 } // namespace
 
@@ -31,13 +32,15 @@ QString timeText(const QDateTime& time)
 
 bool isSha256(const QString& text)
 {
-    return text.size() == 64 && std::ranges::all_of(text, [](QChar c) { return (c >= u'0' && c <= u'9') || (c >= u'a' && c <= u'f'); });
+    return text.size() == 64 &&
+           std::ranges::all_of(text, [](QChar c) { return (c >= u'0' && c <= u'9') || (c >= u'a' && c <= u'f'); });
 }
 
 bool isPlainName(const QString& name)
 {
     return !name.isEmpty() && name.size() <= 77 && isAsciiAlphanumeric(name.front()) &&
-           std::ranges::all_of(name, [](QChar c) { return isAsciiAlphanumeric(c) || c == u'.' || c == u'_' || c == u'-'; });
+           std::ranges::all_of(name,
+                               [](QChar c) { return isAsciiAlphanumeric(c) || c == u'.' || c == u'_' || c == u'-'; });
 }
 
 void Fields::reject(const QString& key, const QString& why)

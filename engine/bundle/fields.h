@@ -11,8 +11,9 @@
 
 namespace scalekeep::bundle {
 
-/// Takes typed fields out of a JSON object of unknown origin and remembers the first one that is wrong, so that a parser stays
-/// straight-line code: read everything, then look at error(). Absent fields are wrong unless said otherwise.
+/// Takes typed fields out of a JSON object of unknown origin and remembers the first one that is wrong, so that a
+/// parser stays straight-line code: read everything, then look at error(). Absent fields are wrong unless said
+/// otherwise.
 class Fields {
 public:
     Fields(const QJsonObject& object, QString where) : m_object(object), m_where(std::move(where)) {}

@@ -29,7 +29,8 @@ Result<std::span<const char>> FrameReader::next(std::span<const char>& stored)
         return fail(ErrorCode::BadInput, u"its zstd frame declares no size, or more than a segment holds"_s);
     const size_t size = ZSTD_decompressDCtx(m_context.get(), m_plain.data(), m_plain.size(), stored.data(), frame);
     if (ZSTD_isError(size) || size != declared)
-        return fail(ErrorCode::Damaged, u"its zstd frame is damaged (%1)"_s.arg(QString::fromLatin1(ZSTD_isError(size) ? ZSTD_getErrorName(size) : "wrong size")));
+        return fail(ErrorCode::Damaged, u"its zstd frame is damaged (%1)"_s.arg(QString::fromLatin1(
+                                            ZSTD_isError(size) ? ZSTD_getErrorName(size) : "wrong size")));
     stored = stored.subspan(frame);
     return std::span<const char>(m_plain.data(), size);
 }

@@ -12,8 +12,8 @@ struct ZSTD_DCtx_s;
 
 namespace scalekeep::bundle {
 
-/// Decompresses zstd frames of unknown origin: a frame must declare its size, a segment at most, so nothing that is read decides
-/// how much memory is used. Not thread-safe: one for each thread.
+/// Decompresses zstd frames of unknown origin: a frame must declare its size, a segment at most, so nothing that is
+/// read decides how much memory is used. Not thread-safe: one for each thread.
 class FrameReader {
 public:
     FrameReader();

@@ -35,7 +35,9 @@ struct Reader::Private {
     [[nodiscard]] Result<const Layout::StreamMembers*> find(const Stream& stream) const;
     [[nodiscard]] qint64 plainSize(const Stream& stream, qsizetype segment) const;
     /// The plain bytes of one segment, checked; valid until `frames` or `stored` are used again.
-    [[nodiscard]] Result<std::span<const char>> segment(const Stream& stream, const Layout::StreamMembers& members, qsizetype number, FrameReader& frames, std::vector<char>& stored) const;
+    [[nodiscard]] Result<std::span<const char>> segment(const Stream& stream, const Layout::StreamMembers& members,
+                                                        qsizetype number, FrameReader& frames,
+                                                        std::vector<char>& stored) const;
 };
 
 Error damagedStream(const RandomFile& file, const Stream& stream, const QString& what);

@@ -15,7 +15,8 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 constexpr qint64 maxBytes = qint64(1) << 50;
-const QByteArray sealStart = "\n    \"seal\": \""; // in the outermost object, four spaces deep, where no nested value can stand
+const QByteArray sealStart =
+    "\n    \"seal\": \""; // in the outermost object, four spaces deep, where no nested value can stand
 const QByteArray noSeal(64, '0');
 
 QString hex(const QByteArray& digest)
@@ -200,8 +201,10 @@ Result<Header> headerFromJson(const QByteArray& json)
     const QJsonObject unproven = QJsonDocument::fromJson(json).object();
     const qint64 version = unproven.value(u"formatVersion"_s).toInteger();
     if (version > FormatVersion)
-        return fail(ErrorCode::Unsupported, u"The bundle has format version %1; this program reads up to version %2."_s.arg(version).arg(FormatVersion),
-                    u"Nothing was changed. Open it with a newer version of Scalekeep."_s);
+        return fail(
+            ErrorCode::Unsupported,
+            u"The bundle has format version %1; this program reads up to version %2."_s.arg(version).arg(FormatVersion),
+            u"Nothing was changed. Open it with a newer version of Scalekeep."_s);
     const auto object = openSealed(json, u"bundle.json"_s);
     if (!object)
         return fail(object.error());

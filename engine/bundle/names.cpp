@@ -18,8 +18,7 @@ QString streamKey(const QString& component, const QString& name)
 
 bool isStreamName(const QString& component, const QString& name)
 {
-    return isPlainName(component) && isPlainName(name) &&
-           streamRecordName(component, name).size() <= maxName;
+    return isPlainName(component) && isPlainName(name) && streamRecordName(component, name).size() <= maxName;
 }
 
 QString segmentName(const QString& component, const QString& stream, int number)

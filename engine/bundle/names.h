@@ -9,8 +9,8 @@ namespace scalekeep::bundle {
 
 inline constexpr int MaxSegments = 999'999; ///< six digits, so that names sort as numbers: a stream of 1 TB
 
-/// What a member of a bundle is, by its name. A bundle has no others, so a name with `..`, an absolute one or one below a file
-/// cannot even be written down.
+/// What a member of a bundle is, by its name. A bundle has no others, so a name with `..`, an absolute one or one below
+/// a file cannot even be written down.
 struct MemberName {
     enum class Kind { Readme, Header, Segment, StreamRecord, Index, Manifest };
     Kind kind = Kind::Readme;
@@ -22,8 +22,8 @@ struct MemberName {
 
 /// Nothing for a name that no bundle has.
 std::optional<MemberName> parseMemberName(QByteArrayView name);
-inline const QString ReadmeName = QStringLiteral("README.txt");     ///< first
-inline const QString HeaderName = QStringLiteral("bundle.json");    ///< second
+inline const QString ReadmeName = QStringLiteral("README.txt");      ///< first
+inline const QString HeaderName = QStringLiteral("bundle.json");     ///< second
 inline const QString ManifestName = QStringLiteral("manifest.json"); ///< last
 QString segmentName(const QString& component, const QString& stream, int number);
 QString streamRecordName(const QString& component, const QString& stream);

@@ -17,10 +17,12 @@ Result<std::unique_ptr<RandomFile>> RandomFile::open(const QString& path)
 {
     const QFileInfo info(path);
     if (!info.exists())
-        return fail(ErrorCode::NotFound, u"There is no file “%1”."_s.arg(path), u"Check the name; nothing was changed."_s);
+        return fail(ErrorCode::NotFound, u"There is no file “%1”."_s.arg(path),
+                    u"Check the name; nothing was changed."_s);
     // Opening a pipe would wait for ever.
     if (!info.isFile())
-        return fail(ErrorCode::BadInput, u"“%1” is not a file."_s.arg(path), u"Name the bundle's file; nothing was changed."_s);
+        return fail(ErrorCode::BadInput, u"“%1” is not a file."_s.arg(path),
+                    u"Name the bundle's file; nothing was changed."_s);
     std::unique_ptr<RandomFile> file(new RandomFile(path));
     if (!file->m_file.open(QIODevice::ReadOnly | QIODevice::Unbuffered))
         return fail(fileError(u"read"_s, file->m_file));
@@ -38,13 +40,15 @@ Result<void> RandomFile::read(qint64 offset, std::span<char> into) const
         if (count < 0)
             return fail(fileError(u"read"_s, m_file));
         if (count == 0)
-            return fail(ErrorCode::TruncatedStream, u"“%1” ends before byte %2."_s.arg(path(), QString::number(offset)));
+            return fail(ErrorCode::TruncatedStream,
+                        u"“%1” ends before byte %2."_s.arg(path(), QString::number(offset)));
         offset += count;
         into = into.subspan(static_cast<size_t>(count));
     }
 #else
     const std::lock_guard lock(m_mutex);
-    if (!m_file.seek(offset) || m_file.read(into.data(), static_cast<qint64>(into.size())) != static_cast<qint64>(into.size()))
+    if (!m_file.seek(offset) ||
+        m_file.read(into.data(), static_cast<qint64>(into.size())) != static_cast<qint64>(into.size()))
         return fail(fileError(u"read"_s, m_file));
 #endif
     return {};

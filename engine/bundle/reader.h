@@ -16,10 +16,12 @@ struct Member {
     bool operator==(const Member&) const = default;
 };
 
-/// Opens a bundle of unknown origin: the strict scanner runs before anything else looks at the file. Read-only, thread-safe after open.
+/// Opens a bundle of unknown origin: the strict scanner runs before anything else looks at the file. Read-only,
+/// thread-safe after open.
 class Reader {
 public:
-    /// Whole bundles only: end mark, manifest and every name checked; content is checked by verify() and while it is read.
+    /// Whole bundles only: end mark, manifest and every name checked; content is checked by verify() and while it is
+    /// read.
     static Result<std::unique_ptr<Reader>> open(const QString& path);
     ~Reader();
 
@@ -30,8 +32,8 @@ public:
     [[nodiscard]] const QList<Member>& members() const;
     [[nodiscard]] const Stream* stream(const QString& component, const QString& name) const;
 
-    /// Streams the plain data in order, every frame checked; size and SHA-256 are compared at the end: the sink must not trust
-    /// the data before read() has answered.
+    /// Streams the plain data in order, every frame checked; size and SHA-256 are compared at the end: the sink must
+    /// not trust the data before read() has answered.
     [[nodiscard]] Result<void> read(const Stream& stream, const ByteSink& sink, std::stop_token stop = {}) const;
     /// Any part of a stream by decompressing only the segments that hold it.
     [[nodiscard]] Result<QByteArray> readAt(const Stream& stream, qint64 offset, qint64 size) const;
@@ -39,8 +41,8 @@ public:
     [[nodiscard]] ByteSource source(const Stream& stream) const;
     [[nodiscard]] Result<QByteArray> index(const QString& component) const;
 
-    /// A check of a stream's content beyond its bytes, such as the format's own end mark (the indexers have it): gets all of its
-    /// plain bytes in order, from one thread at a time.
+    /// A check of a stream's content beyond its bytes, such as the format's own end mark (the indexers have it): gets
+    /// all of its plain bytes in order, from one thread at a time.
     class ContentCheck {
     public:
         virtual ~ContentCheck() = default;
@@ -52,13 +54,14 @@ public:
 
     struct Report {
         bool whole = false;
-        qint64 bytes = 0;          ///< plain bytes checked
-        QStringList problems;      ///< one sentence each, 100 at most; empty: every byte is what was written
+        qint64 bytes = 0;     ///< plain bytes checked
+        QStringList problems; ///< one sentence each, 100 at most; empty: every byte is what was written
         bool operator==(const Report&) const = default;
     };
-    /// Reads everything once: every digest, every frame, membersSha256, and what `checks` adds. Uses all cores. `progress` counts
-    /// the file's bytes and is called from several threads, one at a time.
-    [[nodiscard]] Result<Report> verify(const std::function<void(qint64 done, qint64 total)>& progress = {}, std::stop_token stop = {}, const ContentChecks& checks = {}) const;
+    /// Reads everything once: every digest, every frame, membersSha256, and what `checks` adds. Uses all cores.
+    /// `progress` counts the file's bytes and is called from several threads, one at a time.
+    [[nodiscard]] Result<Report> verify(const std::function<void(qint64 done, qint64 total)>& progress = {},
+                                        std::stop_token stop = {}, const ContentChecks& checks = {}) const;
 
     struct Private;
 
@@ -70,9 +73,12 @@ private:
 /// SHA-256 of the whole file, for the record and for people who compare copies.
 Result<QByteArray> fileDigest(const QString& path, std::stop_token stop = {});
 
-/// Copies the whole, digest-checked streams of a cut-off or damaged bundle into a new one, whose manifest names what is missing
-/// and which is never offered as whole (completeness 0..99 and the note "salvaged"). Answers what was saved and what was lost.
-struct Salvage { QStringList saved, lost; };
+/// Copies the whole, digest-checked streams of a cut-off or damaged bundle into a new one, whose manifest names what is
+/// missing and which is never offered as whole (completeness 0..99 and the note "salvaged"). Answers what was saved and
+/// what was lost.
+struct Salvage {
+    QStringList saved, lost;
+};
 Result<Salvage> salvage(const QString& partialPath, const QString& outputPath, std::stop_token stop = {});
 
 } // namespace scalekeep::bundle

@@ -42,7 +42,10 @@ public:
         if (auto done = prove(); !done)
             return fail(done.error());
         if (m_whole.isEmpty())
-            return fail(ErrorCode::Damaged, u"“%1” holds no stream that is whole: nothing could be salvaged."_s.arg(m_file.path()), u"The file was left as it is. Its README.txt says how to look at what is in it by hand."_s, m_answer.lost.join(u'\n'));
+            return fail(ErrorCode::Damaged,
+                        u"“%1” holds no stream that is whole: nothing could be salvaged."_s.arg(m_file.path()),
+                        u"The file was left as it is. Its README.txt says how to look at what is in it by hand."_s,
+                        m_answer.lost.join(u'\n'));
         auto archive = Archive::create(outputPath, m_header.started);
         if (!archive)
             return fail(archive.error());
@@ -77,7 +80,10 @@ private:
             keep(**found);
         }
         if (!m_remains.header)
-            return fail(ErrorCode::Damaged, u"“%1” has no readable bundle.json: it cannot be told what it is a backup of."_s.arg(m_file.path()), u"The file was left as it is. Its README.txt says how to get at the data by hand."_s);
+            return fail(
+                ErrorCode::Damaged,
+                u"“%1” has no readable bundle.json: it cannot be told what it is a backup of."_s.arg(m_file.path()),
+                u"The file was left as it is. Its README.txt says how to get at the data by hand."_s);
         const auto json = content(*m_remains.header);
         auto header = json ? headerFromJson(*json) : tl::make_unexpected(json.error());
         if (!header)
@@ -113,7 +119,8 @@ private:
     {
         if (m_old) {
             for (const Stream& stream : m_old->streams)
-                m_remains.streams[streamKey(stream.component, stream.name)]; // one of which nothing is left is lost, too
+                m_remains
+                    .streams[streamKey(stream.component, stream.name)]; // one of which nothing is left is lost, too
         }
         for (auto at = m_remains.streams.begin(); at != m_remains.streams.end(); ++at) {
             if (m_old && m_old->abandoned.contains(at.key()))
@@ -193,11 +200,14 @@ private:
             if (!stored)
                 return fail(stored.error());
             if (Sha256::of(*stored) != whole.digests.at(i))
-                return fail(ErrorCode::Io, u"“%1” changed while it was read; nothing was salvaged."_s.arg(m_file.path()), u"Make sure that no backup is being written there, and try again."_s);
+                return fail(ErrorCode::Io,
+                            u"“%1” changed while it was read; nothing was salvaged."_s.arg(m_file.path()),
+                            u"Make sure that no backup is being written there, and try again."_s);
             if (auto done = archive.append(whole.segments.at(i).name, *stored, whole.digests.at(i)); !done)
                 return done;
         }
-        return archive.append(streamRecordName(whole.stream.component, whole.stream.name), sealedJson(toJson(whole.stream)));
+        return archive.append(streamRecordName(whole.stream.component, whole.stream.name),
+                              sealedJson(toJson(whole.stream)));
     }
 
     /// An index that cannot be read is left out: it can be made again from the data.
@@ -206,7 +216,8 @@ private:
         const auto stored = content(member);
         if (!stored)
             return fail(stored.error());
-        const auto json = m_frames.all(std::span(stored->constData(), static_cast<size_t>(stored->size())), LargestIndex);
+        const auto json =
+            m_frames.all(std::span(stored->constData(), static_cast<size_t>(stored->size())), LargestIndex);
         const QByteArray digest = json ? Sha256::of(*json) : QByteArray{};
         if (!json || (m_old && m_old->indexSha256.value(component) != digest)) {
             m_answer.lost.append(u"the index of %1"_s.arg(component));
@@ -223,7 +234,11 @@ private:
         for (const WholeStream& whole : m_whole)
             manifest.streams.append(whole.stream);
         if (!m_old) {
-            static const QHash<QString, QString> engines{{u"mysqldump"_s, u"mysql"_s}, {u"pg_dump"_s, u"postgresql"_s}, {u"rdb"_s, u"redis"_s}, {u"tar"_s, u"files"_s}, {u"json"_s, u"objects"_s}};
+            static const QHash<QString, QString> engines{{u"mysqldump"_s, u"mysql"_s},
+                                                         {u"pg_dump"_s, u"postgresql"_s},
+                                                         {u"rdb"_s, u"redis"_s},
+                                                         {u"tar"_s, u"files"_s},
+                                                         {u"json"_s, u"objects"_s}};
             QSet<QString> known;
             for (const Stream& stream : std::as_const(manifest.streams)) {
                 if (known.contains(stream.component))
@@ -254,12 +269,16 @@ private:
             manifest.notes.append(salvagedNote);
     }
 
-    [[nodiscard]] Result<QByteArray> content(const Member& member) const { return m_file.read(member.offset, member.size); }
+    [[nodiscard]] Result<QByteArray> content(const Member& member) const
+    {
+        return m_file.read(member.offset, member.size);
+    }
 
     [[nodiscard]] Result<void> goOn() const
     {
         if (m_stop.stop_requested())
-            return fail(ErrorCode::Cancelled, u"Salvaging “%1” was cancelled; the file was left as it is."_s.arg(m_file.path()));
+            return fail(ErrorCode::Cancelled,
+                        u"Salvaging “%1” was cancelled; the file was left as it is."_s.arg(m_file.path()));
         return {};
     }
 
@@ -282,7 +301,8 @@ Result<Salvage> salvage(const QString& partialPath, const QString& outputPath, s
         if (!report)
             return fail(report.error());
         if (report->whole)
-            return fail(ErrorCode::Usage, u"“%1” is whole: there is nothing to salvage."_s.arg(partialPath), u"Nothing was written. Use it as it is."_s);
+            return fail(ErrorCode::Usage, u"“%1” is whole: there is nothing to salvage."_s.arg(partialPath),
+                        u"Nothing was written. Use it as it is."_s);
     }
     const auto file = RandomFile::open(partialPath);
     if (!file)
@@ -296,7 +316,9 @@ Result<Salvage> salvage(const QString& partialPath, const QString& outputPath, s
     if (!report)
         return fail(report.error());
     if (!report->whole)
-        return fail(ErrorCode::Damaged, u"The salvaged bundle “%1” could not be read back as it was written."_s.arg(outputPath), u"The original was left as it is. Check the disk."_s, report->problems.join(u'\n'));
+        return fail(ErrorCode::Damaged,
+                    u"The salvaged bundle “%1” could not be read back as it was written."_s.arg(outputPath),
+                    u"The original was left as it is. Check the disk."_s, report->problems.join(u'\n'));
     return saved;
 }
 

@@ -54,12 +54,16 @@ qint64 largestMember(MemberName::Kind kind)
 
 tl::unexpected<Error> Scanner::cutOff() const
 {
-    return fail(ErrorCode::TruncatedStream, u"The bundle “%1” is cut off after %2 bytes."_s.arg(m_file.path(), QString::number(m_file.size())), salvageHint());
+    return fail(ErrorCode::TruncatedStream,
+                u"The bundle “%1” is cut off after %2 bytes."_s.arg(m_file.path(), QString::number(m_file.size())),
+                salvageHint());
 }
 
 tl::unexpected<Error> Scanner::altered(qint64 offset, const QString& what) const
 {
-    return fail(ErrorCode::Damaged, u"The bundle “%1” was altered: %2 at byte %3."_s.arg(m_file.path(), what, QString::number(offset)), salvageHint());
+    return fail(ErrorCode::Damaged,
+                u"The bundle “%1” was altered: %2 at byte %3."_s.arg(m_file.path(), what, QString::number(offset)),
+                salvageHint());
 }
 
 Result<std::optional<ScannedMember>> Scanner::next()
@@ -67,7 +71,9 @@ Result<std::optional<ScannedMember>> Scanner::next()
     const qint64 padding = tarPadding(m_at);
     const qint64 offset = m_at + padding;
     if (m_file.size() < TarBlock && !m_hasFirst)
-        return fail(ErrorCode::BadInput, u"“%1” is not a Scalekeep bundle, or is cut off in its first bytes."_s.arg(m_file.path()), u"Nothing was changed."_s);
+        return fail(ErrorCode::BadInput,
+                    u"“%1” is not a Scalekeep bundle, or is cut off in its first bytes."_s.arg(m_file.path()),
+                    u"Nothing was changed."_s);
     if (m_file.size() < offset + TarBlock)
         return cutOff();
     std::array<char, static_cast<size_t>(2 * TarBlock)> bytes{};
@@ -111,35 +117,44 @@ Result<void> Scanner::endMark(qint64 offset) const
 
 bool Scanner::isLikeFirst(const Header& header) const
 {
-    const auto same = [&](size_t from, size_t to) { return std::memcmp(header.data() + from, m_first.data() + from, to - from) == 0; };
-    return same(nameEnd, sizeStart) && same(sizeStart + sizeDigits, checksumStart) && same(checksumStart + checksumDigits, TarBlock);
+    const auto same = [&](size_t from, size_t to) {
+        return std::memcmp(header.data() + from, m_first.data() + from, to - from) == 0;
+    };
+    return same(nameEnd, sizeStart) && same(sizeStart + sizeDigits, checksumStart) &&
+           same(checksumStart + checksumDigits, TarBlock);
 }
 
 Result<ScannedMember> Scanner::member(const Header& header, qint64 offset) const
 {
     const auto parsed = parseTarHeader(header);
     const std::span<const char> all(header);
-    const bool canonical = areOctal(all.subspan(sizeStart, sizeDigits)) && areOctal(all.subspan(checksumStart, checksumDigits)) &&
+    const bool canonical = areOctal(all.subspan(sizeStart, sizeDigits)) &&
+                           areOctal(all.subspan(checksumStart, checksumDigits)) &&
                            isAllZero(all.first(nameEnd).subspan(strnlen(header.data(), nameEnd)));
     if (!m_hasFirst) {
         // The links' target and the ustar prefix would be other places for a name.
-        const bool ours = parsed && canonical && parsed->type == '0' && header[156] == '0' && parsed->name == ReadmeName.toLatin1() &&
-                          parsed->linkName.isEmpty();
+        const bool ours = parsed && canonical && parsed->type == '0' && header[156] == '0' &&
+                          parsed->name == ReadmeName.toLatin1() && parsed->linkName.isEmpty();
         if (!ours)
-            return fail(ErrorCode::BadInput, u"“%1” is not a Scalekeep bundle, or its first bytes are damaged."_s.arg(m_file.path()), u"Nothing was changed."_s);
+            return fail(ErrorCode::BadInput,
+                        u"“%1” is not a Scalekeep bundle, or its first bytes are damaged."_s.arg(m_file.path()),
+                        u"Nothing was changed."_s);
     } else {
         if (!parsed)
             return altered(offset, parsed.error().message);
         if (header[156] != m_first[156])
-            return fail(ErrorCode::BadInput, u"“%1” is not a bundle that Scalekeep made: the member “%2” is not a regular file."_s.arg(m_file.path(), printable(parsed->name)),
+            return fail(ErrorCode::BadInput,
+                        u"“%1” is not a bundle that Scalekeep made: the member “%2” is not a regular file."_s.arg(
+                            m_file.path(), printable(parsed->name)),
                         u"Nothing was changed."_s);
         if (!canonical || !isLikeFirst(header))
             return altered(offset, u"a tar header is not as it was written"_s);
     }
     const auto name = parseMemberName(parsed->name);
     if (!name || parsed->size > largestMember(name->kind))
-        return fail(ErrorCode::BadInput, u"“%1” is not a bundle that Scalekeep made: no bundle has a member “%2” of %3 bytes."_s
-                                             .arg(m_file.path(), printable(parsed->name), QString::number(parsed->size)),
+        return fail(ErrorCode::BadInput,
+                    u"“%1” is not a bundle that Scalekeep made: no bundle has a member “%2” of %3 bytes."_s.arg(
+                        m_file.path(), printable(parsed->name), QString::number(parsed->size)),
                     u"Nothing was changed."_s);
     if (parsed->size > m_file.size() - offset - TarBlock)
         return cutOff();
@@ -153,7 +168,8 @@ bool Scanner::resync()
     std::vector<char> window(1024 * 1024);
     qint64 at = m_at + tarPadding(m_at);
     while (at + TarBlock <= m_file.size()) {
-        const auto size = static_cast<size_t>(std::min<qint64>(static_cast<qint64>(window.size()), (m_file.size() - at) / TarBlock * TarBlock));
+        const auto size = static_cast<size_t>(
+            std::min<qint64>(static_cast<qint64>(window.size()), (m_file.size() - at) / TarBlock * TarBlock));
         if (!m_file.read(at, std::span(window).first(size)))
             return false;
         for (size_t in = 0; in < size; in += static_cast<size_t>(TarBlock)) {

@@ -14,15 +14,16 @@ struct ScannedMember {
     MemberName name;
 };
 
-/// Walks over the tar headers of a file of unknown origin. Stricter than any tar: regular members with a name that a bundle has,
-/// every header equal to the first but for name, size and checksum, numbers in their one spelling, zeros between members, two
-/// zero blocks and nothing else at the end. So no program can read the file in another way, and no byte of it is unaccounted for.
+/// Walks over the tar headers of a file of unknown origin. Stricter than any tar: regular members with a name that a
+/// bundle has, every header equal to the first but for name, size and checksum, numbers in their one spelling, zeros
+/// between members, two zero blocks and nothing else at the end. So no program can read the file in another way, and no
+/// byte of it is unaccounted for.
 class Scanner {
 public:
     explicit Scanner(const RandomFile& file) : m_file(file) {}
 
-    /// The next member; nothing at the end mark. TruncatedStream: the file ends too early; Damaged: bytes were altered; BadInput:
-    /// it is not a bundle, or made to look like one.
+    /// The next member; nothing at the end mark. TruncatedStream: the file ends too early; Damaged: bytes were altered;
+    /// BadInput: it is not a bundle, or made to look like one.
     Result<std::optional<ScannedMember>> next();
     /// After an error: goes on at the next block that looks like a header of this file. False when there is none.
     bool resync();
@@ -38,7 +39,7 @@ private:
     [[nodiscard]] tl::unexpected<Error> altered(qint64 offset, const QString& what) const;
 
     const RandomFile& m_file;
-    qint64 m_at = 0;       ///< where the member before ended, without padding
+    qint64 m_at = 0; ///< where the member before ended, without padding
     Header m_first{};
     bool m_hasFirst = false;
 };

@@ -32,7 +32,10 @@ std::optional<Error> compress(ZSTD_CCtx* context, std::span<const char> plain, s
     frame.resize(ZSTD_compressBound(plain.size()));
     const size_t size = ZSTD_compress2(context, frame.data(), frame.size(), plain.data(), plain.size());
     if (ZSTD_isError(size))
-        return Error{ErrorCode::Internal, u"A segment could not be compressed."_s, QString::fromLatin1(ZSTD_getErrorName(size)), {}};
+        return Error{ErrorCode::Internal,
+                     u"A segment could not be compressed."_s,
+                     QString::fromLatin1(ZSTD_getErrorName(size)),
+                     {}};
     frame.resize(size);
     return {};
 }
@@ -122,7 +125,8 @@ Result<QByteArray> compressFrames(const QByteArray& data)
     qsizetype at = 0;
     do {
         const qsizetype size = std::min<qsizetype>(SegmentSize, data.size() - at);
-        if (const auto error = compress(context.get(), std::span(data.constData() + at, static_cast<size_t>(size)), frame))
+        if (const auto error =
+                compress(context.get(), std::span(data.constData() + at, static_cast<size_t>(size)), frame))
             return fail(*error);
         frames.append(frame.data(), static_cast<qsizetype>(frame.size()));
         at += size;

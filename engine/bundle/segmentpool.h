@@ -23,13 +23,13 @@ struct Segment {
     std::shared_ptr<StreamState> stream;
     int number = 0;
     std::vector<char> plain;
-    std::vector<char> frame;           ///< compressed
-    QByteArray sha256;                 ///< of the frame
+    std::vector<char> frame; ///< compressed
+    QByteArray sha256;       ///< of the frame
     std::optional<Error> error;
 };
 
-/// Compresses segments on a few threads, one zstd context each. The number of segments under way is bounded, so a producer that
-/// is faster than compression and disk waits in take(), and memory stays constant.
+/// Compresses segments on a few threads, one zstd context each. The number of segments under way is bounded, so a
+/// producer that is faster than compression and disk waits in take(), and memory stays constant.
 class SegmentPool {
 public:
     using Done = std::function<void(std::unique_ptr<Segment>)>;

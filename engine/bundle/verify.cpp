@@ -27,8 +27,10 @@ struct StreamCheck {
 /// One verification: workers take the members in file order, so what is read is read once and nearly in sequence.
 class Verification {
 public:
-    Verification(const Reader::Private& reader, const std::function<void(qint64, qint64)>& progress, std::stop_token stop, const Reader::ContentChecks& checks)
-        : m_reader(reader), m_progress(progress), m_stop(std::move(stop)), m_digests(static_cast<size_t>(reader.layout.members.size()))
+    Verification(const Reader::Private& reader, const std::function<void(qint64, qint64)>& progress,
+                 std::stop_token stop, const Reader::ContentChecks& checks)
+        : m_reader(reader), m_progress(progress), m_stop(std::move(stop)),
+          m_digests(static_cast<size_t>(reader.layout.members.size()))
     {
         for (const Stream& stream : reader.manifest.streams) {
             auto check = std::make_unique<StreamCheck>();
@@ -58,7 +60,8 @@ public:
         Sha256 all;
         for (int i = 0; i < m_reader.layout.manifest; ++i) {
             const Member& member = m_reader.layout.members.at(i);
-            all.add(member.name.toLatin1() + ' ' + QByteArray::number(member.size) + ' ' + m_digests.at(static_cast<size_t>(i)) + '\n');
+            all.add(member.name.toLatin1() + ' ' + QByteArray::number(member.size) + ' ' +
+                    m_digests.at(static_cast<size_t>(i)) + '\n');
         }
         if (all.finish() != m_reader.manifest.membersSha256)
             problem(u"The members of the bundle are not those that were written: their digest does not match."_s);
@@ -99,7 +102,8 @@ private:
     {
         const auto plain = frames.segment(stored);
         const bool fits = plain && static_cast<qint64>(plain->size()) == m_reader.plainSize(*stream.stream, number);
-        // Members are taken in file order, and a stream's segments lie in order: those before this one are in other workers' hands.
+        // Members are taken in file order, and a stream's segments lie in order: those before this one are in other
+        // workers' hands.
         std::unique_lock lock(stream.mutex);
         while (stream.next != number) {
             if (m_failed || m_stop.stop_requested())
@@ -107,7 +111,11 @@ private:
             stream.turn.wait_for(lock, std::chrono::milliseconds(100));
         }
         if (!fits) {
-            problem(damagedStream(*m_reader.file, *stream.stream, u"segment %1 %2"_s.arg(QString::number(number + 1), plain ? u"has another size than was written"_s : u"is damaged: "_s + plain.error().message)).message);
+            problem(damagedStream(*m_reader.file, *stream.stream,
+                                  u"segment %1 %2"_s.arg(QString::number(number + 1),
+                                                         plain ? u"has another size than was written"_s
+                                                               : u"is damaged: "_s + plain.error().message))
+                        .message);
             stream.broken = true;
         } else {
             m_bytes += static_cast<qint64>(plain->size());
@@ -126,7 +134,9 @@ private:
     void finish(StreamCheck& stream)
     {
         if (stream.digest.finish() != stream.stream->sha256)
-            problem(damagedStream(*m_reader.file, *stream.stream, u"the digest of its data is not the one that was written"_s).message);
+            problem(damagedStream(*m_reader.file, *stream.stream,
+                                  u"the digest of its data is not the one that was written"_s)
+                        .message);
         else if (stream.content) {
             if (const auto finished = stream.content->finish(); !finished)
                 contentProblem(stream, finished.error());
@@ -196,7 +206,8 @@ private:
 };
 } // namespace
 
-Result<Reader::Report> Reader::verify(const std::function<void(qint64 done, qint64 total)>& progress, std::stop_token stop, const ContentChecks& checks) const
+Result<Reader::Report> Reader::verify(const std::function<void(qint64 done, qint64 total)>& progress,
+                                      std::stop_token stop, const ContentChecks& checks) const
 {
     return Verification(*d, progress, std::move(stop), checks).run();
 }

@@ -17,7 +17,7 @@ using namespace Qt::Literals::StringLiterals;
 struct StreamState {
     QString component, name;
     std::map<int, std::unique_ptr<Segment>> waiting; ///< compressed, but one before them is not yet
-    int arrived = 0;                                 ///< appended (or dropped, once given up) in order up to this number
+    int arrived = 0; ///< appended (or dropped, once given up) in order up to this number
     int appended = 0;
     qint64 storedBytes = 0;
     bool givenUp = false;
@@ -27,8 +27,8 @@ struct Writer::Private {
     std::unique_ptr<Archive> archive;
     mutable std::mutex mutex;
     std::condition_variable progress;
-    std::optional<Error> error;  ///< the first failure; the bundle cannot become whole any more
-    QSet<QString> names;         ///< of all streams ever opened
+    std::optional<Error> error; ///< the first failure; the bundle cannot become whole any more
+    QSet<QString> names;        ///< of all streams ever opened
     int open = 0;
     QList<Stream> finished;
     QStringList abandoned;
@@ -59,7 +59,8 @@ void Writer::Private::arrive(std::unique_ptr<Segment> segment)
     const std::lock_guard lock(mutex);
     const std::shared_ptr<StreamState> state = segment->stream;
     state->waiting.emplace(segment->number, std::move(segment));
-    for (auto next = state->waiting.begin(); next != state->waiting.end() && next->first == state->arrived + 1; next = state->waiting.erase(next)) {
+    for (auto next = state->waiting.begin(); next != state->waiting.end() && next->first == state->arrived + 1;
+         next = state->waiting.erase(next)) {
         auto& [number, ready] = *next;
         if (!error && ready->error)
             error = ready->error;
@@ -111,10 +112,14 @@ Result<std::unique_ptr<Writer>> Writer::create(const QString& finalPath, const H
     return writer;
 }
 
-Result<std::unique_ptr<Writer::StreamWriter>> Writer::openStream(const QString& component, const QString& name, const QString& format)
+Result<std::unique_ptr<Writer::StreamWriter>> Writer::openStream(const QString& component, const QString& name,
+                                                                 const QString& format)
 {
     if (!isStreamName(component, name))
-        return fail(ErrorCode::Usage, u"“%1/%2” cannot be the name of a stream in a bundle: letters, digits, “.”, “_” and “-”, 78 characters at most."_s.arg(component, name));
+        return fail(
+            ErrorCode::Usage,
+            u"“%1/%2” cannot be the name of a stream in a bundle: letters, digits, “.”, “_” and “-”, 78 characters at most."_s
+                .arg(component, name));
     const std::lock_guard lock(d->mutex);
     if (d->error)
         return fail(*d->error);
@@ -126,7 +131,8 @@ Result<std::unique_ptr<Writer::StreamWriter>> Writer::openStream(const QString& 
     auto state = std::make_shared<StreamState>();
     state->component = component;
     state->name = name;
-    std::unique_ptr<StreamWriter::Private> stream(new StreamWriter::Private{.writer = *d, .state = std::move(state), .format = format, .buffer = {}, .digest = {}});
+    std::unique_ptr<StreamWriter::Private> stream(new StreamWriter::Private{
+        .writer = *d, .state = std::move(state), .format = format, .buffer = {}, .digest = {}});
     stream->buffer.reserve(SegmentSize);
     return std::unique_ptr<StreamWriter>(new StreamWriter(std::move(stream)));
 }
@@ -154,7 +160,8 @@ Result<void> Writer::finish(Manifest manifest)
     if (d->error)
         return fail(*d->error);
     if (d->open > 0)
-        return fail(ErrorCode::Internal, u"The bundle cannot be finished while %1 of its streams are open."_s.arg(d->open));
+        return fail(ErrorCode::Internal,
+                    u"The bundle cannot be finished while %1 of its streams are open."_s.arg(d->open));
     manifest.streams = d->finished;
     manifest.indexSha256 = d->indexSha256;
     manifest.abandoned = d->abandoned;
@@ -210,8 +217,10 @@ Result<void> Writer::StreamWriter::Private::submit()
             return fail(*writer.error);
     }
     if (submitted == MaxSegments)
-        return fail(ErrorCode::Unsupported, u"The stream %1 is longer than the %2 GB that a bundle can hold of one stream."_s
-                                                .arg(streamKey(state->component, state->name)).arg(MaxSegments * SegmentSize / 1'000'000'000));
+        return fail(ErrorCode::Unsupported,
+                    u"The stream %1 is longer than the %2 GB that a bundle can hold of one stream."_s
+                        .arg(streamKey(state->component, state->name))
+                        .arg(MaxSegments * SegmentSize / 1'000'000'000));
     auto segment = writer.pool->take();
     segment->stream = state;
     segment->number = ++submitted;
@@ -256,10 +265,12 @@ Result<Stream> Writer::StreamWriter::finish(Stream proof)
     proof.segments = d->submitted;
     if (!proof.podSha256.isEmpty() && proof.podSha256 != proof.sha256) {
         abandon();
-        return fail(ErrorCode::TruncatedStream,
-                    u"The stream %1 did not arrive as it was sent: the digest of the %2 bytes that arrived differs from the one computed in the pod."_s
-                        .arg(streamKey(state.component, state.name)).arg(d->bytes),
-                    u"Nothing was changed in the cluster, and no bundle was made of it. Try again."_s);
+        return fail(
+            ErrorCode::TruncatedStream,
+            u"The stream %1 did not arrive as it was sent: the digest of the %2 bytes that arrived differs from the one computed in the pod."_s
+                .arg(streamKey(state.component, state.name))
+                .arg(d->bytes),
+            u"Nothing was changed in the cluster, and no bundle was made of it. Try again."_s);
     }
 
     std::unique_lock lock(d->writer.mutex);

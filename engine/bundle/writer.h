@@ -8,9 +8,9 @@
 namespace scalekeep::bundle {
 
 /// Writes one bundle as `<path>.partial` (0600) and gives it its final name only when it is whole, flushed and synced.
-/// Several streams can be open at once, each fed by its own thread; segments are compressed by a small pool (libzstd level 1,
-/// checksum, one context a worker) and appended under one lock, so memory is constant whatever the size.
-/// A Writer that is destroyed without finish() leaves the `.partial` for salvage unless discard() was called.
+/// Several streams can be open at once, each fed by its own thread; segments are compressed by a small pool (libzstd
+/// level 1, checksum, one context a worker) and appended under one lock, so memory is constant whatever the size. A
+/// Writer that is destroyed without finish() leaves the `.partial` for salvage unless discard() was called.
 class Writer {
 public:
     class StreamWriter;
@@ -19,8 +19,10 @@ public:
     static Result<std::unique_ptr<Writer>> create(const QString& finalPath, const Header& header);
     ~Writer();
 
-    /// A new stream; the format is one of Stream::format. The StreamWriter belongs to the caller and must not outlive the Writer.
-    Result<std::unique_ptr<StreamWriter>> openStream(const QString& component, const QString& name, const QString& format);
+    /// A new stream; the format is one of Stream::format. The StreamWriter belongs to the caller and must not outlive
+    /// the Writer.
+    Result<std::unique_ptr<StreamWriter>> openStream(const QString& component, const QString& name,
+                                                     const QString& format);
     /// A small member of its own (index/<component>.json.zst is written with openStream under "index/").
     Result<void> addIndex(const QString& component, const QByteArray& json);
     /// Writes manifest.json and the end mark, flushes, syncs file and directory, renames. The manifest's streams and
@@ -42,10 +44,11 @@ private:
 /// One open stream: write() from one thread at a time, then finish() with what proved it, or abandon().
 class Writer::StreamWriter {
 public:
-    ~StreamWriter();              ///< abandons when neither finish() nor abandon() was called
+    ~StreamWriter(); ///< abandons when neither finish() nor abandon() was called
     Result<void> write(std::span<const char> data);
-    /// Waits for this stream's segments, then records the stream as finished. `proof` carries podSha256, endMark, transportBytes,
-    /// times; bytes and sha256 are the writer's own, and a podSha256 that differs is a TruncatedStream error.
+    /// Waits for this stream's segments, then records the stream as finished. `proof` carries podSha256, endMark,
+    /// transportBytes, times; bytes and sha256 are the writer's own, and a podSha256 that differs is a TruncatedStream
+    /// error.
     Result<Stream> finish(Stream proof);
     void abandon();
 

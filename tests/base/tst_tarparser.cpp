@@ -152,7 +152,8 @@ private Q_SLOTS:
 
     void cleanupTestCase()
     {
-        QCOMPARE(unlink((QFile::encodeName(m_directory.filePath(u"tree/"_s)) + "b\xff\xfe").constData()), 0); // Qt cannot name it
+        QCOMPARE(unlink((QFile::encodeName(m_directory.filePath(u"tree/"_s)) + "b\xff\xfe").constData()),
+                 0); // Qt cannot name it
     }
 
     void readsWhatTarWrites_data()
@@ -161,7 +162,8 @@ private Q_SLOTS:
         QTest::addColumn<int>("piece");
         for (const char* format : {"gnu", "pax", "posix"}) {
             for (const int piece : {1, 511, 512, 4096, 1 << 20})
-                QTest::addRow("%s in pieces of %d", format, piece) << QStringList{u"--format=%1"_s.arg(QLatin1String(format))} << piece;
+                QTest::addRow("%s in pieces of %d", format, piece)
+                    << QStringList{u"--format=%1"_s.arg(QLatin1String(format))} << piece;
         }
         QTest::newRow("pax with times of nanoseconds") << QStringList{u"--format=pax"_s, u"--xattrs"_s} << 1000;
     }
@@ -178,7 +180,8 @@ private Q_SLOTS:
             QVERIFY(each.ended);
             QCOMPARE(each.content.size(), each.entry.size);
         }
-        const auto check = [&](const QByteArray& name, TarEntry::Type type, const QByteArray& content, const QByteArray& target = {}) {
+        const auto check = [&](const QByteArray& name, TarEntry::Type type, const QByteArray& content,
+                               const QByteArray& target = {}) {
             const Found* found = collector.named("./" + name);
             QVERIFY2(found, name.constData());
             QCOMPARE(found->entry.type, type);
@@ -226,7 +229,8 @@ private Q_SLOTS:
         const QByteArray tar = header("name", '0', "00000000000") + end;
         for (qsizetype bit = 0; bit < 512 * 8; ++bit) {
             if (bit / 8 >= 148 && bit / 8 < 156)
-                continue; // the checksum itself may be written in several ways: a flip of a leading zero to a space means the same
+                continue; // the checksum itself may be written in several ways: a flip of a leading zero to a space
+                          // means the same
             QByteArray changed = tar;
             changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << (bit % 8)));
             Collector collector;
@@ -239,15 +243,15 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("tar");
         QTest::addColumn<ErrorCode>("code");
         QTest::addColumn<QString>("why");
-        const auto row = [](const char* name, const QByteArray& tar, const QString& why, ErrorCode code = ErrorCode::BadInput) {
-            QTest::newRow(name) << tar + end << code << why;
-        };
+        const auto row = [](const char* name, const QByteArray& tar, const QString& why,
+                            ErrorCode code = ErrorCode::BadInput) { QTest::newRow(name) << tar + end << code << why; };
         const QByteArray file = header("f", '0', "00000000000");
         row("negative size", header("f", '0', "-0000000001"), u"size"_s);
         row("size with letters", header("f", '0', "0000000012x"), u"size"_s);
         row("no size", header("f", '0', ""), u"size"_s);
         row("binary size that is negative", header("f", '0', QByteArray(12, '\xff')), u"size"_s);
-        row("binary size beyond all bounds", header("f", '0', QByteArray("\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff", 12)), u"size"_s);
+        row("binary size beyond all bounds",
+            header("f", '0', QByteArray("\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff", 12)), u"size"_s);
         row("binary size of 88 bits", header("f", '0', QByteArray("\x80\x01\0\0\0\0\0\0\0\0\0\0", 12)), u"size"_s);
         row("no name", header("", '0', "00000000000"), u"no name"_s);
         row("directory with data", header("d", '5', "00000000001") + sized("x"), u"not a file has data"_s);
@@ -268,7 +272,8 @@ private Q_SLOTS:
         row("pax record without value", extension('x', "8 path.\n") + file, u"not key=value"_s);
         row("pax path with NUL", extension('x', pax("path", QByteArray("a\0b", 3))) + file, u"NUL"_s);
         row("pax negative size", extension('x', pax("size", "-1")) + file, u"size that makes no sense"_s);
-        row("pax size overflow", extension('x', pax("size", "99999999999999999999")) + file, u"size that makes no sense"_s);
+        row("pax size overflow", extension('x', pax("size", "99999999999999999999")) + file,
+            u"size that makes no sense"_s);
         row("pax time", extension('x', pax("mtime", "now")) + file, u"time"_s);
         row("global path", extension('g', pax("path", "a")) + file, u"global"_s);
         row("extension without a member", file + extension('L', "name"), u"does not follow"_s);
@@ -293,7 +298,8 @@ private Q_SLOTS:
     void understandsExtensions()
     {
         const QByteArray tar = extension('g', pax("comment", "made by hand")) +
-                               extension('x', pax("path", "täglich/ä") + pax("mtime", "-1.25") + pax("size", "3") + pax("SCHILY.xattr.user.a", "\n=\n")) +
+                               extension('x', pax("path", "täglich/ä") + pax("mtime", "-1.25") + pax("size", "3") +
+                                                  pax("SCHILY.xattr.user.a", "\n=\n")) +
                                header("short", '0', "00000000000") + sized("abc") +
                                header("big", '0', QByteArray("\x80\0\0\0\0\0\0\0\0\0\0\x02", 12)) + sized("de") + end;
         Collector collector;
@@ -326,7 +332,8 @@ private Q_SLOTS:
         for (int round = 0; round < 2000; ++round) {
             QByteArray mutant = tar;
             for (int i = random.bounded(1, 6); i > 0; --i)
-                mutant[static_cast<qsizetype>(random.bounded(static_cast<quint32>(mutant.size())))] = static_cast<char>(random.bounded(256));
+                mutant[static_cast<qsizetype>(random.bounded(static_cast<quint32>(mutant.size())))] =
+                    static_cast<char>(random.bounded(256));
             Collector collector;
             refused += parse(mutant, collector, random.bounded(1, 9000)) ? 0 : 1;
         }

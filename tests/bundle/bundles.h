@@ -12,10 +12,12 @@
 /// Makes small bundles for the tests of this folder.
 namespace scalekeep::bundle {
 
-#define VERIFY_RESULT(result)                                                                                                              \
-    do {                                                                                                                                   \
-        const auto& checked = (result);                                                                                                    \
-        QVERIFY2(checked, checked ? "" : qPrintable(checked.error().message + u' ' + checked.error().hint + u' ' + checked.error().detail)); \
+#define VERIFY_RESULT(result)                                                                                          \
+    do {                                                                                                               \
+        const auto& checked = (result);                                                                                \
+        QVERIFY2(checked, checked ? ""                                                                                 \
+                                  : qPrintable(checked.error().message + u' ' + checked.error().hint + u' ' +          \
+                                               checked.error().detail));                                               \
     } while (false)
 
 inline Header testHeader()
@@ -55,7 +57,8 @@ inline QByteArray textData(qsizetype size, quint32 seed)
     QByteArray data;
     data.reserve(size + 64);
     while (data.size() < size)
-        data += "(" + QByteArray::number(random.bounded(1'000'000)) + ",'user" + QByteArray::number(random.bounded(1000)) + "@example.com'),\n";
+        data += "(" + QByteArray::number(random.bounded(1'000'000)) + ",'user" +
+                QByteArray::number(random.bounded(1000)) + "@example.com'),\n";
     data.truncate(size);
     return data;
 }
@@ -71,7 +74,8 @@ inline QByteArray randomData(qsizetype size, quint32 seed)
 
 using Streams = QMap<QString, QByteArray>; ///< "component/name" -> data
 
-inline Result<Stream> writeStream(Writer& writer, const QString& component, const QString& name, const QByteArray& data, const Stream& proof = {})
+inline Result<Stream> writeStream(Writer& writer, const QString& component, const QString& name, const QByteArray& data,
+                                  const Stream& proof = {})
 {
     auto stream = writer.openStream(component, name, QStringLiteral("mysqldump"));
     if (!stream)

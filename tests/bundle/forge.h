@@ -50,7 +50,8 @@ public:
         for (Stream& stream : manifest.streams) {
             stream.storedBytes = 0;
             for (const ForgedMember& member : std::as_const(members)) {
-                if (member.name.startsWith("streams/" + stream.component.toUtf8() + '/' + stream.name.toUtf8() + '/') && member.name.endsWith(".zst"))
+                if (member.name.startsWith("streams/" + stream.component.toUtf8() + '/' + stream.name.toUtf8() + '/') &&
+                    member.name.endsWith(".zst"))
                     stream.storedBytes += member.data.size();
             }
         }
@@ -65,7 +66,8 @@ public:
         Sha256 digest;
         for (const ForgedMember& member : std::as_const(members)) {
             if (member.name != "manifest.json")
-                digest.add(member.name + ' ' + QByteArray::number(member.data.size()) + ' ' + Sha256::of(member.data) + '\n');
+                digest.add(member.name + ' ' + QByteArray::number(member.data.size()) + ' ' + Sha256::of(member.data) +
+                           '\n');
         }
         manifest.membersSha256 = digest.finish();
         (*this)["manifest.json"].data = sealedJson(toJson(manifest));

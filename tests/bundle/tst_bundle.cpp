@@ -37,7 +37,8 @@ private Q_SLOTS:
         const QByteArray noise = randomData(size, 2);
         VERIFY_RESULT(writeBundle(file, {{u"system-mysql/dump.sql"_s, text}, {u"backend-redis/dump.rdb"_s, noise}}));
         QVERIFY(!QFileInfo::exists(file + u".partial"_s));
-        QCOMPARE(QFile::permissions(file) & ~(QFile::ReadUser | QFile::WriteUser), QFile::ReadOwner | QFile::WriteOwner);
+        QCOMPARE(QFile::permissions(file) & ~(QFile::ReadUser | QFile::WriteUser),
+                 QFile::ReadOwner | QFile::WriteOwner);
 
         const auto reader = Reader::open(file);
         VERIFY_RESULT(reader);
@@ -46,7 +47,8 @@ private Q_SLOTS:
         QCOMPARE((*reader)->members().at(0).name, u"README.txt"_s);
         QCOMPARE((*reader)->members().at(1).name, u"bundle.json"_s);
         QCOMPARE((*reader)->members().last().name, u"manifest.json"_s);
-        for (const auto& [component, data] : {std::pair{u"system-mysql/dump.sql"_s, text}, {u"backend-redis/dump.rdb"_s, noise}}) {
+        for (const auto& [component, data] :
+             {std::pair{u"system-mysql/dump.sql"_s, text}, {u"backend-redis/dump.rdb"_s, noise}}) {
             const Stream* stream = (*reader)->stream(component.section(u'/', 0, 0), component.section(u'/', 1));
             QVERIFY(stream);
             QCOMPARE(stream->bytes, size);
@@ -96,7 +98,10 @@ private Q_SLOTS:
             QVERIFY(*part == data.mid(offset, size));
         }
         QCOMPARE((*reader)->readAt(stream, data.size(), 0)->size(), 0);
-        for (const auto& [offset, size] : {std::pair<qint64, qint64>{-1, 1}, {0, data.size() + 1}, {data.size(), 1}, {1, std::numeric_limits<qint64>::max()}})
+        for (const auto& [offset, size] : {std::pair<qint64, qint64>{-1, 1},
+                                           {0, data.size() + 1},
+                                           {data.size(), 1},
+                                           {1, std::numeric_limits<qint64>::max()}})
             QCOMPARE((*reader)->readAt(stream, offset, size).error().code, ErrorCode::Usage);
     }
 
@@ -105,10 +110,12 @@ private Q_SLOTS:
         const QString file = path(u"parallel.tar"_s);
         auto writer = Writer::create(file, testHeader());
         VERIFY_RESULT(writer);
-        const QStringList components{u"system-mysql"_s, u"backend-redis"_s, u"system-redis"_s, u"system-storage"_s, u"zync-database"_s};
+        const QStringList components{u"system-mysql"_s, u"backend-redis"_s, u"system-redis"_s, u"system-storage"_s,
+                                     u"zync-database"_s};
         QList<QByteArray> data;
         for (int i = 0; i < components.size(); ++i)
-            data.append(i % 2 ? randomData(5 * SegmentSize + i * 1000, static_cast<quint32>(i)) : textData(12 * SegmentSize + i, static_cast<quint32>(i)));
+            data.append(i % 2 ? randomData(5 * SegmentSize + i * 1000, static_cast<quint32>(i))
+                              : textData(12 * SegmentSize + i, static_cast<quint32>(i)));
         QList<Result<Stream>> done(components.size(), fail(ErrorCode::Internal, {}));
         std::vector<std::thread> threads;
         for (int i = 0; i < components.size(); ++i) {
@@ -142,7 +149,8 @@ private Q_SLOTS:
         bool interleaved = false;
         const QList<Member>& members = (*reader)->members();
         for (qsizetype i = 3; i < members.size(); ++i)
-            interleaved |= members.at(i).name.section(u'/', 1, 1) != members.at(i - 1).name.section(u'/', 1, 1) && members.at(i).name.endsWith(u"000003.zst"_s);
+            interleaved |= members.at(i).name.section(u'/', 1, 1) != members.at(i - 1).name.section(u'/', 1, 1) &&
+                           members.at(i).name.endsWith(u"000003.zst"_s);
         QVERIFY(interleaved); // components share the file, so that none waits for another
         for (int i = 0; i < components.size(); ++i) {
             const auto read = readWhole(**reader, *(*reader)->stream(components.at(i), u"data"_s));
@@ -231,8 +239,10 @@ private Q_SLOTS:
             QTRY_VERIFY((*writer)->bytesWritten() > 100'000); // some segments are in the file
             // Destroyed without finish(), as by an error on the way.
         }
-        VERIFY_RESULT((*writer)->openStream(u"backend-redis"_s, u"dump.rdb"_s, u"rdb"_s)); // opened and given up before any data
-        QCOMPARE((*writer)->openStream(u"zync-database"_s, u"dump.sql"_s, u"pg_dump"_s).error().code, ErrorCode::AlreadyExists);
+        VERIFY_RESULT(
+            (*writer)->openStream(u"backend-redis"_s, u"dump.rdb"_s, u"rdb"_s)); // opened and given up before any data
+        QCOMPARE((*writer)->openStream(u"zync-database"_s, u"dump.sql"_s, u"pg_dump"_s).error().code,
+                 ErrorCode::AlreadyExists);
         VERIFY_RESULT(writeStream(**writer, u"system-mysql"_s, u"dump.sql"_s, data));
         VERIFY_RESULT((*writer)->finish({}));
         const auto reader = Reader::open(file);
@@ -246,7 +256,8 @@ private Q_SLOTS:
     {
         auto writer = Writer::create(path(u"names.tar"_s), testHeader());
         VERIFY_RESULT(writer);
-        for (const QString& bad : {u""_s, u".."_s, u"."_s, u".hidden"_s, u"a/b"_s, u"/abs"_s, u"with space"_s, u"new\nline"_s, u"ünicode"_s, QString(80, u'x')}) {
+        for (const QString& bad : {u""_s, u".."_s, u"."_s, u".hidden"_s, u"a/b"_s, u"/abs"_s, u"with space"_s,
+                                   u"new\nline"_s, u"ünicode"_s, QString(80, u'x')}) {
             QCOMPARE((*writer)->openStream(bad, u"data"_s, u"tar"_s).error().code, ErrorCode::Usage);
             QCOMPARE((*writer)->openStream(u"component"_s, bad, u"tar"_s).error().code, ErrorCode::Usage);
         }
@@ -320,7 +331,8 @@ private Q_SLOTS:
         }
         QVERIFY(!QFileInfo::exists(file));
         QVERIFY(QFileInfo::exists(file + u".partial"_s));
-        QCOMPARE(QFile::permissions(file + u".partial"_s) & (QFile::ReadGroup | QFile::ReadOther), QFile::Permissions{});
+        QCOMPARE(QFile::permissions(file + u".partial"_s) & (QFile::ReadGroup | QFile::ReadOther),
+                 QFile::Permissions{});
         {
             const QString gone = path(u"gone.tar"_s);
             auto writer = Writer::create(gone, testHeader());
@@ -344,17 +356,25 @@ private Q_SLOTS:
             }
             Result<void> finish() override
             {
-                return all.endsWith("-- Dump completed\n") ? Result<void>{} : fail(ErrorCode::TruncatedStream, u"the end mark is missing"_s);
+                return all.endsWith("-- Dump completed\n")
+                           ? Result<void>{}
+                           : fail(ErrorCode::TruncatedStream, u"the end mark is missing"_s);
             }
         };
         const QString file = path(u"checks.tar"_s);
-        VERIFY_RESULT(writeBundle(file, {{u"a/dump.sql"_s, textData(3 * SegmentSize, 8) + "-- Dump completed\n"}, {u"b/dump.sql"_s, textData(3 * SegmentSize, 9)}}));
+        VERIFY_RESULT(writeBundle(file, {{u"a/dump.sql"_s, textData(3 * SegmentSize, 8) + "-- Dump completed\n"},
+                                         {u"b/dump.sql"_s, textData(3 * SegmentSize, 9)}}));
         const auto reader = Reader::open(file);
         VERIFY_RESULT(reader);
         qint64 last = 0;
         int calls = 0;
-        const auto report = (*reader)->verify([&](qint64 done, qint64 total) { last = done; ++calls; QCOMPARE(total, QFileInfo(file).size()); }, {},
-                                              [](const Stream&) { return std::make_unique<EndsWith>(); });
+        const auto report = (*reader)->verify(
+            [&](qint64 done, qint64 total) {
+                last = done;
+                ++calls;
+                QCOMPARE(total, QFileInfo(file).size());
+            },
+            {}, [](const Stream&) { return std::make_unique<EndsWith>(); });
         VERIFY_RESULT(report);
         QCOMPARE(report->problems, QStringList{u"b/dump.sql: the end mark is missing"_s});
         QVERIFY(!report->whole);
@@ -370,16 +390,21 @@ private Q_SLOTS:
         VERIFY_RESULT(reader);
         std::stop_source stop;
         int parts = 0;
-        const auto read = (*reader)->read(*(*reader)->stream(u"a"_s, u"data"_s), [&](std::span<const char>) -> Result<void> {
-            if (++parts == 2)
-                stop.request_stop();
-            return {};
-        }, stop.get_token());
+        const auto read = (*reader)->read(
+            *(*reader)->stream(u"a"_s, u"data"_s),
+            [&](std::span<const char>) -> Result<void> {
+                if (++parts == 2)
+                    stop.request_stop();
+                return {};
+            },
+            stop.get_token());
         QCOMPARE(read.error().code, ErrorCode::Cancelled);
         QCOMPARE(parts, 2);
         QCOMPARE((*reader)->verify({}, stop.get_token()).error().code, ErrorCode::Cancelled);
         QCOMPARE(fileDigest(file, stop.get_token()).error().code, ErrorCode::Cancelled);
-        const auto refused = (*reader)->read(*(*reader)->stream(u"a"_s, u"data"_s), [](std::span<const char>) -> Result<void> { return fail(ErrorCode::NoSpace, u"full"_s); });
+        const auto refused =
+            (*reader)->read(*(*reader)->stream(u"a"_s, u"data"_s),
+                            [](std::span<const char>) -> Result<void> { return fail(ErrorCode::NoSpace, u"full"_s); });
         QCOMPARE(refused.error().code, ErrorCode::NoSpace);
     }
 };

@@ -16,7 +16,8 @@ class TestByHand : public QObject {
 private:
     QTemporaryDir m_directory;
     QString m_bundle = m_directory.filePath(u"north-threescale-20240531T081500Z.scalekeep.tar"_s);
-    const QByteArray m_dump = textData(12 * SegmentSize + 345, 1); // more than nine segments: the names must sort as numbers
+    const QByteArray m_dump =
+        textData(12 * SegmentSize + 345, 1); // more than nine segments: the names must sort as numbers
     QStringList m_commands;
 
     QByteArray run(const QString& command)
@@ -76,20 +77,28 @@ private Q_SLOTS:
     void oneComponentAlone()
     {
         QVERIFY(readmeText().contains("tar -xf BUNDLE streams/system-mysql\n"));
-        QCOMPARE(run(u"rm -r streams && tar -xf '%1' streams/system-mysql && find streams -mindepth 1 -maxdepth 1"_s.arg(m_bundle)), "streams/system-mysql\n");
+        QCOMPARE(
+            run(u"rm -r streams && tar -xf '%1' streams/system-mysql && find streams -mindepth 1 -maxdepth 1"_s.arg(
+                m_bundle)),
+            "streams/system-mysql\n");
     }
 
     void anEmptyStreamIsAnEmptyFile()
     {
-        QCOMPARE(run(u"tar -xf '%1' && cat streams/backend-redis/dump.rdb/*.zst | zstd -d"_s.arg(m_bundle)), QByteArray());
+        QCOMPARE(run(u"tar -xf '%1' && cat streams/backend-redis/dump.rdb/*.zst | zstd -d"_s.arg(m_bundle)),
+                 QByteArray());
     }
 
     void stockToolsFindNothingToComplainAbout()
     {
-        QCOMPARE(run(u"tar -tf '%1' | wc -l"_s.arg(m_bundle)).trimmed(), QByteArray::number((*Reader::open(m_bundle))->members().size()));
-        QCOMPARE(run(u"cat streams/system-mysql/dump.sql/*.zst > all.zst && zstd -q -t all.zst"_s), QByteArray());
-        QCOMPARE(run(u"python3 -c \"import tarfile; print(sum(1 for m in tarfile.open('%1', 'r:') if m.isreg()))\""_s.arg(m_bundle)).trimmed(),
+        QCOMPARE(run(u"tar -tf '%1' | wc -l"_s.arg(m_bundle)).trimmed(),
                  QByteArray::number((*Reader::open(m_bundle))->members().size()));
+        QCOMPARE(run(u"cat streams/system-mysql/dump.sql/*.zst > all.zst && zstd -q -t all.zst"_s), QByteArray());
+        QCOMPARE(
+            run(u"python3 -c \"import tarfile; print(sum(1 for m in tarfile.open('%1', 'r:') if m.isreg()))\""_s.arg(
+                    m_bundle))
+                .trimmed(),
+            QByteArray::number((*Reader::open(m_bundle))->members().size()));
     }
 };
 

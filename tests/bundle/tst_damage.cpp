@@ -30,7 +30,8 @@ private:
 private Q_SLOTS:
     void initTestCase()
     {
-        VERIFY_RESULT(writeBundle(m_path, {{u"a/dump.sql"_s, textData(3000, 1)}, {u"b/dump.rdb"_s, randomData(700, 2)}}));
+        VERIFY_RESULT(
+            writeBundle(m_path, {{u"a/dump.sql"_s, textData(3000, 1)}, {u"b/dump.rdb"_s, randomData(700, 2)}}));
         m_bytes = fileContent(m_path);
         QCOMPARE(wrongWith(m_path), QString{});
     }
@@ -58,7 +59,8 @@ private Q_SLOTS:
         QVERIFY(file.open(QIODevice::ReadWrite));
         for (const qint64 place : std::as_const(places)) {
             for (qint64 bit = 0; bit < 512 * 8; ++bit) {
-                const QString problem = withChangedByte(file, place + bit / 8, static_cast<char>(1U << static_cast<unsigned>(bit % 8)));
+                const QString problem =
+                    withChangedByte(file, place + bit / 8, static_cast<char>(1U << static_cast<unsigned>(bit % 8)));
                 QVERIFY2(!problem.isEmpty(), qPrintable(u"bit %1 of the block at %2"_s.arg(bit).arg(place)));
             }
         }
@@ -98,7 +100,8 @@ private Q_SLOTS:
         for (int round = 0; round < 3000; ++round) {
             QByteArray mutant = m_bytes;
             for (int i = random.bounded(1, 8); i > 0; --i)
-                mutant[static_cast<qsizetype>(random.bounded(static_cast<quint32>(mutant.size())))] = static_cast<char>(random.generate());
+                mutant[static_cast<qsizetype>(random.bounded(static_cast<quint32>(mutant.size())))] =
+                    static_cast<char>(random.generate());
             if (mutant == m_bytes)
                 continue;
             writeFile(other, mutant);
@@ -109,14 +112,19 @@ private Q_SLOTS:
     void allDamageIsReported()
     {
         const QString file = m_directory.filePath(u"several.tar"_s);
-        VERIFY_RESULT(writeBundle(file, {{u"a/dump.sql"_s, textData(5 * SegmentSize, 1)}, {u"b/dump.rdb"_s, randomData(700, 2)}, {u"c/dump.sql"_s, textData(100, 3)}}));
+        VERIFY_RESULT(writeBundle(file, {{u"a/dump.sql"_s, textData(5 * SegmentSize, 1)},
+                                         {u"b/dump.rdb"_s, randomData(700, 2)},
+                                         {u"c/dump.sql"_s, textData(100, 3)}}));
         QByteArray bytes = fileContent(file);
         {
             const auto reader = Reader::open(file);
             VERIFY_RESULT(reader);
             for (const Member& member : (*reader)->members()) {
-                if (member.name == u"streams/a/dump.sql/000002.zst"_s || member.name == u"streams/a/dump.sql/000004.zst"_s || member.name == u"streams/b/dump.rdb/000001.zst"_s)
-                    bytes[member.offset + member.size / 2] = static_cast<char>(bytes.at(member.offset + member.size / 2) ^ 0x10);
+                if (member.name == u"streams/a/dump.sql/000002.zst"_s ||
+                    member.name == u"streams/a/dump.sql/000004.zst"_s ||
+                    member.name == u"streams/b/dump.rdb/000001.zst"_s)
+                    bytes[member.offset + member.size / 2] =
+                        static_cast<char>(bytes.at(member.offset + member.size / 2) ^ 0x10);
             }
         }
         writeFile(file, bytes);
@@ -126,7 +134,10 @@ private Q_SLOTS:
         VERIFY_RESULT(report);
         QVERIFY(!report->whole);
         const QString all = report->problems.join(u'\n');
-        QVERIFY2(all.contains(u"a/dump.sql: segment 2 is damaged"_s) && all.contains(u"a/dump.sql: segment 4 is damaged"_s) && all.contains(u"b/dump.rdb: segment 1 is damaged"_s), qPrintable(all));
+        QVERIFY2(all.contains(u"a/dump.sql: segment 2 is damaged"_s) &&
+                     all.contains(u"a/dump.sql: segment 4 is damaged"_s) &&
+                     all.contains(u"b/dump.rdb: segment 1 is damaged"_s),
+                 qPrintable(all));
         QVERIFY(!all.contains(u"c/dump.sql"_s));
         QVERIFY(readWhole(**reader, *(*reader)->stream(u"c"_s, u"dump.sql"_s)));
         const auto damaged = (*reader)->readAt(*(*reader)->stream(u"a"_s, u"dump.sql"_s), SegmentSize + 5, 10);

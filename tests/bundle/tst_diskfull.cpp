@@ -39,7 +39,8 @@ Attempt backUp(const QString& path, int segments)
         if (!attempt.error && !finished)
             attempt.error = finished.error();
         // What failed once stays failed: no later call may make a bundle of it.
-        if (attempt.error && ((*writer)->openStream(u"b"_s, u"x"_s, u"tar"_s) || (*writer)->addIndex(u"b"_s, "{}") || (*writer)->finish({})))
+        if (attempt.error && ((*writer)->openStream(u"b"_s, u"x"_s, u"tar"_s) || (*writer)->addIndex(u"b"_s, "{}") ||
+                              (*writer)->finish({})))
             qFatal("a failed bundle went on");
     }
     attempt.finalName = QFileInfo::exists(path);
@@ -63,8 +64,10 @@ private Q_SLOTS:
         const Member second = (*Reader::open(path))->members().at(1);
         const qint64 beginning = second.offset + second.size + tarPadding(second.size);
         // What did not even hold its first two members is not left behind.
-        for (const qint64 limit : {qint64(0), qint64(100), qint64(512), beginning - 512, beginning - 1, beginning, beginning + 1, beginning + 512, beginning + 600, SegmentSize,
-                                   SegmentSize * 2, size - 4000, size - 1536, size - 1025, size - 1024, size - 1023, size - 512, size - 1})
+        for (const qint64 limit :
+             {qint64(0), qint64(100), qint64(512), beginning - 512, beginning - 1, beginning, beginning + 1,
+              beginning + 512, beginning + 600, SegmentSize, SegmentSize * 2, size - 4000, size - 1536, size - 1025,
+              size - 1024, size - 1023, size - 512, size - 1})
             QTest::addRow("%lld of %lld bytes", limit, size) << limit << (limit >= beginning);
     }
     void aFileSizeLimit()
@@ -89,11 +92,13 @@ private Q_SLOTS:
         QVERIFY(backUp(directory.filePath(u"again.tar"_s), 3).finalName);
     }
 
-    /// A full file system, which fails in other places than a limit does; needs user namespaces for a file system of its own.
+    /// A full file system, which fails in other places than a limit does; needs user namespaces for a file system of
+    /// its own.
     void aFullFileSystem()
     {
         QProcess self;
-        self.start(u"bwrap"_s, {u"--dev-bind"_s, u"/"_s, u"/"_s, u"--size"_s, QString::number(diskSize), u"--tmpfs"_s, u"/mnt"_s, QCoreApplication::applicationFilePath(), u"--on-small-disk"_s});
+        self.start(u"bwrap"_s, {u"--dev-bind"_s, u"/"_s, u"/"_s, u"--size"_s, QString::number(diskSize), u"--tmpfs"_s,
+                                u"/mnt"_s, QCoreApplication::applicationFilePath(), u"--on-small-disk"_s});
         if (!self.waitForStarted())
             QSKIP("bubblewrap is not installed");
         QVERIFY(self.waitForFinished(60'000));
@@ -109,7 +114,8 @@ namespace {
 int onSmallDisk()
 {
     const auto print = [](const char* name, const Attempt& attempt) {
-        std::printf("%s: %s%s%s\n", name, attempt.error ? qPrintable(errorCodeName(attempt.error->code)) : "no-error", attempt.finalName ? " final" : "", attempt.partial ? " partial" : "");
+        std::printf("%s: %s%s%s\n", name, attempt.error ? qPrintable(errorCodeName(attempt.error->code)) : "no-error",
+                    attempt.finalName ? " final" : "", attempt.partial ? " partial" : "");
     };
     print("fits", backUp(u"/mnt/fits.tar"_s, 4));
     print("full", backUp(u"/mnt/full.tar"_s, 8));

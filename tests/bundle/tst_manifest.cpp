@@ -19,7 +19,8 @@ Stream testStream()
     stream.bytes = 3 * SegmentSize + 1;
     stream.sha256 = stream.podSha256 = Sha256::of("data");
     stream.storedBytes = 12345;
-    stream.transportBytes = (qint64(1) << 40) + 1; // more than a double's digits would be noticed at 2^53, more than an int's here
+    stream.transportBytes =
+        (qint64(1) << 40) + 1; // more than a double's digits would be noticed at 2^53, more than an int's here
     stream.segments = 4;
     stream.endMark = u"-- Dump completed on 2024-05-31\n\t“Ende”"_s;
     stream.started = testHeader().started.addMSecs(123);
@@ -36,7 +37,8 @@ Manifest testManifest()
     manifest.components[0].summary = {{u"tables"_s, 12}};
     manifest.components[1].state = u"absent"_s;
     manifest.streams = {testStream()};
-    manifest.workloads = {QJsonObject{{u"kind"_s, u"DeploymentConfig"_s}, {u"name"_s, u"system-app"_s}, {u"replicas"_s, 1}}};
+    manifest.workloads = {
+        QJsonObject{{u"kind"_s, u"DeploymentConfig"_s}, {u"name"_s, u"system-app"_s}, {u"replicas"_s, 1}}};
     manifest.completeness = {{u"score"_s, 100}, {u"missing"_s, QJsonArray{}}};
     manifest.skewMilliseconds = 17;
     manifest.notes = {u"note"_s};
@@ -88,11 +90,37 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("path"); ///< of the field, by dots
         QTest::addColumn<QJsonValue>("value");
-        const auto row = [](const char* path, const char* what, const QJsonValue& value) { QTest::addRow("%s %s", path, what) << QString::fromLatin1(path) << value; };
-        for (const char* field : {"components", "streams", "workloads", "completeness", "skewMilliseconds", "notes", "quiesced", "finished", "membersSha256", "indexSha256", "abandoned",
-                                  "components.0.id", "components.0.title", "components.0.state", "components.0.summary", "components.0.notes",
-                                  "streams.0.component", "streams.0.name", "streams.0.format", "streams.0.bytes", "streams.0.sha256", "streams.0.podSha256", "streams.0.storedBytes",
-                                  "streams.0.transportBytes", "streams.0.segments", "streams.0.endMark", "streams.0.started", "streams.0.snapshot"}) {
+        const auto row = [](const char* path, const char* what, const QJsonValue& value) {
+            QTest::addRow("%s %s", path, what) << QString::fromLatin1(path) << value;
+        };
+        for (const char* field : {"components",
+                                  "streams",
+                                  "workloads",
+                                  "completeness",
+                                  "skewMilliseconds",
+                                  "notes",
+                                  "quiesced",
+                                  "finished",
+                                  "membersSha256",
+                                  "indexSha256",
+                                  "abandoned",
+                                  "components.0.id",
+                                  "components.0.title",
+                                  "components.0.state",
+                                  "components.0.summary",
+                                  "components.0.notes",
+                                  "streams.0.component",
+                                  "streams.0.name",
+                                  "streams.0.format",
+                                  "streams.0.bytes",
+                                  "streams.0.sha256",
+                                  "streams.0.podSha256",
+                                  "streams.0.storedBytes",
+                                  "streams.0.transportBytes",
+                                  "streams.0.segments",
+                                  "streams.0.endMark",
+                                  "streams.0.started",
+                                  "streams.0.snapshot"}) {
             row(field, "missing", QJsonValue::Undefined);
             row(field, "null", QJsonValue::Null);
             row(field, "of another type", QJsonArray{QJsonArray{1}});
@@ -128,7 +156,8 @@ private Q_SLOTS:
     {
         QFETCH(QString, path);
         QFETCH(QJsonValue, value);
-        const std::function<QJsonValue(const QJsonValue&, QStringList)> change = [&](const QJsonValue& in, QStringList rest) -> QJsonValue {
+        const std::function<QJsonValue(const QJsonValue&, QStringList)> change = [&](const QJsonValue& in,
+                                                                                     QStringList rest) -> QJsonValue {
             if (rest.isEmpty())
                 return value;
             const QString key = rest.takeFirst();
@@ -156,7 +185,10 @@ private Q_SLOTS:
 
     void refusesHeaders()
     {
-        for (const auto& [version, code] : {std::pair{2, ErrorCode::Unsupported}, {99, ErrorCode::Unsupported}, {0, ErrorCode::BadInput}, {-1, ErrorCode::BadInput}}) {
+        for (const auto& [version, code] : {std::pair{2, ErrorCode::Unsupported},
+                                            {99, ErrorCode::Unsupported},
+                                            {0, ErrorCode::BadInput},
+                                            {-1, ErrorCode::BadInput}}) {
             QJsonObject json = toJson(testHeader());
             json.insert(u"formatVersion"_s, version);
             QCOMPARE(headerFromJson(sealedJson(json)).error().code, code);
@@ -166,7 +198,8 @@ private Q_SLOTS:
             json.remove(key);
             QCOMPARE(headerFromJson(sealedJson(json)).error().code, ErrorCode::BadInput);
         }
-        QCOMPARE(headerFromJson("{\"formatVersion\": 7}").error().code, ErrorCode::Unsupported); // a newer format may have no seal
+        QCOMPARE(headerFromJson("{\"formatVersion\": 7}").error().code,
+                 ErrorCode::Unsupported); // a newer format may have no seal
         QCOMPARE(headerFromJson("{}").error().code, ErrorCode::Damaged);
         QCOMPARE(headerFromJson({}).error().code, ErrorCode::Damaged);
         QCOMPARE(headerFromJson("[[[[[[[[[[").error().code, ErrorCode::Damaged);
@@ -176,10 +209,15 @@ private Q_SLOTS:
     {
         QTest::addColumn<QByteArray>("name");
         QTest::addColumn<bool>("known");
-        for (const char* name : {"README.txt", "bundle.json", "manifest.json", "index/system-mysql.json.zst", "streams/a/b/000001.zst", "streams/a/b/999999.zst", "streams/a/b/stream.json", "streams/a.b/c_d-e/000010.zst"})
+        for (const char* name :
+             {"README.txt", "bundle.json", "manifest.json", "index/system-mysql.json.zst", "streams/a/b/000001.zst",
+              "streams/a/b/999999.zst", "streams/a/b/stream.json", "streams/a.b/c_d-e/000010.zst"})
             QTest::newRow(name) << QByteArray(name) << true;
-        for (const char* name : {"", "readme.txt", "README.txt/", "/README.txt", "index/.json.zst", "index/a/b.json.zst", "index/a.json", "index/..json.zst", "streams/a/b/000000.zst", "streams/a/b/0000001.zst",
-                                 "streams/a/b/1.zst", "streams/a/b/-00001.zst", "streams/a/b/ 00001.zst", "streams/a/000001.zst", "streams/a/b/c/000001.zst", "streams/../b/000001.zst", "streams/a/b/000001.zst ", "streams/a/b/00001x.zst"})
+        for (const char* name :
+             {"", "readme.txt", "README.txt/", "/README.txt", "index/.json.zst", "index/a/b.json.zst", "index/a.json",
+              "index/..json.zst", "streams/a/b/000000.zst", "streams/a/b/0000001.zst", "streams/a/b/1.zst",
+              "streams/a/b/-00001.zst", "streams/a/b/ 00001.zst", "streams/a/000001.zst", "streams/a/b/c/000001.zst",
+              "streams/../b/000001.zst", "streams/a/b/000001.zst ", "streams/a/b/00001x.zst"})
             QTest::newRow(*name ? name : "(empty)") << QByteArray(name) << false;
     }
     void memberNames()

@@ -34,7 +34,9 @@ class TestMemory : public QObject {
             threads.emplace_back([&, i] {
                 auto stream = (*writer)->openStream(u"component-%1"_s.arg(i), u"data"_s, u"tar"_s);
                 for (int n = 0; n < megabytes && stream; ++n) {
-                    if (results.at(static_cast<size_t>(i)) = (*stream)->write(std::span(block.constData(), static_cast<size_t>(block.size()))); !results.at(static_cast<size_t>(i)))
+                    if (results.at(static_cast<size_t>(i)) =
+                            (*stream)->write(std::span(block.constData(), static_cast<size_t>(block.size())));
+                        !results.at(static_cast<size_t>(i)))
                         return;
                 }
                 if (const auto done = (*stream)->finish({}); !done)
@@ -56,10 +58,11 @@ class TestMemory : public QObject {
         if (!report || !report->whole)
             return fail(ErrorCode::Damaged, report ? report->problems.join(u'\n') : report.error().message);
         qint64 bytes = 0;
-        auto read = (*reader)->read((*reader)->manifest().streams.at(0), [&](std::span<const char> data) -> Result<void> {
-            bytes += static_cast<qint64>(data.size());
-            return {};
-        });
+        auto read =
+            (*reader)->read((*reader)->manifest().streams.at(0), [&](std::span<const char> data) -> Result<void> {
+                bytes += static_cast<qint64>(data.size());
+                return {};
+            });
         return read && bytes != qint64(megabytes) * SegmentSize ? fail(ErrorCode::Damaged, u"wrong size"_s) : read;
     }
 
@@ -74,7 +77,9 @@ private Q_SLOTS:
         const qint64 small = peakKilobytes();
         VERIFY_RESULT(pass(directory.filePath(u"large.tar"_s), 60));
         const qint64 large = peakKilobytes();
-        qInfo("peak %lld KB for %lld MB, %lld KB for %lld MB", small, QFileInfo(directory.filePath(u"small.tar"_s)).size() >> 20, large, QFileInfo(directory.filePath(u"large.tar"_s)).size() >> 20);
+        qInfo("peak %lld KB for %lld MB, %lld KB for %lld MB", small,
+              QFileInfo(directory.filePath(u"small.tar"_s)).size() >> 20, large,
+              QFileInfo(directory.filePath(u"large.tar"_s)).size() >> 20);
         QVERIFY2(large - small < 8'000, qPrintable(u"%1 KB more"_s.arg(large - small)));
         QVERIFY2(large < 100'000, qPrintable(u"%1 KB"_s.arg(large)));
     }

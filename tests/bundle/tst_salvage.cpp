@@ -17,7 +17,9 @@ private:
     QString m_whole = m_directory.filePath(u"whole.tar"_s);
     QString m_cut = m_directory.filePath(u"cut.tar.partial"_s);
     QString m_output = m_directory.filePath(u"salvaged.tar"_s);
-    const Streams m_streams{{u"a/dump.sql"_s, textData(2 * SegmentSize + 9, 1)}, {u"b/dump.rdb"_s, randomData(900, 2)}, {u"c/files.tar"_s, textData(SegmentSize, 3)}};
+    const Streams m_streams{{u"a/dump.sql"_s, textData(2 * SegmentSize + 9, 1)},
+                            {u"b/dump.rdb"_s, randomData(900, 2)},
+                            {u"c/files.tar"_s, textData(SegmentSize, 3)}};
     QByteArray m_bytes;
 
     /// The salvaged bundle is whole in itself, holds exactly `saved`, and says that it is salvaged.
@@ -63,7 +65,9 @@ private Q_SLOTS:
         QList<qint64> cuts;
         QMap<QString, qint64> ends;
         for (const Member& member : (*reader)->members()) {
-            for (const qint64 near : {member.offset - 512, member.offset - 1, member.offset, member.offset + 1, member.offset + member.size - 1, member.offset + member.size, member.offset + member.size + 1})
+            for (const qint64 near :
+                 {member.offset - 512, member.offset - 1, member.offset, member.offset + 1,
+                  member.offset + member.size - 1, member.offset + member.size, member.offset + member.size + 1})
                 cuts.append(qMin<qint64>(near, m_bytes.size() - 1));
             if (member.name.endsWith(u"/stream.json"_s))
                 ends.insert(member.name.section(u'/', 1, 2), member.offset + member.size);
@@ -119,7 +123,9 @@ private Q_SLOTS:
         QCOMPARE((*reader)->manifest().components.size(), 1);
         QCOMPARE((*reader)->manifest().components.at(0).id, u"a"_s);
         QCOMPARE((*reader)->manifest().components.at(0).engine, u"mysql"_s);
-        QCOMPARE((*reader)->manifest().completeness.value(u"missing"_s).toArray().at(0).toObject().value(u"id"_s).toString(), u"c"_s);
+        QCOMPARE(
+            (*reader)->manifest().completeness.value(u"missing"_s).toArray().at(0).toObject().value(u"id"_s).toString(),
+            u"c"_s);
         QCOMPARE(*(*reader)->index(u"a"_s), "{}");
     }
 
@@ -129,12 +135,19 @@ private Q_SLOTS:
         QTest::addColumn<qint64>("where"); ///< from the start of the member's data
         QTest::addColumn<QStringList>("saved");
         const QStringList all{u"a/dump.sql"_s, u"b/dump.rdb"_s, u"c/files.tar"_s};
-        const auto without = [&](const QString& lost) { QStringList rest = all; rest.removeAll(lost); return rest; };
+        const auto without = [&](const QString& lost) {
+            QStringList rest = all;
+            rest.removeAll(lost);
+            return rest;
+        };
         QTest::newRow("data") << u"streams/a/dump.sql/000002.zst"_s << qint64(5000) << without(u"a/dump.sql"_s);
-        QTest::newRow("header of a segment") << u"streams/a/dump.sql/000002.zst"_s << qint64(-300) << without(u"a/dump.sql"_s);
-        QTest::newRow("size in a header") << u"streams/a/dump.sql/000002.zst"_s << qint64(-512 + 130) << without(u"a/dump.sql"_s);
+        QTest::newRow("header of a segment")
+            << u"streams/a/dump.sql/000002.zst"_s << qint64(-300) << without(u"a/dump.sql"_s);
+        QTest::newRow("size in a header")
+            << u"streams/a/dump.sql/000002.zst"_s << qint64(-512 + 130) << without(u"a/dump.sql"_s);
         QTest::newRow("record") << u"streams/b/dump.rdb/stream.json"_s << qint64(40) << without(u"b/dump.rdb"_s);
-        QTest::newRow("header of a record") << u"streams/b/dump.rdb/stream.json"_s << qint64(-1) << without(u"b/dump.rdb"_s);
+        QTest::newRow("header of a record")
+            << u"streams/b/dump.rdb/stream.json"_s << qint64(-1) << without(u"b/dump.rdb"_s);
         QTest::newRow("padding") << u"streams/b/dump.rdb/000001.zst"_s << qint64(-2000'000) << all;
         QTest::newRow("index") << u"index/a.json.zst"_s << qint64(7) << all;
         QTest::newRow("manifest") << u"manifest.json"_s << qint64(100) << all;
@@ -150,7 +163,8 @@ private Q_SLOTS:
         const auto reader = Reader::open(m_whole);
         for (const Member& each : (*reader)->members()) {
             if (each.name == member) {
-                const qint64 at = where < -1'000'000 ? each.offset + each.size : each.offset + where; // far before: the padding behind
+                const qint64 at = where < -1'000'000 ? each.offset + each.size
+                                                     : each.offset + where; // far before: the padding behind
                 bytes[at] = static_cast<char>(bytes.at(at) ^ 1);
             }
         }
@@ -162,7 +176,8 @@ private Q_SLOTS:
         checkOutput(saved);
         const auto output = Reader::open(m_output);
         for (const Component& component : (*output)->manifest().components) {
-            const bool lost = std::ranges::none_of(saved, [&](const QString& key) { return key.startsWith(component.id + u'/'); });
+            const bool lost =
+                std::ranges::none_of(saved, [&](const QString& key) { return key.startsWith(component.id + u'/'); });
             QCOMPARE(component.state, lost ? u"unreadable"_s : u"proven"_s);
         }
         if (member.startsWith(u"index/"_s)) {
@@ -206,7 +221,8 @@ private Q_SLOTS:
             cleanup();
             QByteArray bytes = m_bytes.left(random.bounded(static_cast<quint32>(m_bytes.size())));
             for (int i = random.bounded(0, 5); i > 0 && !bytes.isEmpty(); --i)
-                bytes[static_cast<qsizetype>(random.bounded(static_cast<quint32>(bytes.size())))] = static_cast<char>(random.generate());
+                bytes[static_cast<qsizetype>(random.bounded(static_cast<quint32>(bytes.size())))] =
+                    static_cast<char>(random.generate());
             writeFile(m_cut, bytes);
             if (const auto saved = salvage(m_cut, m_output); saved) {
                 checkOutput(saved->saved);
