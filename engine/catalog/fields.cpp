@@ -5,12 +5,12 @@
 namespace scalekeep::catalog {
 
 using namespace Qt::Literals::StringLiterals;
-using yaml::Node;
+using yaml::Value;
 
 namespace {
 
 // What YAML would read as something other than text when it stands without quotes.
-bool looksLikeText(const Node& scalar)
+bool looksLikeText(const Value& scalar)
 {
     static const QRegularExpression other(u"^([-+]?\\.?[0-9][0-9_.,:eE+-]*|true|false|yes|no|on|off|null|~|)$"_s,
                                           QRegularExpression::CaseInsensitiveOption);
@@ -19,16 +19,16 @@ bool looksLikeText(const Node& scalar)
 
 } // namespace
 
-Fields::Fields(const Node& map, Faults& faults, const QString& what) : m_map(map), m_faults(&faults), m_what(what)
+Fields::Fields(const Value& map, Faults& faults, const QString& what) : m_map(map), m_faults(&faults), m_what(what)
 {
-    if (map.kind != Node::Kind::Map)
+    if (map.kind != Value::Kind::Map)
         fault(u"%1 must be a map of keys and values"_s.arg(what));
 }
 
-const Node* Fields::take(const QString& key, bool required, Node::Kind kind, const QString& type)
+const Value* Fields::take(const QString& key, bool required, Value::Kind kind, const QString& type)
 {
     m_taken.append(key);
-    const Node* value = m_map.find(key);
+    const Value* value = m_map.find(key);
     if (!value) {
         if (required)
             fault(u"%1 lacks “%2”"_s.arg(m_what, key));
@@ -44,14 +44,14 @@ const Node* Fields::take(const QString& key, bool required, Node::Kind kind, con
 QString Fields::text(const QString& key)
 {
     const QString value = textOrEmpty(key);
-    if (const Node* node = m_map.find(key); node && value.isEmpty())
+    if (const Value* node = m_map.find(key); node && value.isEmpty())
         m_faults->add(node->line, u"“%1” is empty"_s.arg(key));
     return value;
 }
 
 QString Fields::textOrEmpty(const QString& key)
 {
-    const Node* value = take(key, true, Node::Kind::Scalar, u"text"_s);
+    const Value* value = take(key, true, Value::Kind::Scalar, u"text"_s);
     if (value && !looksLikeText(*value))
         m_faults->add(value->line, u"“%1” must be text: put it in quotes"_s.arg(key));
     return value ? value->text : QString();
@@ -68,7 +68,7 @@ QString Fields::optionalText(const QString& key, const QString& otherwise)
 QString Fields::word(const QString& key, const QStringList& allowed)
 {
     const QString value = text(key);
-    if (const Node* node = m_map.find(key); node && !allowed.contains(value))
+    if (const Value* node = m_map.find(key); node && !allowed.contains(value))
         m_faults->add(node->line,
                       u"“%1” is “%2”, but must be one of %3"_s.arg(key, value.left(100), allowed.join(u", "_s)));
     return value;
@@ -76,7 +76,7 @@ QString Fields::word(const QString& key, const QStringList& allowed)
 
 bool Fields::flag(const QString& key)
 {
-    const Node* value = take(key, true, Node::Kind::Scalar, u"true or false"_s);
+    const Value* value = take(key, true, Value::Kind::Scalar, u"true or false"_s);
     if (value && (value->quoted || (value->text != u"true" && value->text != u"false")))
         m_faults->add(value->line, u"“%1” must be true or false"_s.arg(key));
     return value && value->text == u"true";
@@ -93,7 +93,7 @@ bool Fields::optionalFlag(const QString& key)
 int Fields::number(const QString& key, int lowest, int highest)
 {
     const QString type = u"a number from %1 to %2"_s.arg(lowest).arg(highest);
-    const Node* value = take(key, true, Node::Kind::Scalar, type);
+    const Value* value = take(key, true, Value::Kind::Scalar, type);
     if (!value)
         return lowest;
     static const QRegularExpression digits(u"^(0|[1-9][0-9]{0,8})$"_s);
@@ -106,11 +106,11 @@ int Fields::number(const QString& key, int lowest, int highest)
 QStringList Fields::texts(const QString& key)
 {
     QStringList list;
-    const Node* value = take(key, true, Node::Kind::Sequence, u"a list"_s);
+    const Value* value = take(key, true, Value::Kind::Sequence, u"a list"_s);
     if (!value)
         return list;
-    for (const Node& item : value->items) {
-        if (item.kind != Node::Kind::Scalar || !looksLikeText(item))
+    for (const Value& item : value->items) {
+        if (item.kind != Value::Kind::Scalar || !looksLikeText(item))
             m_faults->add(item.line, u"“%1” must be a list of texts"_s.arg(key));
         else if (list.contains(item.text))
             m_faults->add(item.line, u"“%1” names “%2” twice"_s.arg(key, item.text.left(100)));
@@ -131,22 +131,22 @@ QString Fields::version(const QString& key)
 {
     static const QRegularExpression form(u"^[0-9]{1,4}\\.[0-9]{1,4}$"_s);
     const QString value = optionalText(key);
-    if (const Node* node = m_map.find(key); node && (!node->quoted || !form.match(value).hasMatch()))
+    if (const Value* node = m_map.find(key); node && (!node->quoted || !form.match(value).hasMatch()))
         m_faults->add(node->line, u"“%1” must be a version like \"2.10\", in quotes"_s.arg(key));
     return value;
 }
 
 std::optional<Fields> Fields::map(const QString& key, bool required)
 {
-    const Node* value = take(key, required, Node::Kind::Map, u"a map of keys and values"_s);
+    const Value* value = take(key, required, Value::Kind::Map, u"a map of keys and values"_s);
     return value ? std::optional<Fields>(std::in_place, *value, *m_faults, u"“%1”"_s.arg(key)) : std::nullopt;
 }
 
 std::vector<Fields> Fields::maps(const QString& key, bool required)
 {
     std::vector<Fields> list;
-    if (const Node* value = take(key, required, Node::Kind::Sequence, u"a list"_s)) {
-        for (const Node& item : value->items)
+    if (const Value* value = take(key, required, Value::Kind::Sequence, u"a list"_s)) {
+        for (const Value& item : value->items)
             list.emplace_back(item, *m_faults, u"this entry of “%1”"_s.arg(key));
     }
     return list;

@@ -26,7 +26,7 @@ private:
 /// finish() finds the keys that nobody asked for. Faults go to the Faults that it was made with.
 class Fields {
 public:
-    Fields(const yaml::Node& map, Faults& faults, const QString& what);
+    Fields(const yaml::Value& map, Faults& faults, const QString& what);
 
     [[nodiscard]] int line() const { return m_map.line; }
     [[nodiscard]] bool has(QStringView key) const { return m_map.find(key) != nullptr; }
@@ -49,9 +49,9 @@ public:
     void finish();
 
 private:
-    const yaml::Node* take(const QString& key, bool required, yaml::Node::Kind kind, const QString& type);
+    const yaml::Value* take(const QString& key, bool required, yaml::Value::Kind kind, const QString& type);
 
-    const yaml::Node& m_map;
+    const yaml::Value& m_map;
     Faults* m_faults;
     QString m_what;
     QStringList m_taken;

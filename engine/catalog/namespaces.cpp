@@ -29,7 +29,7 @@ Result<QStringList> namespacesIn(const Result<QByteArray>& listing, bool byName)
     if (!listing)
         return fail(listing.error());
     QStringList names;
-    for (const QJsonValue& item : QJsonDocument::fromJson(*listing)[u"items"].toArray())
+    for (const auto& item : QJsonDocument::fromJson(*listing)[u"items"].toArray())
         names.append(item[u"metadata"][byName ? u"name" : u"namespace"].toString());
     names.removeDuplicates();
     return names;

@@ -53,7 +53,7 @@ void collect(const QJsonValue& value, const QStringList& path, qsizetype at, QSt
         collect(value[path[at]], path, at + 1, found);
         return;
     }
-    for (const QJsonValue& item : value.toArray())
+    for (const auto& item : value.toArray())
         collect(item, path, at + 1, found);
 }
 
@@ -143,7 +143,7 @@ QList<Match> matches(const QList<Rule>& rules, const QJsonArray& objects)
 {
     QList<Match> found;
     for (const Rule& rule : rules) {
-        for (const QJsonValue& object : objects) {
+        for (const auto& object : objects) {
             if (const auto match = matchOf(rule, object.toObject())) {
                 found.append(*match);
                 break;

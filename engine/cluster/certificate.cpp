@@ -17,7 +17,7 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 
-constexpr qint64 largestCaFile = 1024 * 1024;
+constexpr qint64 largestCaFile = 1024LL * 1024;
 
 Result<QString> normalFingerprint(const QString& given)
 {

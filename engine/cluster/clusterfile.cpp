@@ -19,7 +19,7 @@ using namespace Qt::Literals::StringLiterals;
 namespace {
 
 constexpr int formatVersion = 1;
-constexpr qint64 largestFile = 4 * 1024 * 1024;
+constexpr qint64 largestFile = 4LL * 1024 * 1024;
 
 QJsonObject toJson(const Cluster& cluster)
 {
@@ -50,7 +50,7 @@ Result<Cluster> fromJson(const QJsonObject& json)
     cluster.caFile = json[u"caFile"].toString();
     cluster.fingerprint = json[u"fingerprint"].toString();
     cluster.tokenStore = json[u"tokenStore"].toString();
-    for (const QJsonValue& name : json[u"namespaces"].toArray())
+    for (const auto& name : json[u"namespaces"].toArray())
         cluster.namespaces.append(name.toString());
     cluster.colour = json[u"colour"].toString();
     cluster.readOnly = json[u"readOnly"].toBool();
@@ -80,7 +80,7 @@ Result<QList<Cluster>> ClusterFile::read() const
         return damaged(u"it is not JSON"_s);
     if (document[u"version"].toInt() != formatVersion)
         return damaged(u"it is of another version of the program"_s);
-    for (const QJsonValue& entry : document[u"clusters"].toArray()) {
+    for (const auto& entry : document[u"clusters"].toArray()) {
         const auto cluster = fromJson(entry.toObject());
         if (!cluster)
             return damaged(cluster.error().message.chopped(1));

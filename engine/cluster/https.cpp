@@ -16,7 +16,7 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 
-constexpr qsizetype largestBody = 1024 * 1024;
+constexpr qsizetype largestBody = 1024LL * 1024;
 
 /// What happened to the connection apart from the reply's own error code.
 struct Observed {

@@ -65,7 +65,7 @@ const Workload* Inventory::workload(const QString& name) const
 
 QJsonObject Inventory::object(const QString& kind, const QString& name) const
 {
-    for (const QJsonValue& object : objects) {
+    for (const auto& object : objects) {
         if (object[u"kind"].toString() == kind && object[u"metadata"][u"name"].toString() == name)
             return object.toObject();
     }
@@ -129,7 +129,7 @@ Result<Inventory> takeInventory(const oc::Client& client)
 
     QJsonArray items = std::move(listing->items);
     if (secrets) {
-        for (const QJsonValue& item : std::as_const(secrets->items))
+        for (const auto& item : std::as_const(secrets->items))
             items.append(item);
     }
     Inventory inventory = inventoryFromObjects(items, name);

@@ -43,7 +43,7 @@ QStringList keysOf(const QJsonObject& object)
 
 const QJsonObject conditionOf(const QJsonValue& conditions, QStringView type)
 {
-    for (const QJsonValue& condition : conditions.toArray()) {
+    for (const auto& condition : conditions.toArray()) {
         if (condition[u"type"].toString() == type)
             return condition.toObject();
     }
@@ -73,17 +73,17 @@ Pod podFrom(const QJsonObject& object)
     pod.ready = conditionOf(status[u"conditions"], u"Ready")[u"status"].toString() == u"True";
     pod.labels = textMap(meta[u"labels"].toObject());
     pod.created = time(meta[u"creationTimestamp"]);
-    for (const QJsonValue& container : spec[u"containers"].toArray()) {
+    for (const auto& container : spec[u"containers"].toArray()) {
         pod.containers.append(text(container[u"name"]));
         pod.images.insert(text(container[u"name"]), text(container[u"image"]));
     }
-    for (const QJsonValue& container : status[u"containerStatuses"].toArray()) {
+    for (const auto& container : status[u"containerStatuses"].toArray()) {
         // A bare digest ("sha256:…") names an image on that node only; one with a repository can be pulled.
         const QString image = imageName(container[u"imageID"]);
         if (image.contains(u'/') && image.contains(u'@') && pod.images.contains(text(container[u"name"])))
             pod.images.insert(text(container[u"name"]), image);
     }
-    for (const QJsonValue& volume : spec[u"volumes"].toArray()) {
+    for (const auto& volume : spec[u"volumes"].toArray()) {
         const QString claim = text(volume[u"persistentVolumeClaim"][u"claimName"]);
         if (!claim.isEmpty())
             pod.claims.append(claim);
@@ -116,7 +116,7 @@ Workload workloadFrom(const QJsonObject& object)
     // A DeploymentConfig's selector is a plain map, that of the others has matchLabels.
     const QJsonObject selector = spec[u"selector"].toObject();
     workload.selector = textMap(workload.kind == u"DeploymentConfig" ? selector : selector[u"matchLabels"].toObject());
-    for (const QJsonValue& container : spec[u"template"][u"spec"][u"containers"].toArray()) {
+    for (const auto& container : spec[u"template"][u"spec"][u"containers"].toArray()) {
         workload.containers.append(text(container[u"name"]));
         workload.images.insert(text(container[u"name"]), text(container[u"image"]));
     }
@@ -134,7 +134,7 @@ Claim claimFrom(const QJsonObject& object)
     claim.capacity = text(status[u"capacity"][u"storage"]);
     if (claim.capacity.isEmpty())
         claim.capacity = text(spec[u"resources"][u"requests"][u"storage"]);
-    for (const QJsonValue& mode : spec[u"accessModes"].toArray())
+    for (const auto& mode : spec[u"accessModes"].toArray())
         claim.accessModes.append(text(mode));
     return claim;
 }
@@ -148,7 +148,7 @@ Route routeFrom(const QJsonObject& object)
     route.service = text(spec[u"to"][u"name"]);
     route.tls = spec.contains(u"tls");
     // One router that takes the route is enough; the first refusal is shown when none does.
-    for (const QJsonValue& ingress : object[u"status"][u"ingress"].toArray()) {
+    for (const auto& ingress : object[u"status"][u"ingress"].toArray()) {
         const QJsonObject admitted = conditionOf(ingress[u"conditions"], u"Admitted");
         if (admitted[u"status"].toString() == u"True")
             route.admitted = true;
@@ -190,7 +190,7 @@ Inventory inventoryFromObjects(const QJsonArray& items, const QString& namespace
 {
     Inventory inventory;
     inventory.namespaceName = namespaceName;
-    for (const QJsonValue& item : items) {
+    for (const auto& item : items) {
         const QJsonObject object = item.toObject();
         const QString kind = text(object[u"kind"]), name = text(metadata(object)[u"name"]);
         const QString itsNamespace = text(metadata(object)[u"namespace"]);

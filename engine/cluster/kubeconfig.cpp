@@ -12,38 +12,38 @@
 namespace scalekeep::cluster {
 
 using namespace Qt::Literals::StringLiterals;
-using yaml::Node;
+using yaml::Value;
 
 namespace {
 
-constexpr qint64 largestFile = 1024 * 1024;
+constexpr qint64 largestFile = 1024LL * 1024;
 
 const QString unchanged =
     u"Nothing was changed, and the file was only read. Log in with a token or with user and password instead."_s;
 
-QString text(const Node* map, QStringView key)
+QString text(const Value* map, QStringView key)
 {
-    const Node* value = map ? map->find(key) : nullptr;
-    return value && value->kind == Node::Kind::Scalar ? value->text : QString();
+    const Value* value = map ? map->find(key) : nullptr;
+    return value && value->kind == Value::Kind::Scalar ? value->text : QString();
 }
 
-QStringList namesOf(const Node& root, QStringView list)
+QStringList namesOf(const Value& root, QStringView list)
 {
     QStringList names;
-    if (const Node* entries = root.find(list)) {
-        for (const Node& entry : entries->items)
+    if (const Value* entries = root.find(list)) {
+        for (const Value& entry : entries->items)
             names.append(text(&entry, u"name"));
     }
     return names;
 }
 
 // Entry `name` of the list `contexts`, `clusters` or `users`; the first of several, as the client does.
-const Node* entryOf(const Node& root, QStringView list, QStringView body, const QString& name)
+const Value* entryOf(const Value& root, QStringView list, QStringView body, const QString& name)
 {
-    const Node* entries = root.find(list);
+    const Value* entries = root.find(list);
     if (!entries)
         return nullptr;
-    for (const Node& entry : entries->items) {
+    for (const Value& entry : entries->items) {
         if (text(&entry, u"name") == name)
             return entry.find(body);
     }
@@ -55,7 +55,7 @@ public:
     Reader(const QString& path, const QString& folder) : m_path(path), m_folder(folder) {}
 
     // Data given inline in base64 under `key`-data, or in a file under `key`.
-    Result<QByteArray> dataOrFile(const Node* map, const QString& key) const
+    Result<QByteArray> dataOrFile(const Value* map, const QString& key) const
     {
         const QString inlined = text(map, QString(key + u"-data"_s));
         if (!inlined.isEmpty()) {
@@ -80,7 +80,7 @@ public:
         return readFile(path, largestFile);
     }
 
-    Result<Credential> credential(const Node* user, const QString& name) const
+    Result<Credential> credential(const Value* user, const QString& name) const
     {
         const auto refuse = [&](const QString& why) {
             return fail(ErrorCode::Unsupported, u"The user “%1” in %2 %3."_s.arg(name, m_path, why), unchanged);
@@ -143,7 +143,7 @@ Result<Kubeconfig> parseKubeconfig(const QByteArray& content, const QString& pat
     Kubeconfig found;
     found.context = wanted.isEmpty() ? text(&*root, u"current-context") : wanted;
     const QString known = namesOf(*root, u"contexts").join(u", "_s).left(2000);
-    const Node* context = entryOf(*root, u"contexts", u"context", found.context);
+    const Value* context = entryOf(*root, u"contexts", u"context", found.context);
     if (!context)
         return fail(ErrorCode::NotFound,
                     found.context.isEmpty() ? u"%1 has no current context."_s.arg(path)
@@ -151,8 +151,8 @@ Result<Kubeconfig> parseKubeconfig(const QByteArray& content, const QString& pat
                     known.isEmpty() ? QString() : u"It has: %1. Choose one with --context."_s.arg(known));
     found.namespaceName = text(context, u"namespace");
     const QString clusterName = text(context, u"cluster"), userName = text(context, u"user");
-    const Node* cluster = entryOf(*root, u"clusters", u"cluster", clusterName);
-    const Node* user = entryOf(*root, u"users", u"user", userName);
+    const Value* cluster = entryOf(*root, u"clusters", u"cluster", clusterName);
+    const Value* user = entryOf(*root, u"users", u"user", userName);
     if (!cluster || !user)
         return fail(
             ErrorCode::BadInput,

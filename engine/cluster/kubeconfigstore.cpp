@@ -19,7 +19,7 @@ using namespace Qt::Literals::StringLiterals;
 namespace {
 
 const QString keychainStore = u"keychain"_s, runtimeStore = u"runtime"_s, stateStore = u"state"_s;
-constexpr qint64 largestKubeconfig = 1024 * 1024;
+constexpr qint64 largestKubeconfig = 1024LL * 1024;
 
 Result<void> removeFile(const QString& path)
 {

@@ -58,7 +58,7 @@ Result<LoginCommand> parseLoginCommand(const QString& line)
 {
     const QString hint =
         u"Nothing was changed. Paste the whole line that “Copy login command” shows in the console: oc login --token=… --server=https://…"_s;
-    QStringList words = shellWords(line.left(16 * 1024));
+    QStringList words = shellWords(line.left(16 * 1024LL));
     if (!words.isEmpty() && (words[0] == u"$" || words[0] == u"#"))
         words.removeFirst();
     if (words.size() < 2 || !(words[0] == u"oc" || words[0].endsWith(u"/oc") || words[0] == u"oc.exe") ||

@@ -26,13 +26,13 @@ public:
     void OnDocumentEnd() override {}
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override
     {
-        add(node(Node::Kind::Null, mark, anchor, ""));
+        add(node(Value::Kind::Null, mark, anchor, ""));
     }
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse(mark, "aliases are not accepted"); }
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   const std::string& value) override
     {
-        Node scalar = node(Node::Kind::Scalar, mark, anchor, tag);
+        Value scalar = node(Value::Kind::Scalar, mark, anchor, tag);
         scalar.quoted = tag == "!";
         scalar.text = QString::fromStdString(value);
         add(std::move(scalar));
@@ -40,22 +40,22 @@ public:
     void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                          YAML::EmitterStyle::value) override
     {
-        open(node(Node::Kind::Sequence, mark, anchor, tag), mark);
+        open(node(Value::Kind::Sequence, mark, anchor, tag), mark);
     }
     void OnSequenceEnd() override { close(); }
     void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                     YAML::EmitterStyle::value) override
     {
-        open(node(Node::Kind::Map, mark, anchor, tag), mark);
+        open(node(Value::Kind::Map, mark, anchor, tag), mark);
     }
     void OnMapEnd() override { close(); }
 
-    [[nodiscard]] Node takeRoot() { return std::move(m_root); }
+    [[nodiscard]] Value takeRoot() { return std::move(m_root); }
 
 private:
     // A node under construction; `awaitsKey`: the next scalar of a map is a key.
     struct Open {
-        Node node;
+        Value node;
         QSet<QString> seen;
         bool awaitsKey = false;
     };
@@ -65,7 +65,7 @@ private:
         throw YAML::ParserException(mark, reason);
     }
 
-    Node node(Node::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& tag)
+    Value node(Value::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& tag)
     {
         if (anchor != YAML::NullAnchor)
             refuse(mark, "anchors are not accepted");
@@ -74,30 +74,30 @@ private:
             refuse(mark, "tags are not accepted");
         if (++m_count > m_limits.nodes)
             refuse(mark, "more than " + std::to_string(m_limits.nodes) + " values");
-        Node made;
+        Value made;
         made.kind = kind;
         made.line = mark.line + 1;
         return made;
     }
 
-    void open(Node made, const YAML::Mark& mark)
+    void open(Value made, const YAML::Mark& mark)
     {
         if (m_open.size() >= m_limits.depth)
             refuse(mark, "nested deeper than " + std::to_string(m_limits.depth) + " levels");
         if (!m_open.empty() && m_open.back().awaitsKey)
             refuse(mark, "a key must be plain text");
-        const bool map = made.kind == Node::Kind::Map;
+        const bool map = made.kind == Value::Kind::Map;
         m_open.push_back({std::move(made), {}, map});
     }
 
     void close()
     {
-        Node done = std::move(m_open.back().node);
+        Value done = std::move(m_open.back().node);
         m_open.pop_back();
         add(std::move(done));
     }
 
-    void add(Node done)
+    void add(Value done)
     {
         if (m_open.empty()) {
             m_root = std::move(done);
@@ -105,12 +105,12 @@ private:
         }
         Open& parent = m_open.back();
         if (!parent.awaitsKey) {
-            parent.awaitsKey = parent.node.kind == Node::Kind::Map;
+            parent.awaitsKey = parent.node.kind == Value::Kind::Map;
             parent.node.items.push_back(std::move(done));
             return;
         }
         const YAML::Mark mark = markOf(done.line);
-        if (done.kind != Node::Kind::Scalar)
+        if (done.kind != Value::Kind::Scalar)
             refuse(mark, "a key must be plain text");
         if (parent.seen.contains(done.text))
             refuse(mark, "the key \"" + done.text.left(100).toStdString() + "\" appears twice");
@@ -128,13 +128,13 @@ private:
 
     const Limits& m_limits;
     std::vector<Open> m_open;
-    Node m_root;
+    Value m_root;
     int m_count = 0;
 };
 
 } // namespace
 
-const Node* Node::find(QStringView key) const
+const Value* Value::find(QStringView key) const
 {
     if (kind != Kind::Map)
         return nullptr;
@@ -147,7 +147,7 @@ Error errorAt(const QString& file, int line, const QString& reason)
     return Error{ErrorCode::BadInput, u"%1:%2: %3."_s.arg(file).arg(line).arg(reason), {}, {}};
 }
 
-Result<Node> parse(const QByteArray& text, const QString& file, const Limits& limits)
+Result<Value> parse(const QByteArray& text, const QString& file, const Limits& limits)
 {
     if (text.size() > limits.bytes)
         return fail(ErrorCode::BadInput,
@@ -165,8 +165,8 @@ Result<Node> parse(const QByteArray& text, const QString& file, const Limits& li
         YAML::Parser parser(stream);
         Builder builder(limits);
         if (!parser.HandleNextDocument(builder))
-            return Node{};
-        Node root = builder.takeRoot();
+            return Value{};
+        Value root = builder.takeRoot();
         Builder second(limits);
         if (parser.HandleNextDocument(second))
             return fail(errorAt(file, second.takeRoot().line, u"a second document begins, and only one is accepted"_s));

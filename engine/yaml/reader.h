@@ -14,21 +14,21 @@ namespace scalekeep::yaml {
 
 /// One node as a plain value with its line, for errors. A map keeps its keys in `keys`, its values in `items`, in
 /// order.
-struct Node {
+struct Value {
     enum class Kind { Null, Scalar, Sequence, Map };
     Kind kind = Kind::Null;
     int line = 0;        ///< from 1
     bool quoted = false; ///< a quoted scalar is text, never a number or a truth value
     QString text;
     QStringList keys;
-    std::vector<Node> items;
+    std::vector<Value> items;
 
     /// The value of a map's key, or null when this is no map or has no such key.
-    [[nodiscard]] const Node* find(QStringView key) const;
+    [[nodiscard]] const Value* find(QStringView key) const;
 };
 
 struct Limits {
-    qsizetype bytes = 1024 * 1024;
+    qsizetype bytes = 1024LL * 1024;
     size_t depth = 32;
     int nodes = 50'000;
 };
@@ -37,6 +37,6 @@ struct Limits {
 Error errorAt(const QString& file, int line, const QString& reason);
 
 /// `file` is only for errors. BadInput names file, line and reason; an empty document is a Null node.
-Result<Node> parse(const QByteArray& text, const QString& file, const Limits& limits = {});
+Result<Value> parse(const QByteArray& text, const QString& file, const Limits& limits = {});
 
 } // namespace scalekeep::yaml

@@ -17,13 +17,13 @@ private Q_SLOTS:
         QCOMPARE(root->keys, (QStringList{u"a"_s, u"b"_s, u"c"_s}));
         QCOMPARE(root->find(u"a")->text, u"1"_s);
         QVERIFY(!root->find(u"a")->quoted);
-        const yaml::Node* list = root->find(u"b");
+        const yaml::Value* list = root->find(u"b");
         QCOMPARE(list->items.size(), size_t(2));
         QCOMPARE(list->items[1].text, u"2"_s);
         QVERIFY(list->items[1].quoted);
         QCOMPARE(list->items[1].line, 4);
-        QCOMPARE(root->find(u"c")->find(u"d")->kind, yaml::Node::Kind::Null);
-        QCOMPARE(root->find(u"c")->find(u"e")->kind, yaml::Node::Kind::Scalar);
+        QCOMPARE(root->find(u"c")->find(u"d")->kind, yaml::Value::Kind::Null);
+        QCOMPARE(root->find(u"c")->find(u"e")->kind, yaml::Value::Kind::Scalar);
         QCOMPARE(root->find(u"z"), nullptr);
         QCOMPARE(list->find(u"a"), nullptr);
     }
@@ -32,7 +32,7 @@ private Q_SLOTS:
     {
         const auto root = yaml::parse("# nothing\n", u"f.yaml"_s);
         QVERIFY(root);
-        QCOMPARE(root->kind, yaml::Node::Kind::Null);
+        QCOMPARE(root->kind, yaml::Value::Kind::Null);
     }
 
     void keepsTheLastNewlineOfABlock()
