@@ -79,6 +79,13 @@ class Sandbox(unittest.TestCase):
         self.assertEqual(self.oc("get", "pods", "-o", "name"), pods)
         self.assertIn("north/threescale  2.7 template", self.run_command("status"))
 
+    def test_an_up_that_was_interrupted_begins_anew(self):
+        before = self.counts()
+        self.run_command("destroy", INSTALLATION, "system-mysql")
+        shutil.rmtree(self.home / "snapshots" / "pristine" / INSTALLATION)
+        self.run_command("up", "--only", INSTALLATION)
+        self.assertEqual(self.counts(), before)
+
     def test_env_names_files_that_only_their_owner_reads(self):
         lines = self.run_command("env")
         script = lines + '\nenv | grep -E "^(SCALEKEEP|SANDBOX)"'

@@ -141,6 +141,10 @@ class Admin:
         with self._still(cluster, namespace) as kubelet:
             snapshots.load(kubelet, namespace, directory)
 
+    def do_clear(self, cluster, namespace):
+        with self._still(cluster, namespace) as kubelet:
+            snapshots.clear(kubelet, namespace)
+
     def do_remove(self, cluster, namespace, kind):
         """Delete all objects of a kind in a namespace."""
         store = self.clusters[cluster].store

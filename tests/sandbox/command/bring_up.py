@@ -59,8 +59,8 @@ class Filler:
         self.digest = digest(rows)
 
     def fill(self, installations):
-        """Each installation that is not there yet, from the cache or from nothing, two at a time; then wait for all."""
-        missing = [i for i in installations if not self.home.call("objects", cluster=i.cluster, namespace=i.namespace, kind="pods")]
+        """Each installation that is not there yet, from the cache or from nothing, at the same time; then wait for all."""
+        missing = [i for i in installations if not pristine(self.home, i).exists()]
         failures = []
 
         def one(i):
@@ -81,28 +81,24 @@ class Filler:
 
     def _fill_one(self, i):
         cached = cache_root() / self.digest / i.name.replace("/", "-")
-        if not (self.use_cache and cached.exists()):
+        made = self.home.path / "snapshots" / "new" / i.name
+        shutil.rmtree(made, ignore_errors=True)
+        made.parent.mkdir(parents=True, exist_ok=True)
+        if self.use_cache and cached.exists():
+            os.utime(cached.parent)
+            subprocess.run(["cp", "-a", "--reflink=auto", "-T", str(cached), str(made)], check=True)
+            self.home.call("load", cluster=i.cluster, namespace=i.namespace, directory=str(made))
+        else:
             say(f"{i.name}: creating the installation (this is done once)")
+            self.home.call("clear", cluster=i.cluster, namespace=i.namespace)
             self._install(i)
             wait_ready(self.home, i)
             self.seed(i)
-            made = self.home.path / "snapshots" / "new" / i.name
-            shutil.rmtree(made, ignore_errors=True)
-            made.parent.mkdir(parents=True, exist_ok=True)
             self.home.call("save", cluster=i.cluster, namespace=i.namespace, directory=str(made))
             self._keep(made, cached)
-            source = made
-        else:
-            os.utime(cached.parent)
-            source = cached
-        pristine = self.home.path / "snapshots" / "pristine" / i.name
-        shutil.rmtree(pristine, ignore_errors=True)
-        pristine.parent.mkdir(parents=True, exist_ok=True)
-        if source is cached:
-            subprocess.run(["cp", "-a", "--reflink=auto", "-T", str(source), str(pristine)], check=True)
-            self.home.call("load", cluster=i.cluster, namespace=i.namespace, directory=str(pristine))
-        else:
-            os.rename(source, pristine)
+        # Only now the installation counts as there: an `up` that was interrupted begins anew.
+        pristine(self.home, i).parent.mkdir(parents=True, exist_ok=True)
+        made.rename(pristine(self.home, i))
 
     def _keep(self, made, cached):
         if not self.use_cache:
@@ -193,6 +189,11 @@ def pod_of(home, i, workload):
                 and pod.get("status", {}).get("phase") == "Running":
             return pod["metadata"]["name"]
     raise SandboxError(f"{i.name} has no running pod of {workload}; nothing was changed in it. Look with: scalekeep-sandbox status")
+
+
+def pristine(home, i):
+    """The snapshot of an installation as it was first; it exists when the installation is in the sandbox."""
+    return home.path / "snapshots" / "pristine" / i.name
 
 
 def clean(directory):

@@ -11,7 +11,7 @@ import sys
 from install import DEFAULT_ROWS, installations
 
 from . import access, destruction, faults
-from .bring_up import Filler, pod_of, say, wait_ready
+from .bring_up import Filler, pod_of, pristine, say, wait_ready
 from .errors import SandboxError
 from .home import Home, default_home
 
@@ -32,7 +32,7 @@ def split(names):
 
 
 def present(home):
-    return [i for i in installations() if home.call("objects", cluster=i.cluster, namespace=i.namespace, kind="pods")]
+    return [i for i in installations() if pristine(home, i).exists()]
 
 
 def up(home, args):

@@ -5,6 +5,7 @@ import select
 import signal
 import sys
 import threading
+import time
 
 from .errors import SandboxError
 from .home import private_write
@@ -24,6 +25,19 @@ def _end_with(pid):
     threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
+def _locked(file):
+    """Who looks whether a daemon runs holds the lock for a moment: try for a while."""
+    limit = time.monotonic() + 2
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except OSError:
+            if time.monotonic() > limit:
+                return False
+            time.sleep(0.05)
+
+
 def serve(home, addresses, die_with):
     from server.daemon import Daemon
 
@@ -31,10 +45,8 @@ def serve(home, addresses, die_with):
     home.create()
     # Held until this process ends, however it ends: that is how everyone knows whether a daemon runs.
     lock = open(home.path / "daemon.lock", "a+")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise SandboxError(f"Another daemon runs in {home.path}; nothing was changed.") from None
+    if not _locked(lock):
+        raise SandboxError(f"Another daemon runs in {home.path}; nothing was changed.")
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()

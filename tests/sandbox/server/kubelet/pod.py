@@ -16,6 +16,7 @@ from .status import ContainerStatus, now, pod_status
 RETRY_SECONDS = 0.5
 MAX_BACKOFF_SECONDS = 10
 PROBE_SECONDS = 0.25
+TERMINATING_SECONDS = 0.5
 
 
 class Pod:
@@ -35,7 +36,7 @@ class Pod:
         self.object = obj
         self.waiting_for_volume = None
         self._wake = threading.Event()
-        self._stop = None
+        self._stop, self._seen_until = None, 0
         self.thread = threading.Thread(target=self._run, name=f"pod {self.namespace}/{self.name}", daemon=True)
 
     # -- from other threads ------------------------------------------------------------------------------------------
@@ -55,6 +56,7 @@ class Pod:
         """End the containers; with `remove` the object goes when they are gone. A shorter grace period wins."""
         if self._stop is None or grace < self._stop[0] - time.monotonic():
             self._stop = (time.monotonic() + grace, remove)
+            self._seen_until = time.monotonic() + (min(grace, TERMINATING_SECONDS) if remove else 0)
         self._wake.set()
 
     def container(self, name):
@@ -75,6 +77,8 @@ class Pod:
             traceback.print_exc()
             self._broken(e)
         self._end_containers()
+        # With nothing but small processes inside, pods would be gone before anybody could see them terminate.
+        time.sleep(max(0, self._seen_until - time.monotonic()))
         self._release()
         self.kubelet.pod_ended(self, remove=bool(self._stop and self._stop[1]))
 
@@ -261,7 +265,7 @@ class Pod:
         kubelet.write_hosts(self.namespace, self)
         limits = kubelet.faults.layer_limits(self.namespace, self.name)
         line = c.bubblewrap(self.name, self.netns, etc, layer, image, mounts, limits, kubelet.rake_socket)
-        log = os.open(self.log_path(name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        log = os.open(self.log_path(name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         running = Container(kubelet.node, line, spec, log, self._wake.set)
         status.running(f"{self.uid} {name} {status.restarts}")
         ports = [p["containerPort"] for p in spec.get("ports") or [] if p.get("protocol", "TCP") == "TCP"]

@@ -48,10 +48,8 @@ def save(kubelet, namespace, directory):
                 _copy(kubelet.directory / "pods" / pod["metadata"]["uid"] / "volumes" / name, directory / "pods" / pod["metadata"]["uid"] / name)
 
 
-def load(kubelet, namespace, directory):
-    """Put a saved moment in the place of what is there now; the caller keeps the controllers still meanwhile and takes the pods up."""
-    directory = pathlib.Path(directory)
-    objects = json.loads((directory / "objects.json").read_text())
+def clear(kubelet, namespace):
+    """Nothing of the namespace is left: neither pods nor objects nor volumes."""
     kubelet.stop_pods(namespace, 0)
     store = kubelet.store
     with store.lock:
@@ -65,9 +63,16 @@ def load(kubelet, namespace, directory):
     for uid in gone:
         shutil.rmtree(kubelet.directory / "pods" / uid, ignore_errors=True)
     shutil.rmtree(kubelet.directory / "volumes" / namespace, ignore_errors=True)
+
+
+def load(kubelet, namespace, directory):
+    """Put a saved moment in the place of what is there now; the caller keeps the controllers still meanwhile and takes the pods up."""
+    directory = pathlib.Path(directory)
+    objects = json.loads((directory / "objects.json").read_text())
+    clear(kubelet, namespace)
     _copy(directory / "volumes", kubelet.directory / "volumes" / namespace)
     for pod in objects:
         if pod["kind"] == "Pod":
             for name in _empty_dirs(pod):
                 _copy(directory / "pods" / pod["metadata"]["uid"] / name, kubelet.directory / "pods" / pod["metadata"]["uid"] / "volumes" / name)
-    store.put_back(objects)
+    kubelet.store.put_back(objects)
