@@ -118,6 +118,7 @@ class Exec(Cluster):
     def test_what_cannot_start_is_said_as_the_runtime_says_it(self):
         error, out, _ = self.exec("tool", "no-such-binary", "-x")
         self.assertIn('unable to start container process: exec: "no-such-binary": executable file not found in $PATH: unknown', error)
+        self.assertIn("argument list too long", self.exec("tool", "true", *["x" * 100_000] * 30)[0])
         with self.assertRaises(ApiError) as refused:
             self.kubelet.exec_ticket(NS, "tool", "nope", ["id"], False)
         self.assertEqual(refused.exception.message, 'unable to upgrade connection: container not found ("nope")')

@@ -1,4 +1,5 @@
 """One running container: the process in the node, and the conversation with the agent inside."""
+import errno
 import itertools
 import os
 import signal
@@ -7,6 +8,7 @@ import threading
 from . import wire
 
 KILLED = 137
+TOO_LONG = 'exec: "{}": argument list too long'
 
 
 class Container:
@@ -34,7 +36,9 @@ class Container:
 
     def start(self, argv, env, cwd, serve=()):
         null = os.open(os.devnull, os.O_RDONLY)
-        self._send({"do": "start", "argv": argv, "env": env, "cwd": cwd, "serve": list(serve)}, [null, self._log, self._log])
+        if not self._send({"do": "start", "argv": argv, "env": env, "cwd": cwd, "serve": list(serve)}, [null, self._log, self._log]):
+            self.code, self.error = 127, TOO_LONG.format(argv[0])
+            self.kill()
         os.close(null)
 
     def exec(self, argv, fds, done, env=None):
@@ -68,15 +72,21 @@ class Container:
                 done = None
         if done:
             done(KILLED, None)
-        else:
-            self._send(message, fds)
+        elif not self._send(message, fds):
+            with self._lock:
+                done = self._waiting.pop(message["id"], None)
+            if done:
+                done(None, TOO_LONG.format(message["argv"][0]))
 
     def _send(self, message, fds=()):
+        """False when the message is longer than a packet (and than what execve takes)."""
         with self._lock:
             try:
                 wire.send(self._control, message, fds)
-            except OSError:
-                pass  # the agent is gone: the listener tells everyone who waits
+            except OSError as e:
+                # Any other error means that the agent is gone: the listener tells everyone who waits.
+                return e.errno != errno.EMSGSIZE
+        return True
 
     def _listen(self):
         while True:
