@@ -14,7 +14,8 @@ import proxy
 PROJECT = "threescale"
 VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 APIMANAGER = {"apiVersion": "apps.3scale.net/v1alpha1", "kind": "APIManager", "metadata": {"name": "apimanager"},
-              "spec": {"resourceRequirementsEnabled": False, "system": {"fileStorage": {"persistentVolumeClaim": {}}}, "wildcardDomain": "apps.lab.local"}}
+              "spec": {"resourceRequirementsEnabled": False, "system": {"fileStorage": {"persistentVolumeClaim": {}}},
+                       "wildcardDomain": "apps.lab.local"}}
 # The objects that the recordings save and apply again: file name -> what to get.
 SAVED = {"secret": "secret/system-seed", "configmap": "configmap/system-environment", "dc": "dc/zync", "pvc": "pvc/system-storage",
          "route": "route/backend", "service": "service/zync", "apimanager": "apimanager/apimanager"}
@@ -34,7 +35,7 @@ class Lab:
         self.work, self.lab = self.root / "work", self.root / "lab"
         for directory in (self.work / "o", self.work / "home", self.lab / "pki", self.lab / "manifests"):
             directory.mkdir(parents=True)
-        self.closers, self.children = [], []
+        self.closers = []
         try:
             self._start()
         except BaseException:
@@ -44,8 +45,6 @@ class Lab:
     def close(self):
         for close in self.closers:
             close()
-        for child in self.children:
-            child.kill()
         if self.own_home:
             subprocess.run([self.command, "--home", self.home, "down"], check=True, stdout=subprocess.DEVNULL)
         shutil.rmtree(self.root, ignore_errors=True)
@@ -60,8 +59,8 @@ class Lab:
         self._certificates()
         shutil.copy(self.command.parent / "install" / "amp.yml", self.lab / "manifests" / "amp-lab.yml")
         self.kubeconfigs = {}
-        for name, user, role in (("edit", "admin3s", "edit"), ("view", "viewer3s", "view"), ("nobody", "nobody3s", "nobody"), ("admin", "kubeadmin", "admin")):
-            self.kubeconfig(name, user, token=(self.home / f"token-north{'' if role == 'edit' else '-' + role}").read_text().strip())
+        for name, user in (("edit", "admin3s"), ("view", "viewer3s"), ("nobody", "nobody3s"), ("admin", "kubeadmin")):
+            self.kubeconfig(name, user, token=(self.home / f"token-north{'' if name == 'edit' else '-' + name}").read_text().strip())
         self.kubeconfig("revoked", "admin3s", token="sha256~RODdTnbF_a4_m7ZmNsJrGpXYH1lVpC_lFUW_YmG2wZs")
         self.kubeconfig("anonymous", "admin3s")
         self._failing_servers()
@@ -70,9 +69,9 @@ class Lab:
     def _certificates(self):
         """A CA that signed nothing here, and a self-signed certificate for the servers that this program plays."""
         for name, subject in (("badca", "/CN=another CA"), ("proxy", "/CN=127.0.0.1")):
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", subject,
-                            "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", self.lab / "pki" / f"{name}.key", "-out", self.lab / "pki" / f"{name}.crt"],
-                           check=True, capture_output=True)
+            files = ["-keyout", self.lab / "pki" / f"{name}.key", "-out", self.lab / "pki" / f"{name}.crt"]
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                            "-subj", subject, "-addext", "subjectAltName=IP:127.0.0.1", *files], check=True, capture_output=True)
 
     def _failing_servers(self):
         self.kubeconfig("down", "admin3s", token="sha256~labEditToken0000000000000000000000000000000", server="https://127.0.0.1:6999")
@@ -85,18 +84,22 @@ class Lab:
         self.web = web.url
         host, _, port = self.server.removeprefix("https://").partition(":")
         self.proxies = {}
+        pki = self.lab / "pki"
         for name, failing in (("oas_down", proxy.openshift_down), ("kubelet_down", proxy.kubelet_down), ("oauth_down", proxy.oauth_down)):
-            server = proxy.Proxy((host, int(port)), str(self.lab / "pki" / "ca.crt"), [str(self.lab / "pki" / f"proxy.{e}") for e in ("crt", "key")], failing)
+            server = proxy.Proxy((host, int(port)), str(pki / "ca.crt"), [str(pki / "proxy.crt"), str(pki / "proxy.key")], failing)
             self.closers.append(server.shutdown)
             self.proxies[name] = server.url
             self.kubeconfig(name, "admin3s", token=self.token("edit"), server=server.url, authority="proxy.crt")
 
     def _projects(self):
-        self.json("admin", "patch", "namespace", PROJECT, "--type=merge", "-p", '{"metadata":{"annotations":{"openshift.io/display-name":"3scale lab"}}}')
+        title = json.dumps({"metadata": {"annotations": {"openshift.io/display-name": "3scale lab"}}})
+        self.run_oc("admin", "patch", "namespace", PROJECT, "--type=merge", "-p", title)
         # In a home that is used again, what the last run left goes first.
         self.run_oc("admin", "delete", "namespace", "threescale-restore", "--ignore-not-found", "--timeout=60s")
-        self.run_oc("admin", "create", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "threescale-restore"}}))
-        self.run_oc("admin", "--kubeconfig", self.kubeconfig("scratch", "kubeadmin", token=self.token("admin")), "new-project", "other-project", check=False)
+        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "threescale-restore"}}
+        self.run_oc("admin", "create", "-f", "-", stdin=json.dumps(namespace))
+        scratch = self.kubeconfig("scratch", "kubeadmin", token=self.token("admin"))
+        self.run_oc("admin", "--kubeconfig", scratch, "new-project", "other-project", check=False)
         rbac = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": "lab-apimanager"}}
         role = rbac | {"kind": "Role", "rules": [{"apiGroups": ["apps.3scale.net"], "resources": ["apimanagers"], "verbs": VERBS}]}
         binding = rbac | {"kind": "RoleBinding", "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "lab-apimanager"},
@@ -130,7 +133,8 @@ class Lab:
                 "SCALEKEEP_SANDBOX_HOME": str(self.home), "TERM": "dumb"}
 
     def run_oc(self, identity, *args, stdin=None, check=True):
-        done = subprocess.run([self.oc, *map(str, args)], input=stdin, capture_output=True, text=True, env=self.environment(self.kubeconfigs[identity]), cwd=self.work)
+        done = subprocess.run([self.oc, *map(str, args)], input=stdin, capture_output=True, text=True, cwd=self.work,
+                              env=self.environment(self.kubeconfigs[identity]))
         if check and done.returncode:
             raise AssertionError(f"setting up: oc {' '.join(map(str, args))}: exit {done.returncode}\n{done.stderr}")
         return done
@@ -168,7 +172,8 @@ class Lab:
         raise AssertionError(f"{workload} does not settle")
 
     def in_pod(self, workload, script, stdin=b""):
-        done = subprocess.run([self.oc, "-n", PROJECT, "exec", "-i", self.pod(workload), "--", "bash", "-c", script + "; rc=$?; cat >/dev/null; exit $rc"],
+        drained = script + "; rc=$?; cat >/dev/null; exit $rc"
+        done = subprocess.run([self.oc, "-n", PROJECT, "exec", "-i", self.pod(workload), "--", "bash", "-c", drained],
                               input=stdin, capture_output=True, env=self.environment(self.kubeconfigs["edit"]))
         if done.returncode:
             raise AssertionError(f"setting up: {script}: {done.stderr.decode()}")
@@ -185,8 +190,8 @@ class Lab:
             if kind == "password":
                 return (self.home / f"password-north-{name}").read_text().strip()
             return {"server": self.server, "work": str(self.work), "lab": str(self.lab), "web": self.web, "frozen": self.frozen,
-                    "port": self.server.rpartition(":")[2], "http": self.server.replace("https:", "http:"), **{k: v for k, v in self.proxies.items()}}[kind]
-        return re.sub(r"\{((?:pod|token|password):[\w-]+|server|work|lab|web|frozen|http|port|oas_down|oauth_down|kubelet_down)\}", value, text)
+                    "http": self.server.replace("https:", "http:"), **self.proxies}[kind]
+        return re.sub(r"\{((?:pod|token|password):[\w-]+|server|work|lab|web|frozen|http|oas_down|oauth_down|kubelet_down)\}", value, text)
 
     def places(self):
         return [(str(self.work / "home"), "<HOME>"), (str(self.work), "<WORKDIR>"), (str(self.lab), "<LAB>")]

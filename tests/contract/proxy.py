@@ -14,7 +14,8 @@ def openshift_down(path):
     """The aggregator's own answers, which are no Status objects: the client words them."""
     if path.rpartition("?")[0].endswith("/processedtemplates") or path.endswith("/processedtemplates"):
         text = "error trying to reach service: " + REFUSED.format(port=8443)
-        return 503, json.dumps({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 503, "reason": "ServiceUnavailable", "message": text})
+        return 503, json.dumps({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 503, "reason": "ServiceUnavailable",
+                                "message": text})
     return (503, "service unavailable\n") if path.startswith(OPENSHIFT) else None
 
 

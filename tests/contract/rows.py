@@ -92,10 +92,11 @@ def execute(argv, environment, row, lab):
     source, data = subprocess.DEVNULL, None
     if row.stdin.startswith("@file:"):
         path = lab.work / "input"
-        path.write_bytes(bytes_of(row.stdin[6:], lab))
+        path.write_bytes(bytes_of(row.stdin[6:]))
         source = open(path, "rb")
     elif row.stdin:
-        source, data = subprocess.PIPE, bytes_of(row.stdin.removeprefix("@bytes:"), lab) if row.stdin.startswith("@bytes:") else row.stdin.encode()
+        source = subprocess.PIPE
+        data = bytes_of(row.stdin[7:]) if row.stdin.startswith("@bytes:") else row.stdin.encode()
     started = time.monotonic()
     process = subprocess.Popen(argv, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=lab.work)
     try:
@@ -111,7 +112,7 @@ def execute(argv, environment, row, lab):
     return Outcome(code, out, err, time.monotonic() - started)
 
 
-def bytes_of(size, lab):
+def bytes_of(size):
     """Input of a size, or the SQL of the recordings: a wrong statement early in a few megabytes."""
     if size == "sql":
         good = b"INSERT INTO contract_scratch VALUES (%d);\n"

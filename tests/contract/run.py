@@ -25,7 +25,8 @@ def case(row, recorded):
         if recorded:
             problems += transcripts.departures(transcripts.Recording(row.name), row, outcome, places)
         if problems:
-            self.fail(f"oc {' '.join(row.filled)}\n" + "\n".join(problems) + "\nstderr: " + normal.text(outcome.err.decode("utf-8", "replace"), places)[:1000])
+            said = normal.text(outcome.err.decode("utf-8", "replace"), places)[:1000]
+            self.fail(f"oc {' '.join(row.filled)}\n" + "\n".join(problems) + f"\nstderr: {said}")
     test.__doc__ = row.name
     return test
 

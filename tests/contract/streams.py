@@ -74,7 +74,8 @@ class Streams(unittest.TestCase):
     def test_files_are_written_where_they_end(self):
         path = LAB.work / "both"
         with open(path, "wb") as file:
-            subprocess.run(["sh", "-c", '"$@" 2>&1; echo after; "$@"', "sh", LAB.oc, *NAMESPACE, "exec", self.pod, "--", "sh", "-c", "echo out; echo err >&2; sleep 0.2; echo out2"],
+            subprocess.run(["sh", "-c", '"$@" 2>&1; echo after; "$@"', "sh", LAB.oc, *NAMESPACE, "exec", self.pod, "--",
+                            "sh", "-c", "echo out; echo err >&2; sleep 0.2; echo out2"],
                            stdout=file, stderr=subprocess.DEVNULL, env=self.environment, check=True, timeout=60)
         self.assertEqual(sorted(["out", "err", "out2", "after", "out", "out2"]), sorted(path.read_text().split()))
 

@@ -9,7 +9,8 @@ from client import errors, flags, jsonpath, main, merge, tables, template
 
 class Flags(unittest.TestCase):
     def parse(self, *argv, command="get", interspersed=True):
-        known = flags.declared("options", flags.GLOBAL) | flags.declared(command, {"get": ["output", "selector", "watch"], "rsh": ["container"]}[command])
+        names = {"get": ["output", "selector", "watch"], "rsh": ["container"]}[command]
+        known = flags.declared("options", flags.GLOBAL) | flags.declared(command, names)
         return flags.Parsed(command, known, argv, interspersed)
 
     def test_forms_of_a_flag(self):
@@ -82,7 +83,8 @@ class ThreeWay(unittest.TestCase):
         self.assertEqual({"spec": {"containers": [{"name": "a"}]}}, patch)
 
     def test_what_was_applied_and_is_wanted_no_more_goes(self):
-        self.assertEqual({"data": {"old": None}}, merge.three_way({"data": {"old": "1", "k": "2"}}, {"data": {"k": "2"}}, {"data": {"old": "1", "k": "2"}}, True))
+        both, one = {"data": {"old": "1", "k": "2"}}, {"data": {"k": "2"}}
+        self.assertEqual({"data": {"old": None}}, merge.three_way(both, one, both, True))
 
     def test_what_others_added_stays(self):
         self.assertEqual({}, merge.three_way({"data": {"k": "1"}}, {"data": {"k": "1"}}, {"data": {"k": "1", "other": "2"}}, True))
@@ -90,7 +92,8 @@ class ThreeWay(unittest.TestCase):
 
 class Templates(unittest.TestCase):
     TEMPLATE = {"kind": "Template", "labels": {"app": "${APP}"}, "parameters": [
-        {"name": "APP", "value": "x"}, {"name": "N", "value": "3"}, {"name": "SECRET", "generate": "expression", "from": "[a-f0-9]{12}"}, {"name": "MUST", "required": True}],
+        {"name": "APP", "value": "x"}, {"name": "N", "value": "3"}, {"name": "SECRET", "generate": "expression", "from": "[a-f0-9]{12}"},
+        {"name": "MUST", "required": True}],
         "objects": [{"apiVersion": "apps.openshift.io/v1", "kind": "DeploymentConfig", "metadata": {"name": "${APP}-dc"},
                      "spec": {"replicas": "${{N}}", "template": {"spec": {"x": "${SECRET} ${UNKNOWN}"}}}}]}
 

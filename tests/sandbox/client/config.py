@@ -91,7 +91,8 @@ class Config:
         except FileNotFoundError:
             return
         except (ValueError, OSError) as error:
-            raise Fail(f'error: error loading config file "{path}": {error if isinstance(error, ValueError) else error.strerror.lower()}') from None
+            why = error if isinstance(error, ValueError) else error.strerror.lower()
+            raise Fail(f'error: error loading config file "{path}": {why}') from None
         if not isinstance(read, dict):
             raise Fail(f'error: error loading config file "{path}": couldn\'t get version/kind; json parse error')
         for section, key in (("clusters", "cluster"), ("users", "user"), ("contexts", "context")):

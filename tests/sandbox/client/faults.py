@@ -51,13 +51,11 @@ class Run:
 
     def choose(self, verb, config, server_url):
         """Finds the fault that is due for this command, counting every match under a lock."""
-        path = self.home and os.path.join(self.home, "faults.json")
-        if not path or not os.path.exists(path):
+        if not self.home or not self._list():
             return
         with open(os.path.join(self.home, "faults.lock"), "a+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            with open(path, encoding="utf-8") as file:
-                faults = json.loads(file.read() or "[]")
+            faults = self._list()
             counts = self._counts()
             known = self._known_clusters().get(server_url, "")
             names = (config.cluster_name, known, known.removeprefix("sandbox-"))
@@ -77,6 +75,13 @@ class Run:
                 json.dump(counts, file, indent=1)
             os.rename(scratch, scratch[:-4])
         self._arm()
+
+    def _list(self):
+        try:
+            with open(os.path.join(self.home, "faults.json"), encoding="utf-8") as file:
+                return json.load(file)
+        except FileNotFoundError:
+            return []
 
     def _counts(self):
         try:

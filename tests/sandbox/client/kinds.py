@@ -64,7 +64,8 @@ def about(verb, resource, name=""):
 
 def gvr(resource):
     """How error texts of `apply` describe a type."""
-    return f'Resource: "{resource.group}/{resource.version}, Resource={resource.plural}", GroupVersionKind: "{resource.group}/{resource.version}, Kind={resource.kind}"'
+    version = f"{resource.group}/{resource.version}"
+    return f'Resource: "{version}, Resource={resource.plural}", GroupVersionKind: "{version}, Kind={resource.kind}"'
 
 
 def targets(args, command):
@@ -72,7 +73,8 @@ def targets(args, command):
     slashed = [a for a in args if "/" in a]
     if slashed:
         if len(slashed) != len(args):
-            raise Fail(f'error: there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. \'oc {command} resource/<resource_name>\' instead of \'oc {command} resource resource/<resource_name>\'')
+            raise Fail("error: there is no need to specify a resource type as a separate argument when passing arguments in resource/name "
+                       f"form (e.g. 'oc {command} resource/<resource_name>' instead of 'oc {command} resource resource/<resource_name>'")
         pairs = []
         for arg in args:
             kind, _, name = arg.partition("/")

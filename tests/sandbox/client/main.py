@@ -12,7 +12,8 @@ from .faults import Run
 MODULES = {
     "get": "get", "exec": "execute", "rsh": "execute", "apply": "apply", "create": "create", "replace": "create", "patch": "patch",
     "delete": "delete", "scale": "scale", "rollout": "rollout", "wait": "wait", "process": "process", "auth": "auth", "whoami": "session",
-    "version": "session", "login": "login", "logout": "session", "project": "project", "projects": "project", "new-project": "project", "config": "session",
+    "version": "session", "login": "login", "logout": "session", "project": "project", "projects": "project", "new-project": "project",
+    "config": "session",
     "api-resources": "session", "logs": "logs",
 }
 PARENTS = ("rollout", "auth", "config")

@@ -19,10 +19,14 @@ DIAL_SECONDS = 30
 MERGE, STRATEGIC, APPLY, JSON_PATCH = ("application/merge-patch+json", "application/strategic-merge-patch+json",
                                        "application/apply-patch+yaml", "application/json-patch+json")
 # What the client says itself when an answer carries no Status object.
-GENERIC = {400: ("BadRequest", "the server rejected our request for an unknown reason"), 401: ("Unauthorized", "the server has asked for the client to provide credentials"),
-           403: ("Forbidden", "the server does not allow access to the requested resource"), 404: ("NotFound", "the server could not find the requested resource"),
-           405: ("MethodNotAllowed", "the server does not allow this method on the requested resource"), 409: ("Conflict", "the server reported a conflict"),
-           503: ("ServiceUnavailable", "the server is currently unable to handle the request")}
+GENERIC = {
+    400: ("BadRequest", "the server rejected our request for an unknown reason"),
+    401: ("Unauthorized", "the server has asked for the client to provide credentials"),
+    403: ("Forbidden", "the server does not allow access to the requested resource"),
+    404: ("NotFound", "the server could not find the requested resource"),
+    405: ("MethodNotAllowed", "the server does not allow this method on the requested resource"),
+    409: ("Conflict", "the server reported a conflict"),
+    503: ("ServiceUnavailable", "the server is currently unable to handle the request")}
 
 
 class Server:
@@ -115,7 +119,9 @@ class Server:
         except ssl.SSLCertVerificationError as error:
             cause = "tls: failed to verify certificate: x509: " + certificate_problem(error, self.host)
         except ssl.SSLError as error:
-            cause = "http: server gave HTTP response to HTTPS client" if error.reason == "WRONG_VERSION_NUMBER" else f"tls: {(error.reason or 'handshake failure').lower().replace('_', ' ')}"
+            cause = "tls: " + (error.reason or "handshake failure").lower().replace("_", " ")
+            if error.reason == "WRONG_VERSION_NUMBER":
+                cause = "http: server gave HTTP response to HTTPS client"
         except OSError as error:
             cause = "EOF" if isinstance(error, ssl.SSLEOFError) or not error.strerror else f"read tcp: read: {error.strerror.lower()}"
         raw.close()
@@ -171,7 +177,8 @@ class Server:
         except (OSError, http.client.HTTPException):
             raise Unreachable(f'{method.capitalize()} "{self.url}{path}"', self.netloc, "unexpected EOF") from None
         if self.verbosity >= 6:
-            klog("I", "round_trippers.go:553", f"{method} {self.url}{path} {response.status} {response.reason} in {(time.monotonic() - started) * 1000:.0f} milliseconds")
+            took = f"{(time.monotonic() - started) * 1000:.0f} milliseconds"
+            klog("I", "round_trippers.go:553", f"{method} {self.url}{path} {response.status} {response.reason} in {took}")
         if self.verbosity >= 8:
             klog("I", "request.go:1212", f"Response Body: {answer.decode('utf-8', 'replace')}")
         return self._decode(response.status, answer, about)
@@ -185,7 +192,9 @@ class Server:
             return value if value is not None else answer.decode("utf-8", "replace")
         if isinstance(value, dict) and value.get("kind") == "Status":
             raise ServerError(value)
-        reason, message = GENERIC.get(code, ("InternalError" if code >= 500 else "Unknown", f"an error on the server (\"{answer[:200].decode('utf-8', 'replace').strip()}\") has prevented the request from succeeding"))
+        said = answer[:200].decode("utf-8", "replace").strip()
+        unknown = f'an error on the server ("{said}") has prevented the request from succeeding'
+        reason, message = GENERIC.get(code, ("InternalError" if code >= 500 else "Unknown", unknown))
         suffix = " ".join(p for p in about if p)
         raise ServerError({"kind": "Status", "code": code, "reason": reason, "message": f"{message} ({suffix})" if suffix else message})
 
@@ -201,7 +210,7 @@ class Server:
         response = self._send("GET", path, None, None, self.timeout, keep=False)
         self.kept = kept
         if response.status >= 400:
-            self._decode(response.status, response.read(), ("get", "", ""))
+            self._decode(response.status, response.read(), ())
         if response.fp is not None and self.timeout is None:
             response.fp.raw._sock.settimeout(None)
         return response

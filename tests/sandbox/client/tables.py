@@ -75,12 +75,14 @@ def _route(obj):
     spec = obj.get("spec") or {}
     tls, port, to = spec.get("tls") or {}, spec.get("port") or {}, spec.get("to") or {}
     ends = "/".join(p for p in (tls.get("termination"), tls.get("insecureEdgeTerminationPolicy")) if p)
-    return [spec.get("host", ""), spec.get("path", ""), to.get("name", ""), port.get("targetPort", "<all>"), ends, spec.get("wildcardPolicy") or "None"]
+    return [spec.get("host", ""), spec.get("path", ""), to.get("name", ""), port.get("targetPort", "<all>"), ends,
+            spec.get("wildcardPolicy") or "None"]
 
 
 def _deployment(obj):
     status = obj.get("status") or {}
-    return [f'{status.get("readyReplicas", 0)}/{(obj.get("spec") or {}).get("replicas", 1)}', status.get("updatedReplicas", 0), status.get("availableReplicas", 0), _born(obj)]
+    ready = f'{status.get("readyReplicas", 0)}/{(obj.get("spec") or {}).get("replicas", 1)}'
+    return [ready, status.get("updatedReplicas", 0), status.get("availableReplicas", 0), _born(obj)]
 
 
 def _replicas(obj):
@@ -95,7 +97,8 @@ def _modes(obj, where):
 
 def _claim(obj):
     spec, status = obj.get("spec") or {}, obj.get("status") or {}
-    return [status.get("phase", ""), spec.get("volumeName", ""), (status.get("capacity") or {}).get("storage", ""), _modes(obj, "status"), spec.get("storageClassName") or "", _born(obj)]
+    return [status.get("phase", ""), spec.get("volumeName", ""), (status.get("capacity") or {}).get("storage", ""), _modes(obj, "status"),
+            spec.get("storageClassName") or "", _born(obj)]
 
 
 def _volume(obj):
@@ -130,7 +133,8 @@ _COLUMNS = {
     "PersistentVolumeClaim": ("STATUS VOLUME CAPACITY ACCESS_MODES STORAGECLASS AGE", _claim),
     "PersistentVolume": ("CAPACITY ACCESS_MODES RECLAIM_POLICY STATUS CLAIM STORAGECLASS REASON AGE", _volume),
     "Namespace": ("STATUS AGE", lambda o: [(o.get("status") or {}).get("phase", ""), _born(o)]),
-    "Project": ("DISPLAY_NAME STATUS", lambda o: [(o["metadata"].get("annotations") or {}).get("openshift.io/display-name", ""), (o.get("status") or {}).get("phase", "")]),
+    "Project": ("DISPLAY_NAME STATUS", lambda o: [(o["metadata"].get("annotations") or {}).get("openshift.io/display-name", ""),
+                                                  (o.get("status") or {}).get("phase", "")]),
     "ServiceAccount": ("SECRETS AGE", lambda o: [len(o.get("secrets") or []), _born(o)]),
     "ImageStream": ("IMAGE_REPOSITORY TAGS UPDATED", _tags),
 }

@@ -31,13 +31,19 @@ def apply(command):
     if flags["server-side"] and strategy == "client":
         raise Fail("error: --dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)")
     documents, failures = files.required(command)
+    together = [] if flags["output"] in ("json", "yaml") and len(documents) > 1 else None
     for document in documents:
         try:
             one = server_side if flags["server-side"] else client_side
             obj, operation = one(command, document, strategy, query)
-            output.announce(command, obj, operation + suffix)
+            if together is None:
+                output.announce(command, obj, operation + suffix)
+            else:
+                together.append(obj if flags["show-managed-fields"] else output.without_managed_fields(obj))
         except Fail as failure:
             failures.append(failure)
+    if together:
+        command.write(output.structured({"kind": "List", "apiVersion": "v1", "metadata": {}, "items": together}, flags["output"], typed=True))
     raise_all(failures)
 
 
@@ -84,7 +90,8 @@ def client_side(command, document, strategy, query):
         except ServerError as error:
             if error.reason != "Conflict" or attempt == TRIES:
                 shown = json.dumps(patch, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-                raise error.within(f'error when applying patch:\n{shown}\nto:\n{place}\nfor: "{document.source}": error when patching "{document.source}"') from None
+                raise error.within(f'error when applying patch:\n{shown}\nto:\n{place}\nfor: "{document.source}": '
+                                   f'error when patching "{document.source}"') from None
         if attempt:
             time.sleep(SECONDS_BETWEEN)
         live = fetch(command, document)

@@ -61,7 +61,8 @@ def listing(command):
     found = []
     for (group, resource, names), words in verbs.items():
         plural, slash, sub = resource.partition("/")
-        found.append((f"{bracketed(words)} [{group}] [{resource}]", [f"{plural}.{group}{slash}{sub}" if group else resource, "[]", names, bracketed(words)]))
+        shown = f"{plural}.{group}{slash}{sub}" if group else resource
+        found.append((f"{bracketed(words)} [{group}] [{resource}]", [shown, "[]", names, bracketed(words)]))
     for rule in status.get("nonResourceRules") or []:
         words = bracketed(rule.get("verbs"))
         found += [(f"{words} [] [] {url}", ["", f"[{url}]", "[]", words]) for url in rule.get("nonResourceURLs") or []]

@@ -41,7 +41,8 @@ def delete(command):
             failures.append(error)
             continue
         word = "force deleted" if flags["force"] else "deleted"
-        command.write(f"{kinds.singular(resource)}/{name}\n" if flags["output"] == "name" else f'{kinds.singular(resource)} "{name}" {word}{suffix}\n')
+        kind = kinds.singular(resource)
+        command.write(f"{kind}/{name}\n" if flags["output"] == "name" else f'{kind} "{name}" {word}{suffix}\n')
         removed.append((resource, namespace, name, ((answer.get("details") or {}).get("uid")) or (answer.get("metadata") or {}).get("uid")))
     if flags["wait"] and strategy == "none":
         wait(command, removed, failures)

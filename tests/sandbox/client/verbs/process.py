@@ -65,13 +65,15 @@ def load(command):
         command.config.cluster()
     found = files.one(name)
     if not isinstance(found, dict) or found.get("kind") != "Template":
-        raise Fail(f'error: unable to parse "{name}", not a valid Template but {found.get("kind") if isinstance(found, dict) else type(found).__name__}')
+        kind = found.get("kind") if isinstance(found, dict) else type(found).__name__
+        raise Fail(f'error: unable to parse "{name}", not a valid Template but {kind}')
     return found
 
 
 def on_server(command, source, given, labels):
     """The server fills the parameters in."""
-    filled = source | {"parameters": [p | ({"value": given[p["name"]], "generate": ""} if p["name"] in given else {}) for p in source.get("parameters") or []]}
+    chosen = [p | ({"value": given[p["name"]], "generate": ""} if p["name"] in given else {}) for p in source.get("parameters") or []]
+    filled = source | {"parameters": chosen}
     if labels:
         filled["labels"] = (source.get("labels") or {}) | labels
     path = kinds.path(kinds.lookup("templates"), command.namespace).rpartition("/")[0] + "/processedtemplates"

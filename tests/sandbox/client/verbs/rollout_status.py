@@ -2,6 +2,10 @@
 from ..errors import Fail
 
 
+def counts(wanted, status):
+    return wanted, status.get("replicas", 0), status.get("updatedReplicas", 0), status.get("availableReplicas", 0)
+
+
 def deployment_config(dc, revision):
     name, meta, spec, status = dc["metadata"]["name"], dc["metadata"], dc.get("spec") or {}, dc.get("status") or {}
     latest = status.get("latestVersion", 0)
@@ -21,7 +25,7 @@ def deployment_config(dc, revision):
         raise Fail(f"error: {message}")
     if reason == "DeploymentConfigPaused":
         raise Fail(f'error: Deployment config "{name}" is paused. Resume to continue watching the status of the rollout.\n')
-    wanted, there, updated, available = spec.get("replicas", 0), status.get("replicas", 0), status.get("updatedReplicas", 0), status.get("availableReplicas", 0)
+    wanted, there, updated, available = counts(spec.get("replicas", 0), status)
     if status.get("observedGeneration", 0) >= meta.get("generation", 0):
         if updated < wanted:
             return f"Waiting for rollout to finish: {updated} out of {wanted} new replicas have been updated...\n", False
@@ -43,7 +47,7 @@ def deployment(obj, revision):
     progress = next((c for c in status.get("conditions") or [] if c.get("type") == "Progressing"), {})
     if progress.get("reason") == "ProgressDeadlineExceeded":
         raise Fail(f'error: deployment "{name}" exceeded its progress deadline')
-    wanted, there, updated, available = spec.get("replicas", 1), status.get("replicas", 0), status.get("updatedReplicas", 0), status.get("availableReplicas", 0)
+    wanted, there, updated, available = counts(spec.get("replicas", 1), status)
     if updated < wanted:
         return f'Waiting for deployment "{name}" rollout to finish: {updated} out of {wanted} new replicas have been updated...\n', False
     if there > updated:

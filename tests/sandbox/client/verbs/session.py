@@ -106,8 +106,8 @@ def config_view(command):
         keep = {"clusters": context.get("cluster"), "users": context.get("user"), "contexts": command.config.context_name}
         data = data | {section: {k: v for k, v in data[section].items() if k == name} for section, name in keep.items()}
     if not flags["raw"]:
-        data = data | {"users": {name: {k: "REDACTED" if k in ("token", "password") else hidden(k, v) for k, v in user.items()} for name, user in data["users"].items()},
-                       "clusters": {name: {k: hidden(k, v) for k, v in cluster.items()} for name, cluster in data["clusters"].items()}}
+        data = data | {section: {name: {k: hidden(k, v) for k, v in entry.items()} for name, entry in data[section].items()}
+                       for section in ("users", "clusters")}
     text = config.Config.as_yaml(data)
     form = flags["output"]
     if form in ("", "yaml"):
@@ -118,6 +118,8 @@ def config_view(command):
 
 
 def hidden(key, value):
+    if key in ("token", "password"):
+        return "REDACTED"
     return "DATA+OMITTED" if key.endswith("-data") else value
 
 
