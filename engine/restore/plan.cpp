@@ -225,6 +225,8 @@ Result<plan::Plan> makePlan(const Situation& situation, const Options& options)
             else
                 stop.append(apiManagerZero(situation, steps, scope));
         }
+        stop.append(steps.stop(u"stop-writers"_s, u"Stop what writes to the data"_s, scope.stopped));
+        // After the scaling: a paused DeploymentConfig is not reconciled, so its pods would stay.
         if (scope.systemDatabase && steps.exists(catalog.hooks.workload)) {
             plan::Step pause = steps.workloads(u"pause-rollouts"_s, u"Pause rollouts of %1"_s.arg(catalog.hooks.workload), u"rollouts.pause"_s, {catalog.hooks.workload});
             pause.departure = u"Any rollout on a half-loaded database would drop and seed it."_s;
@@ -232,7 +234,6 @@ Result<plan::Plan> makePlan(const Situation& situation, const Options& options)
             pause.undo = u"Lets it roll out again"_s;
             stop.append(pause);
         }
-        stop.append(steps.stop(u"stop-writers"_s, u"Stop what writes to the data"_s, scope.stopped));
     }
     addStage(u"stop"_s, u"Stop the writers"_s, stop);
 
@@ -301,21 +302,27 @@ Result<plan::Plan> makePlan(const Situation& situation, const Options& options)
             others.append(fact.name);
     }
     const bool objectsChange = scope.has(u"secrets"_s) || scope.has(u"configmaps"_s);
+    // A data store that does not run now, or whose definition is restored, is started first.
+    QStringList idle;
+    QList<plan::Step> settle;
+    for (const QString& id : *components) {
+        const catalog::Component& component = *catalog.component(id);
+        if (component.engine == u"objects" || component.engine == u"files")
+            continue;
+        const cluster::Workload* live = situation.live.workload(component.workload);
+        if (!live || live->desired == 0)
+            idle.append(component.workload);
+        if (component.engine == u"mysql" || component.engine == u"postgresql")
+            settle.append(steps.prepare(component));
+    }
+    if (!idle.isEmpty())
+        settle.prepend(steps.start(u"start-stores"_s, u"Start the data stores"_s, idle));
     if (objectsChange && !stores.isEmpty()) {
         plan::Step restart = steps.workloads(u"rollout-stores"_s, u"Restart data stores whose secrets or configuration changed"_s, u"workloads.rolloutChanged"_s, stores);
         restart.undo = u"None needed"_s;
-        addStage(u"stores"_s, u"Bring changed settings to the data stores"_s, {restart});
+        settle.append(restart);
     }
-    if (scope.has(u"workloads"_s)) {
-        QStringList loaded;
-        for (const QString& id : *components) {
-            const catalog::Component& component = *catalog.component(id);
-            if (component.engine != u"objects" && component.engine != u"files" && steps.exists(component.workload))
-                loaded.append(component.workload);
-        }
-        if (!loaded.isEmpty())
-            addStage(u"stores-up"_s, u"Start the data stores"_s, {steps.start(u"start-stores"_s, u"Wait until the data stores are ready"_s, loaded)});
-    }
+    addStage(u"stores"_s, u"Make the data stores ready"_s, settle);
 
     // Data ---------------------------------------------------------------------------------------------------------------------------
     QList<plan::Step> zyncLoad;

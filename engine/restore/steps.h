@@ -22,6 +22,7 @@ struct RestoreSteps {
     [[nodiscard]] plan::Step helper(const catalog::Component& component) const;
     [[nodiscard]] plan::Step removeHelper(const catalog::Component& component) const;
 
+    [[nodiscard]] plan::Step prepare(const catalog::Component& component) const; ///< an empty database where there is none
     /// Stage, load, prove, tidy: one after the other.
     [[nodiscard]] QList<plan::Step> database(const catalog::Component& component) const;
     [[nodiscard]] QList<plan::Step> files(const catalog::Component& component, bool helperIsThere) const;

@@ -17,6 +17,7 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 constexpr int readyAttempts = 60;              // a replaced pod needs some seconds until it is ready again
+constexpr int unreadyAttempts = 8;
 constexpr std::chrono::seconds readyInterval{2};
 constexpr qint64 spareSpace = 8 * 1024 * 1024; // beside what a staged file needs
 constexpr int shownDifferences = 10;
@@ -112,6 +113,7 @@ Result<oc::PodRef> containerOf(run::StepRun& step, const catalog::Component& com
         if (!listing->problems.isEmpty())
             return fail(listing->problems.first());
         QStringList seen;
+        oc::PodRef unready;
         const QList<cluster::Pod> pods = cluster::inventoryFromObjects(listing->items, step.client.connection().namespaceName).pods;
         for (const cluster::Pod& pod : pods) {
             // The first of the list may be the one that goes, or one that does not answer yet.
@@ -121,7 +123,20 @@ Result<oc::PodRef> containerOf(run::StepRun& step, const catalog::Component& com
                 step.context.inventory.pods.append(pod);
                 return oc::PodRef{pod.name, component.container, pod.uid};
             }
+            if (pod.phase == u"Running" && !pod.terminating)
+                unready = {pod.name, component.container, pod.uid};
             seen.append(u"%1 is %2"_s.arg(pod.name, pod.terminating ? u"terminating"_s : pod.ready ? pod.phase : u"not ready"_s));
+        }
+        // A store that lost its database never gets ready, for its probe asks for it; a restore is what it needs. Patience once a pod.
+        if (!unready.pod.isEmpty()) {
+            const std::lock_guard lock(step.context.mutex);
+            QJsonObject& accepted = step.context.results[u"unready:"_s + component.workload];
+            if (attempt >= unreadyAttempts || accepted[u"uid"].toString() == unready.uid) {
+                if (accepted[u"uid"].toString() != unready.uid)
+                    step.log(u"Warning: pod %1 runs but is not ready; it is used all the same."_s.arg(unready.pod));
+                accepted[u"uid"] = unready.uid;
+                return unready;
+            }
         }
         const Error notReady{ErrorCode::NotReady, u"%1 has no pod that is ready%2."_s.arg(component.workload, seen.isEmpty() ? QString{} : u" (%1)"_s.arg(seen.join(u", "_s))), {},
                              u"Look at its pods' events, or scale it up, then try again."_s};

@@ -10,7 +10,7 @@ namespace scalekeep::store {
 /// The component that the step works on, as the catalogue describes it.
 Result<const catalog::Component*> componentOf(const run::StepRun& step);
 
-/// The running, ready pod of a component and its container. The inventory is read anew when what it knows is not ready (pods are replaced).
+/// The running, ready pod of a component and its container, as it is now (pods are replaced). After some patience one that runs but is not ready.
 Result<oc::PodRef> containerOf(run::StepRun& step, const catalog::Component& component);
 
 /// Reads the inventory anew into the context.

@@ -61,6 +61,23 @@ public:
     }
 };
 
+/// An empty database where there is none: the pod's probe asks for it, and a pod that is not ready cannot be rolled out.
+class PrepareHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        if (!component)
+            return fail(component.error());
+        const auto pod = containerOf(step, **component);
+        if (!pod)
+            return fail(pod.error());
+        const auto made = query(step, *pod, **component, u"CREATE DATABASE IF NOT EXISTS `%1`"_s.arg((*component)->database), u"create the database %1"_s.arg((*component)->database), false);
+        return made ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(made.error()));
+    }
+    Result<void> undo(run::StepRun&) const override { return {}; } // an empty database takes nothing away
+};
+
 class StageHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
@@ -225,6 +242,7 @@ void registerHandlers(run::Handlers& handlers)
 {
     handlers.insert(u"mysql.inspect"_s, std::make_shared<InspectHandler>());
     handlers.insert(u"mysql.dump"_s, std::make_shared<DumpHandler>());
+    handlers.insert(u"mysql.prepare"_s, std::make_shared<PrepareHandler>());
     handlers.insert(u"mysql.stage"_s, std::make_shared<StageHandler>());
     handlers.insert(u"mysql.load"_s, std::make_shared<LoadHandler>());
     handlers.insert(u"mysql.prove"_s, std::make_shared<ProveHandler>());

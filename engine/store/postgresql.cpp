@@ -74,6 +74,33 @@ public:
     }
 };
 
+Result<void> ensureDatabase(const run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod)
+{
+    const auto exists = databaseExists(step, pod, component);
+    if (!exists)
+        return fail(exists.error());
+    if (!*exists) {
+        const QString owner = component.ownerEnv.isEmpty() ? component.user : u"${%1}"_s.arg(component.ownerEnv);
+        const auto made = execChecked(step, pod, {storeShell, u"-c"_s, u"exec createdb %1 -O \"%2\" %3"_s.arg(user(component), owner, database(component))}, u"create the database %1"_s.arg(component.database));
+        if (!made)
+            return fail(made.error());
+    }
+    return {};
+}
+
+/// An empty database where there is none: the pod's probe asks for it, and a pod that is not ready cannot be rolled out.
+class PrepareHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        const auto pod = component ? containerOf(step, **component) : Result<oc::PodRef>(fail(component.error()));
+        const auto made = pod ? ensureDatabase(step, **component, *pod) : Result<void>(fail(pod.error()));
+        return made ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(made.error()));
+    }
+    Result<void> undo(run::StepRun&) const override { return {}; } // an empty database takes nothing away
+};
+
 class StageHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
@@ -107,15 +134,8 @@ Result<void> load(run::StepRun& step, const catalog::Component& component, const
 {
     if (const auto ended = endOrphans(step, pod); !ended)
         return ended;
-    const auto exists = databaseExists(step, pod, component);
-    if (!exists)
-        return fail(exists.error());
-    if (!*exists) {
-        const QString owner = component.ownerEnv.isEmpty() ? component.user : u"${%1}"_s.arg(component.ownerEnv);
-        const auto made = execChecked(step, pod, {storeShell, u"-c"_s, u"exec createdb %1 -O \"%2\" %3"_s.arg(user(component), owner, database(component))}, u"create the database %1"_s.arg(component.database));
-        if (!made)
-            return fail(made.error());
-    }
+    if (const auto made = ensureDatabase(step, component, pod); !made)
+        return made;
     const auto ended = query(step, pod, component,
                              u"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '%1' AND pid <> pg_backend_pid()"_s.arg(component.database),
                              u"end the other sessions in %1"_s.arg(component.database), u"postgres"_s);
@@ -253,6 +273,7 @@ void registerHandlers(run::Handlers& handlers)
 {
     handlers.insert(u"postgresql.inspect"_s, std::make_shared<InspectHandler>());
     handlers.insert(u"postgresql.dump"_s, std::make_shared<DumpHandler>());
+    handlers.insert(u"postgresql.prepare"_s, std::make_shared<PrepareHandler>());
     handlers.insert(u"postgresql.stage"_s, std::make_shared<StageHandler>());
     handlers.insert(u"postgresql.load"_s, std::make_shared<LoadHandler>());
     handlers.insert(u"postgresql.prove"_s, std::make_shared<ProveHandler>());

@@ -13,6 +13,8 @@ namespace scalekeep::workload {
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
+constexpr std::chrono::minutes undoLimit{2};
+
 struct Wanted { QString kind, name; int replicas; };
 
 QList<Wanted> wanted(const run::StepRun& step)
@@ -75,7 +77,18 @@ public:
             if (const auto original = originalReplicas(step, each.kind, each.name))
                 before.append({each.kind, each.name, *original});
         }
-        return startAll(step, before);
+        // The counts are what was taken away. Pods may have had their own reasons not to be ready, before this run as after it.
+        for (const Wanted& each : before) {
+            const auto state = read(step.client, each.kind, each.name);
+            const auto scaled = !state ? Result<void>(fail(state.error())) : state->desired == each.replicas ? Result<void>{} : step.client.scale(target(each.kind, each.name), each.replicas);
+            if (!scaled && scaled.error().code != ErrorCode::NotFound)
+                return scaled;
+        }
+        for (const Wanted& each : before) {
+            if (const auto ready = awaitReady(step, each.kind, each.name, each.replicas, undoLimit); !ready && ready.error().code != ErrorCode::NotFound)
+                step.log(u"Warning: %1"_s.arg(ready.error().message));
+        }
+        return {};
     }
 };
 

@@ -13,7 +13,6 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 constexpr std::chrono::milliseconds pollInterval{1000};
-constexpr std::chrono::minutes startLimit{15};   // images are pulled, hooks migrate a database
 constexpr std::chrono::seconds rolloutLimit{900};
 constexpr std::chrono::seconds deletionLimit{300};
 
@@ -119,7 +118,7 @@ Result<void> awaitGone(run::StepRun& step, const QString& kind, const QString& n
     return {};
 }
 
-Result<void> awaitReady(run::StepRun& step, const QString& kind, const QString& name, int replicas)
+Result<void> awaitReady(run::StepRun& step, const QString& kind, const QString& name, int replicas, std::chrono::minutes limit)
 {
     QElapsedTimer timer;
     timer.start();
@@ -130,8 +129,8 @@ Result<void> awaitReady(run::StepRun& step, const QString& kind, const QString& 
         if (state->ready >= replicas && !state->rolloutInProgress)
             return {};
         step.progress(state->ready, replicas, u"pods"_s);
-        if (timer.hasExpired(std::chrono::milliseconds(startLimit).count()))
-            return fail(ErrorCode::Timeout, u"%1 has %2 of %3 pods ready after %4 minutes."_s.arg(name).arg(state->ready).arg(replicas).arg(startLimit.count()),
+        if (timer.hasExpired(std::chrono::milliseconds(limit).count()))
+            return fail(ErrorCode::Timeout, u"%1 has %2 of %3 pods ready after %4 minutes."_s.arg(name).arg(state->ready).arg(replicas).arg(limit.count()),
                         u"Look at its pods' events and logs; the data is loaded. Resume the run when they are ready."_s);
         if (const auto slept = sleep(step); !slept)
             return slept;

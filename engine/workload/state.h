@@ -20,7 +20,8 @@ Result<void> awaitGone(run::StepRun& step, const QString& kind, const QString& n
 /// A new rollout (`rollout latest` or `restart`), awaited.
 Result<void> rollOut(run::StepRun& step, const QString& kind, const QString& name);
 /// Waits until desired pods are ready and no rollout is under way.
-Result<void> awaitReady(run::StepRun& step, const QString& kind, const QString& name, int replicas);
+inline constexpr std::chrono::minutes startLimit{15}; ///< images are pulled, hooks migrate a database
+Result<void> awaitReady(run::StepRun& step, const QString& kind, const QString& name, int replicas, std::chrono::minutes limit = startLimit);
 
 /// What the lock remembers of a workload; none when it was not stopped by this run.
 std::optional<int> originalReplicas(const run::StepRun& step, const QString& kind, const QString& name);
