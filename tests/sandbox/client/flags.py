@@ -5,7 +5,7 @@ import os
 from .errors import Fail
 
 HELP = os.path.join(os.path.dirname(__file__), "help")
-GLOBAL = ("as as-group certificate-authority client-certificate client-key cluster context insecure-skip-tls-verify kubeconfig "
+GLOBAL = ("as certificate-authority client-certificate client-key cluster context insecure-skip-tls-verify kubeconfig "
           "loglevel namespace request-timeout server tls-server-name token user v").split()
 # Flags that may be given without a value, and the value that stands for it.
 BARE = {"cascade": "background"}

@@ -36,7 +36,7 @@ class Server:
         self._aim(cluster["server"])
         self.verbosity = max(flags["v"], flags["loglevel"])
         self.timeout = seconds(flags["request-timeout"])
-        self.impersonate = [("Impersonate-User", flags["as"])] * bool(flags["as"]) + [("Impersonate-Group", g) for g in flags["as-group"]]
+        self.impersonate = {"Impersonate-User": flags["as"]} if flags["as"] else {}
         self.cluster = cluster
         self.tls = None
         self.warned = set()

@@ -68,7 +68,15 @@ class Api:
         user = self.identity.find(token.strip()) if scheme.lower() == "bearer" else None
         if user is None:
             raise errors.ApiError(401, "Unauthorized", "Unauthorized")
-        return user
+        return self._impersonated(user, request.headers.get("Impersonate-User"))
+
+    def _impersonated(self, user, name):
+        if not name:
+            return user
+        if not self.authorizer.allowed(user, "impersonate", "", "users", None, name):
+            raise errors.ApiError(403, "Forbidden", f'users "{name}" is forbidden: User "{user.name}" cannot impersonate resource "users" in '
+                                                    'API group "" at the cluster scope')
+        return self.identity.user(name)
 
     def _warn(self, response, resource, subresource):
         if resource.plural != "deploymentconfigs":
