@@ -63,6 +63,18 @@ Step stepFromJson(const QJsonObject& json)
 }
 } // namespace
 
+namespace {
+/// Text for a comment of a script: titles and warnings come from catalogues and bundles, and a line break in one would make a command of it.
+QString commented(QString text)
+{
+    for (QChar& character : text) {
+        if (character.category() == QChar::Other_Control || character.category() == QChar::Separator_Line || character.category() == QChar::Separator_Paragraph)
+            character = u' ';
+    }
+    return text;
+}
+} // namespace
+
 const Step* Plan::step(const QString& id) const
 {
     for (const Stage& stage : stages) {
@@ -139,15 +151,15 @@ Result<Plan> fromJson(const QJsonObject& json)
 QString toShell(const Plan& plan)
 {
     QString script = u"#!/bin/sh\n# %1 of %2/%3, as Scalekeep would do it (secret values left out).\nset -eu\n"_s.arg(
-        plan.kind == u"backup" ? u"Backup"_s : u"Restore"_s, plan.cluster, plan.namespaceName);
+        plan.kind == u"backup" ? u"Backup"_s : u"Restore"_s, commented(plan.cluster), commented(plan.namespaceName));
     for (const QString& warning : plan.warnings)
-        script += u"# Warning: %1\n"_s.arg(warning);
+        script += u"# Warning: %1\n"_s.arg(commented(warning));
     for (const Stage& stage : plan.stages) {
-        script += u"\n# == %1\n"_s.arg(stage.title);
+        script += u"\n# == %1\n"_s.arg(commented(stage.title));
         for (const Step& step : stage.steps) {
-            script += u"# -- %1%2\n"_s.arg(step.title, step.section.isEmpty() ? QString{} : u" (documentation section %1)"_s.arg(step.section));
+            script += u"# -- %1%2\n"_s.arg(commented(step.title), step.section.isEmpty() ? QString{} : u" (documentation section %1)"_s.arg(commented(step.section)));
             if (!step.departure.isEmpty())
-                script += u"#    departs from the text: %1\n"_s.arg(step.departure);
+                script += u"#    departs from the text: %1\n"_s.arg(commented(step.departure));
             for (const QString& command : step.commands)
                 script += command + u'\n';
         }

@@ -4,7 +4,6 @@
 
 #include <QElapsedTimer>
 #include <QJsonArray>
-#include <QJsonDocument>
 #include <QSet>
 
 #include <algorithm>
@@ -21,6 +20,27 @@ constexpr int progressIntervalMs = 250;
 QJsonObject errorToJson(const Error& error)
 {
     return {{u"code"_s, errorCodeName(error.code)}, {u"message"_s, error.message}, {u"detail"_s, error.detail}, {u"hint"_s, error.hint}};
+}
+
+/// Text by text, not the JSON as a whole: a password of digits would also be found in a number, and what is left is no JSON.
+QJsonValue redacted(const Redactor& redactor, const QJsonValue& value)
+{
+    if (value.isString())
+        return redactor.redact(value.toString());
+    if (value.isArray()) {
+        QJsonArray array;
+        for (const QJsonValue& item : value.toArray())
+            array.append(redacted(redactor, item));
+        return array;
+    }
+    if (value.isObject()) {
+        QJsonObject object;
+        const QJsonObject from = value.toObject();
+        for (auto entry = from.begin(); entry != from.end(); ++entry)
+            object.insert(redactor.redact(entry.key()), redacted(redactor, entry.value()));
+        return object;
+    }
+    return value;
 }
 } // namespace
 
@@ -44,8 +64,7 @@ public:
                 if (event.data[u"proves"].toBool())
                     m_provenUpTo = m_begun.size();
             } else if (event.type == u"undo-done") {
-                m_begun.removeAll(event.step);
-                m_done.remove(event.step);
+                forget(event.step);
             } else if (event.type == u"evidence")
                 m_evidence[event.step].append(event.data);
         }
@@ -81,7 +100,7 @@ private:
     void emitEvent(Event event, bool sync)
     {
         // One place for redaction: whatever a handler or the client said, no known secret passes.
-        event.data = QJsonDocument::fromJson(m_context.redactor->redact(QJsonDocument(event.data).toJson(QJsonDocument::Compact))).object();
+        event.data = redacted(*m_context.redactor, event.data).toObject();
         if (const auto written = m_journal.append(event, sync); !written)
             noteFailure(written.error(), event.step);
         event.time = QDateTime::currentDateTimeUtc();
@@ -199,13 +218,19 @@ private:
         threads.clear(); // joins
     }
 
+    bool wasBegun(const QString& id) const
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_begun.contains(id);
+    }
+
     void runStep(const plan::Step& step, std::stop_token stop)
     {
         const Handler* handler = handlerFor(step);
         if (!handler)
             return;
         StepRun run = stepRun(step, stop);
-        if (m_begun.contains(step.id)) { // begun by an interrupted run
+        if (wasBegun(step.id)) { // begun by an interrupted run
             const auto probed = handler->probe(run);
             if (!probed)
                 return stepFailed(step, probed.error());
@@ -251,6 +276,16 @@ private:
         noteFailure(error, step.id);
     }
 
+    /// An undone step was never begun, and what it proved is gone.
+    void forget(const QString& id)
+    {
+        const qsizetype index = m_begun.indexOf(id);
+        if (index >= 0 && index < m_provenUpTo)
+            --m_provenUpTo;
+        m_begun.removeAll(id);
+        m_done.remove(id);
+    }
+
     QStringList changesBegun(qsizetype from = 0) const
     {
         QStringList ids;
@@ -279,8 +314,7 @@ private:
             const auto undone = handler->undo(run);
             if (undone) {
                 emitEvent({.type = u"undo-done"_s, .step = *id, .data = {}}, true);
-                m_begun.removeAll(*id);
-                m_done.remove(*id);
+                forget(*id);
             } else {
                 complete = false;
                 errors.append(undone.error());

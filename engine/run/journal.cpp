@@ -15,6 +15,11 @@ constexpr qint64 longestLine = 16 * 1024 * 1024;
 constexpr qint64 longestJournal = 1024LL * 1024 * 1024;
 const QByteArray chainStart(64, '0');
 
+Error tooLong(qint64 number)
+{
+    return {ErrorCode::Damaged, u"Line %1 of the journal is longer than any that Scalekeep writes."_s.arg(number + 1), {}, {}};
+}
+
 Result<Event> parse(const QByteArray& line, const QByteArray& expectedPrevious, qint64 expectedNumber)
 {
     QJsonParseError parsing{};
@@ -46,7 +51,8 @@ Journal::~Journal() = default;
 Result<std::unique_ptr<Journal>> Journal::create(const QString& path)
 {
     std::unique_ptr<Journal> journal(new Journal(path));
-    if (!journal->m_file.open(QIODevice::WriteOnly | QIODevice::NewOnly, QFile::ReadOwner | QFile::WriteOwner))
+    // Unbuffered: bytes that a full disk refused must not be written by a later, luckier line.
+    if (!journal->m_file.open(QIODevice::WriteOnly | QIODevice::NewOnly | QIODevice::Unbuffered, QFile::ReadOwner | QFile::WriteOwner))
         return fail(fileError(u"create the journal"_s, journal->m_file));
     if (const auto synced = syncDirectoryOf(path); !synced)
         return fail(synced.error());
@@ -56,17 +62,21 @@ Result<std::unique_ptr<Journal>> Journal::create(const QString& path)
 Result<std::unique_ptr<Journal>> Journal::reopen(const QString& path, bool* repaired)
 {
     std::unique_ptr<Journal> journal(new Journal(path));
-    QFile& file = journal->m_file;
-    if (!file.open(QIODevice::ReadWrite))
+    QFile file(path);
+    if (!file.open(QIODevice::ReadWrite | QIODevice::ExistingOnly))
         return fail(fileError(u"open the journal"_s, file));
+    if (file.size() > longestJournal)
+        return fail(ErrorCode::BadInput, u"“%1” is too large for a journal."_s.arg(path));
     if (repaired)
         *repaired = false;
     while (!file.atEnd()) {
         const qint64 start = file.pos();
         QByteArray line = file.readLine(longestLine);
         if (!line.endsWith('\n')) {
+            if (!file.atEnd())
+                return fail(tooLong(journal->m_number));
             // The program died while it wrote this line: what it announces had not begun, so it goes.
-            if (!file.resize(start) || !file.seek(start))
+            if (!file.resize(start))
                 return fail(fileError(u"repair the journal"_s, file));
             if (repaired)
                 *repaired = true;
@@ -79,6 +89,9 @@ Result<std::unique_ptr<Journal>> Journal::reopen(const QString& path, bool* repa
         journal->m_head = Sha256::of(line);
         ++journal->m_number;
     }
+    file.close();
+    if (!journal->m_file.open(QIODevice::WriteOnly | QIODevice::ExistingOnly | QIODevice::Append | QIODevice::Unbuffered))
+        return fail(fileError(u"open the journal"_s, journal->m_file));
     return journal;
 }
 
@@ -90,8 +103,14 @@ Result<void> Journal::append(Event event, bool sync)
     QJsonObject json = toJson(event);
     json[u"prev"] = QString::fromLatin1(m_head);
     const QByteArray line = QJsonDocument(json).toJson(QJsonDocument::Compact);
-    if (m_file.write(line + '\n') != line.size() + 1 || !m_file.flush())
-        return fail(fileError(u"write the journal"_s, m_file));
+    const qint64 end = m_file.size();
+    if (m_file.write(line + '\n') != line.size() + 1) {
+        const Error error = fileError(u"write the journal"_s, m_file);
+        // Half a line would break the chain for the lines of the undo, should there be room for them again.
+        if (m_file.resize(end))
+            m_file.seek(end);
+        return fail(error);
+    }
     m_head = Sha256::of(line);
     ++m_number;
     return sync ? syncFile(m_file) : Result<void>{};
@@ -119,8 +138,11 @@ Result<QList<Event>> Journal::read(const QString& path, QByteArray* head)
     QByteArray previous = chainStart;
     while (!file.atEnd()) {
         QByteArray line = file.readLine(longestLine);
-        if (!line.endsWith('\n'))
+        if (!line.endsWith('\n')) {
+            if (!file.atEnd())
+                return fail(tooLong(events.size()));
             break; // cut off by a crash: not begun
+        }
         line.chop(1);
         auto event = parse(line, previous, events.size());
         if (!event)
