@@ -53,7 +53,7 @@ class Lab:
 
     def _start(self):
         if self.own_home:
-            self.sandbox("up", "--only", f"north/{PROJECT}", "--rows", "2000")
+            self.sandbox("up", "--only", f"north/{PROJECT}", "--rows", "2000", "--die-with-parent")
         self.server = json.loads((self.home / "clusters.json").read_text())["sandbox-north"]
         shutil.copy(self.home / "ca-north.crt", self.lab / "pki" / "ca.crt")
         self._certificates()

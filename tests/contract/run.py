@@ -2,6 +2,7 @@
 """Holds the sandbox's `oc` to the behaviour of the real client: see README.md. The exit code says whether it passed."""
 import argparse
 import pathlib
+import signal
 import sys
 import unittest
 
@@ -63,6 +64,7 @@ def main():
     parser.add_argument("-v", action="store_true")
     parser.add_argument("-f", action="store_true", help="stop at the first failure")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the sandbox is taken down
     LAB = surroundings.Lab(options.sandbox_command, options.home)
     streams.LAB = LAB
     try:
