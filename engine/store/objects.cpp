@@ -89,6 +89,34 @@ QJsonObject prepared(const QJsonObject& saved, const QJsonObject& live)
     return object;
 }
 
+/// Gives a new object the owners that it had, by their uids of today: with the saved ones it would be collected as garbage, and without any it
+/// would outlive its owner. An owner that is not there is left out.
+Result<void> withOwners(const oc::Client& client, QJsonObject& object, const QJsonObject& saved, QHash<QString, QString>& uids)
+{
+    QJsonArray owners;
+    for (const QJsonValue& value : saved[u"metadata"][u"ownerReferences"].toArray()) {
+        QJsonObject owner = value.toObject();
+        const QJsonObject reference{{u"apiVersion"_s, owner[u"apiVersion"]}, {u"kind"_s, owner[u"kind"]}};
+        const QString key = u"%1/%2"_s.arg(resourceOf(reference), owner[u"name"].toString());
+        if (!uids.contains(key)) {
+            const auto live = client.get(resourceOf(reference), owner[u"name"].toString());
+            if (!live && live.error().code != ErrorCode::NotFound && live.error().code != ErrorCode::Forbidden)
+                return fail(live.error());
+            uids.insert(key, live ? (*live)[u"metadata"][u"uid"].toString() : QString{});
+        }
+        if (uids.value(key).isEmpty())
+            continue;
+        owner[u"uid"] = uids.value(key);
+        owners.append(owner);
+    }
+    if (!owners.isEmpty()) {
+        QJsonObject metadata = object[u"metadata"].toObject();
+        metadata[u"ownerReferences"] = owners;
+        object[u"metadata"] = metadata;
+    }
+    return {};
+}
+
 class SaveHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
@@ -141,6 +169,7 @@ public:
         if (!selected)
             return fail(selected.error());
         QJsonArray created, replaced, unchanged, refused;
+        QHash<QString, QString> uids; // of owners, as they are now
         const QJsonArray stopped = step.step.parameters[u"stopped"].toArray();
         for (const QJsonValue& item : *selected) {
             if (step.stop.stop_requested())
@@ -157,6 +186,8 @@ public:
                     spec[u"replicas"] = 0;
                     saved[u"spec"] = spec;
                 }
+                if (const auto owned = withOwners(step.client, saved, item.toObject(), uids); !owned)
+                    return fail(owned.error());
                 // Before the change: after a crash it must be known that this object was not there.
                 if (const auto noted = step.evidence({{u"creating"_s, key}, {u"resource"_s, resourceOf(saved)}, {u"name"_s, nameOf(saved)}}); !noted)
                     return fail(noted.error());
@@ -303,7 +334,7 @@ QJsonObject stripped(QJsonObject object)
     object.remove(u"status"_s);
     QJsonObject metadata = object[u"metadata"].toObject();
     for (const QString& key : {u"uid"_s, u"resourceVersion"_s, u"generation"_s, u"creationTimestamp"_s, u"managedFields"_s, u"ownerReferences"_s, u"selfLink"_s, u"namespace"_s,
-                               u"deletionTimestamp"_s, u"deletionGracePeriodSeconds"_s, u"finalizers"_s})
+                               u"deletionTimestamp"_s, u"deletionGracePeriodSeconds"_s})
         metadata.remove(key);
     QJsonObject annotations = metadata[u"annotations"].toObject();
     for (const QString& key : {u"kubectl.kubernetes.io/last-applied-configuration"_s, u"pv.kubernetes.io/bind-completed"_s, u"pv.kubernetes.io/bound-by-controller"_s,
