@@ -155,7 +155,7 @@ QString label(const QString& format, const QJsonObject& entry)
 QMap<QString, QJsonObject> entriesOf(const QString& format, const QJsonObject& index)
 {
     QMap<QString, QJsonObject> entries;
-    for (const QJsonValue& value : index.value("entries"_L1).toArray()) {
+    for (const QJsonValue value : index.value("entries"_L1).toArray()) {
         const QJsonObject entry = value.toObject();
         if (textOf(entry, "kind"_L1) != "prefix"_L1) // Redis keys are compared by RdbKeys
             entries.insert(identity(format, entry), entry);

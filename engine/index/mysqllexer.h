@@ -10,7 +10,7 @@ namespace scalekeep::index {
 /// quotes one space. Memory: one statement, at most MaxStatement; rows behind VALUES are left to the caller.
 class MysqlLexer {
 public:
-    static constexpr size_t MaxStatement = 64 * 1024 * 1024;
+    static constexpr size_t MaxStatement = 64UL * 1024 * 1024;
 
     enum class Event {
         NeedMore,

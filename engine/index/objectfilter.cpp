@@ -14,7 +14,7 @@ namespace {
 QJsonArray changedEach(const QJsonArray& array, const std::function<void(QJsonObject&)>& change)
 {
     QJsonArray result;
-    for (const QJsonValue& value : array) {
+    for (const QJsonValue value : array) {
         QJsonObject item = value.toObject();
         change(item);
         result.append(value.isObject() ? QJsonValue(item) : value);
@@ -95,7 +95,7 @@ void dropGeneratedReferences(QJsonObject& account, const QString& key)
     const QString name = account.value("metadata"_L1)["name"_L1].toString();
     const QRegularExpression generated(u"^%1-(token|dockercfg)-[a-z0-9]{5}$"_s.arg(QRegularExpression::escape(name)));
     QJsonArray kept;
-    for (const QJsonValue& reference : account.value(key).toArray())
+    for (const QJsonValue reference : account.value(key).toArray())
         if (!generated.match(reference["name"_L1].toString()).hasMatch())
             kept.append(reference);
     if (kept.isEmpty())

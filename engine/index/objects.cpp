@@ -14,7 +14,7 @@ namespace scalekeep::index {
 namespace {
 const QString Format = u"JSON"_s;
 constexpr qsizetype MaxPath = 4096;
-constexpr qsizetype MaxPaths = 256 * 1024 * 1024;
+constexpr qsizetype MaxPaths = 256LL * 1024 * 1024;
 constexpr qsizetype FieldDigits = 32; ///< 128 bits tell fields apart and keep the index small
 
 std::string_view viewOf(const QByteArray& bytes)
@@ -43,7 +43,7 @@ QStringList namesOf(const QJsonArray& array)
 {
     QStringList names;
     QSet<QString> seen;
-    for (const QJsonValue& item : array) {
+    for (const QJsonValue item : array) {
         const QString name = item["name"_L1].toString();
         if (name.isEmpty() || name.contains(u']') || seen.contains(name))
             return {};
@@ -127,7 +127,7 @@ Result<QJsonObject> ObjectsIndexer::finish()
 
     QMap<QString, QJsonObject> entries;
     qint64 generated = 0;
-    for (const QJsonValue& item : items.toArray()) {
+    for (const QJsonValue item : items.toArray()) {
         if (isGenerated(item.toObject())) {
             ++generated;
             continue;

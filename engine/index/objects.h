@@ -12,7 +12,7 @@ namespace scalekeep::index {
 /// it makes (pods, ReplicaSets, service account tokens ...). Memory: the document, at most MaxSize, and its fields.
 class ObjectsIndexer : public Indexer {
 public:
-    static constexpr qsizetype MaxSize = 64 * 1024 * 1024;
+    static constexpr qsizetype MaxSize = 64LL * 1024 * 1024;
 
     Result<void> add(std::span<const char> data) override;
     Result<QJsonObject> finish() override;

@@ -10,7 +10,7 @@ namespace scalekeep::index {
 /// MaxStatement; rows behind VALUES and COPY are left to the caller.
 class PgLexer {
 public:
-    static constexpr size_t MaxStatement = 64 * 1024 * 1024;
+    static constexpr size_t MaxStatement = 64UL * 1024 * 1024;
 
     enum class Event {
         NeedMore,

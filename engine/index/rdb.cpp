@@ -13,7 +13,7 @@ namespace scalekeep::index {
 
 namespace {
 const QString Format = u"RDB"_s;
-constexpr size_t KeepBuffered = 1024 * 1024;
+constexpr size_t KeepBuffered = 1024UL * 1024;
 constexpr std::uint64_t MaxDatabase = 1'000'000;
 constexpr qsizetype MaxFunctions = 10'000;
 constexpr size_t MaxFunctionName = 256;
@@ -354,7 +354,7 @@ Result<QJsonObject> RdbIndexer::finish()
         return truncated(Format, m_offset + static_cast<qint64>(m_buffer.size()), u"its end mark and checksum are missing"_s);
     QJsonObject json = m_keys.toJson();
     QJsonArray entries = json.value("entries"_L1).toArray();
-    for (const QJsonValue& function : m_functions)
+    for (const QJsonValue function : m_functions)
         entries.append(function);
     json.insert(u"format"_s, u"rdb"_s);
     json.insert(u"entries"_s, entries);

@@ -183,7 +183,7 @@ std::optional<RdbKeys> RdbKeys::fromJson(const QJsonObject& index)
     keys.m_shift = summary.value("momentShift"_L1).toInt(-1);
     if (keys.m_level < 0 || keys.m_level > LastLevel || keys.m_shift < 0 || keys.m_shift > LastShift)
         return std::nullopt;
-    for (const QJsonValue& value : index.value("entries"_L1).toArray()) {
+    for (const QJsonValue value : index.value("entries"_L1).toArray()) {
         const QJsonObject entry = value.toObject();
         if (entry.value("kind"_L1) != "prefix"_L1)
             continue;
@@ -192,7 +192,7 @@ std::optional<RdbKeys> RdbKeys::fromJson(const QJsonObject& index)
         group.all = {entry.value("keys"_L1).toInteger(-1), sum.value_or(DigestSum())};
         if (!sum || group.all.keys < 0 || group.all.keys > MaxKeys)
             return std::nullopt;
-        for (const QJsonValue& moment : entry.value("moments"_L1).toArray()) {
+        for (const QJsonValue moment : entry.value("moments"_L1).toArray()) {
             const auto part = DigestSum::fromHex(moment[2].toString().toLatin1());
             const qint64 count = moment[1].toInteger(-1);
             if (!part || count < 1 || count > group.all.keys || !moment[0].isDouble())

@@ -3,9 +3,9 @@
 #include "engine/index/contentdigest.h"
 #include "engine/index/index.h"
 
-#include <compare>
 #include <map>
 #include <string>
+#include <tuple>
 
 namespace scalekeep::index {
 
@@ -44,8 +44,10 @@ private:
         qint64 database = 0;
         std::string prefix;
         QString type;
-        bool operator==(const Name&) const = default;
-        std::strong_ordering operator<=>(const Name&) const = default;
+        bool operator<(const Name& other) const
+        {
+            return std::tie(database, prefix, type) < std::tie(other.database, other.prefix, other.type);
+        }
     };
     struct Group {
         Sum all;

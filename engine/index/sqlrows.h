@@ -9,7 +9,7 @@ namespace scalekeep::index {
 /// Digest of one row of any length, fed in pieces: a short row is hashed at once, a long one on the way, so memory is constant.
 class RowDigest {
 public:
-    static constexpr size_t Piece = 256 * 1024;
+    static constexpr size_t Piece = 256UL * 1024;
 
     void append(std::string_view bytes) { m_piece.append(bytes); }
     void append(char byte) { m_piece.push_back(byte); }
@@ -48,7 +48,7 @@ public:
 
 private:
     enum class State { BeforeRow, AfterRow, BeforeValue, AfterValue, Literal, Hex, String, Escape, Quote };
-    static constexpr size_t MaxLiteral = 64 * 1024;
+    static constexpr size_t MaxLiteral = 64UL * 1024;
 
     void endValue();
     void endLiteral();

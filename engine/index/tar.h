@@ -16,7 +16,7 @@ namespace scalekeep::index {
 class TarIndexer : public Indexer, private TarVisitor {
 public:
     static constexpr size_t MaxEntries = 2'000'000;
-    static constexpr qsizetype MaxNames = 256 * 1024 * 1024; ///< bytes of all paths together
+    static constexpr qsizetype MaxNames = 256LL * 1024 * 1024; ///< bytes of all paths together
 
     Result<void> add(std::span<const char> data) override { return m_parser.add(data); }
     Result<QJsonObject> finish() override;
