@@ -49,7 +49,7 @@ Result<plan::Plan> restorePlan(Program& program, const Arguments& arguments)
     const auto target = openTarget(program, arguments.at(2));
     if (!target)
         return fail(target.error());
-    const auto situation = restore::situation(target->cluster, **reader, target->inventory, target->connection, program.home + u"/safety"_s);
+    const auto situation = restore::situation(target->cluster, **reader, target->inventory, target->connection, program.home + u"/safety"_s, catalogueFolder(program));
     if (!situation)
         return fail(situation.error());
     return restore::makePlan(*situation, restore::Options{.components = arguments.values(u"component"_s), .emptyQueues = arguments.value(u"queues"_s) == u"empty", .documentedRedis = arguments.value(u"redis-method"_s) == u"documented",

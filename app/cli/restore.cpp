@@ -55,7 +55,7 @@ int run(Program& program, const Arguments& arguments)
     const QString safetyFolder = program.home + u"/safety"_s;
     if (const auto made = makePrivateDirectory(safetyFolder); !made)
         return program.console.error(made.error());
-    const auto situation = restore::situation(target->cluster, **reader, target->inventory, target->connection, safetyFolder);
+    const auto situation = restore::situation(target->cluster, **reader, target->inventory, target->connection, safetyFolder, catalogueFolder(program));
     if (!situation)
         return program.console.error(situation.error());
     const auto plan = restore::makePlan(*situation, options);

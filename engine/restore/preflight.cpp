@@ -58,15 +58,24 @@ Check versions(const Situation& situation)
     return check;
 }
 
-Check bundleState(const Situation& situation)
+/// Every byte is read once before anything changes: damage that is found while a store is loaded is found too late.
+Check bundleState(const Situation& situation, const std::stop_token& stop)
 {
     Check check{.id = u"bundle"_s, .title = u"The bundle is proven"_s, .state = {}, .evidence = {}, .remedy = {}};
+    const auto reader = bundle::Reader::open(situation.bundlePath);
+    const auto report = reader ? (*reader)->verify({}, stop) : fail(reader.error());
+    if (!report || !report->whole) {
+        check.state = Check::State::Failed;
+        check.evidence = report ? u"The bundle is damaged: %1"_s.arg(report->problems.value(0)) : report.error().message;
+        check.remedy = report ? u"Use another copy of it; “scalekeep-cli salvage” saves the streams that are whole."_s : report.error().hint;
+        return check;
+    }
     if (situation.manifest.notes.contains(u"salvaged"_s)) {
         check.state = Check::State::Warning;
         check.evidence = u"The bundle was salvaged from a cut-off one: it does not hold everything."_s;
         return check;
     }
-    check.evidence = u"Every part is whole; its digests are checked again while it is loaded."_s;
+    check.evidence = u"Every byte is what was written; its digests are checked again while it is loaded."_s;
     return check;
 }
 
@@ -126,7 +135,7 @@ QList<Check> preflight(const oc::Client& client, const Situation& situation, con
     for (const bundle::Stream& stream : situation.manifest.streams)
         needed += components.contains(stream.component) ? stream.storedBytes : 0;
 
-    QList<Check> list{checks::rights(client, needs), identity(situation, options), versions(situation), bundleState(situation), checks::podsReady(situation.catalog, situation.live, components, false),
+    QList<Check> list{checks::rights(client, needs), identity(situation, options), versions(situation), bundleState(situation, client.stopToken()), checks::podsReady(situation.catalog, situation.live, components, false),
                       checks::tools(client, situation.catalog, situation.live, components), stores(client, situation, components, options), checks::noRollout(situation.live), checks::notLocked(client)};
     if (!safety.isEmpty())
         list.append(checks::localSpace(safety, needed));

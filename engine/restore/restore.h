@@ -33,7 +33,8 @@ struct Situation {
 };
 
 /// Reads the bundle's objects and picks the catalogue.
-Result<Situation> situation(const QString& cluster, const bundle::Reader& reader, const cluster::Inventory& live, const oc::Connection& connection, const QString& safetyFolder);
+Result<Situation> situation(const QString& cluster, const bundle::Reader& reader, const cluster::Inventory& live, const oc::Connection& connection, const QString& safetyFolder,
+                            const QString& catalogueFolder = {});
 
 Result<plan::Plan> makePlan(const Situation& situation, const Options& options);
 

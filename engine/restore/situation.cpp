@@ -9,7 +9,7 @@ namespace scalekeep::restore {
 
 using namespace Qt::Literals::StringLiterals;
 
-Result<Situation> situation(const QString& cluster, const bundle::Reader& reader, const cluster::Inventory& live, const oc::Connection& connection, const QString& safetyFolder)
+Result<Situation> situation(const QString& cluster, const bundle::Reader& reader, const cluster::Inventory& live, const oc::Connection& connection, const QString& safetyFolder, const QString& catalogueFolder)
 {
     QJsonArray objects;
     for (const bundle::Component& component : reader.manifest().components) {
@@ -25,12 +25,12 @@ Result<Situation> situation(const QString& cluster, const bundle::Reader& reader
                    .catalog = {}, .bundlePath = reader.path(),
                    .safetyPath = QDir(safetyFolder).filePath(u"safety-%1-%2-%3.scalekeep.tar"_s.arg(cluster, connection.namespaceName, QDateTime::currentDateTimeUtc().toString(u"yyyyMMdd'T'HHmmss'Z'"_s))),
                    .connection = connection};
-    if (const auto detected = catalog::detect(live))
+    if (const auto detected = catalog::detect(live, catalogueFolder))
         made.detected = *detected;
     else if (detected.error().code != ErrorCode::NotFound)
         return fail(detected.error());
     // The bundle decides what its parts are; a bundle without objects is read by what is in the namespace.
-    const auto saved = catalog::detect(made.saved);
+    const auto saved = catalog::detect(made.saved, catalogueFolder);
     if (saved && saved->certain)
         made.catalog = saved->catalog;
     else if (made.detected)
