@@ -49,7 +49,8 @@ Result<QJsonObject> openSealed(const QByteArray& text, const QString& what)
     const qsizetype at = sealPosition(text);
     const QByteArray seal = at < 0 ? QByteArray{} : text.mid(at, noSeal.size());
     if (seal.size() != noSeal.size() || Sha256::of(QByteArray(text).replace(at, noSeal.size(), noSeal)) != seal)
-        return fail(ErrorCode::Damaged, u"%1 is not what was written: its digest does not match."_s.arg(what));
+        return fail(ErrorCode::Damaged, u"The bundle is damaged: its %1 is not what was written."_s.arg(what),
+                    u"Nothing was changed. Use another copy of the bundle."_s);
     QJsonParseError error;
     const QJsonDocument document = QJsonDocument::fromJson(text, &error);
     if (!document.isObject())

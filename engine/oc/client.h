@@ -74,6 +74,8 @@ public:
     Client(Connection connection, const Redactor& redactor, Observer observer = {}, std::stop_token stop = {});
 
     [[nodiscard]] const Connection& connection() const { return m_connection; }
+    /// For what its owner does between two commands and must be cancelled with them.
+    [[nodiscard]] const std::stop_token& stopToken() const { return m_stop; }
     [[nodiscard]] Client inNamespace(const QString& name) const;
     [[nodiscard]] Client withObserver(Observer observer, std::stop_token stop) const;
 

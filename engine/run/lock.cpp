@@ -49,7 +49,8 @@ Error heldBy(const LockInfo& info, const QString& namespaceName)
 }
 } // namespace
 
-Lock::Lock(oc::Client client, LockInfo info) : m_client(std::move(client)), m_info(std::move(info)) {}
+// Not stopped with the run: a cancelled one is undone under its lock, and then releases it.
+Lock::Lock(const oc::Client& client, LockInfo info) : m_client(client.withObserver({}, {})), m_info(std::move(info)) {}
 
 Result<std::unique_ptr<Lock>> Lock::acquire(const oc::Client& client, const LockInfo& info)
 {

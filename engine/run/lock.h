@@ -37,7 +37,7 @@ public:
     [[nodiscard]] const LockInfo& info() const { return m_info; }
 
 private:
-    Lock(oc::Client client, LockInfo info);
+    Lock(const oc::Client& client, LockInfo info);
     oc::Client m_client;
     LockInfo m_info;
     mutable std::mutex m_mutex;

@@ -105,9 +105,12 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
         ended.results.insert(result.key(), result.value());
     // A run that needs attention keeps its lock: the originals in it are what resume and undo go by.
     if (lock && ended.outcome.state != Outcome::State::NeedsAttention) {
-        if (const auto released = lock->release(); !released && !ended.outcome.error) {
+        if (const auto released = lock->release(); !released) {
             ended.outcome.state = Outcome::State::NeedsAttention;
-            ended.outcome.error = released.error();
+            if (ended.outcome.error)
+                ended.outcome.undoErrors.append(released.error());
+            else
+                ended.outcome.error = released.error();
         }
     }
     return ended;
