@@ -276,13 +276,18 @@ private:
         noteFailure(error, step.id);
     }
 
-    /// An undone step was never begun, and what it proved is gone.
+    /// An undone step was never begun, and what was proven after it proves nothing any more: a resumed run proves it again.
     void forget(const QString& id)
     {
-        const qsizetype index = m_begun.indexOf(id);
-        if (index >= 0 && index < m_provenUpTo)
-            --m_provenUpTo;
-        m_begun.removeAll(id);
+        const qsizetype from = m_begun.indexOf(id);
+        for (qsizetype index = m_begun.size() - 1; from >= 0 && index >= from; --index) {
+            const plan::Step* step = m_plan.step(m_begun[index]);
+            if (index != from && !(step && step->proves && !step->changes))
+                continue;
+            m_done.remove(m_begun.takeAt(index));
+            if (index < m_provenUpTo)
+                --m_provenUpTo;
+        }
         m_done.remove(id);
     }
 
