@@ -62,14 +62,14 @@ Result<bool> equal(const QJsonObject& saved, const QJsonObject& live)
 QJsonObject prepared(const QJsonObject& saved, const QJsonObject& live)
 {
     QJsonObject object = saved;
-    QJsonObject metadata = object[u"metadata"].toObject();
+    QJsonObject metadata = object.value(u"metadata").toObject();
     const QJsonObject liveMetadata = live[u"metadata"].toObject();
     metadata[u"resourceVersion"] = liveMetadata[u"resourceVersion"];
     // The operator's ownership of the live object stays: without it the object would outlive its owner, with the saved one it would be collected.
     if (liveMetadata.contains(u"ownerReferences"_s))
         metadata[u"ownerReferences"] = liveMetadata[u"ownerReferences"];
     object[u"metadata"] = metadata;
-    QJsonObject spec = object[u"spec"].toObject();
+    QJsonObject spec = object.value(u"spec").toObject();
     const QJsonObject liveSpec = live[u"spec"].toObject();
     if (object[u"kind"].toString() == u"Service") {
         for (const QString& key : {u"clusterIP"_s, u"clusterIPs"_s, u"ipFamilies"_s, u"ipFamilyPolicy"_s, u"healthCheckNodePort"_s}) {
@@ -110,7 +110,7 @@ Result<void> withOwners(const oc::Client& client, QJsonObject& object, const QJs
         owners.append(owner);
     }
     if (!owners.isEmpty()) {
-        QJsonObject metadata = object[u"metadata"].toObject();
+        QJsonObject metadata = object.value(u"metadata").toObject();
         metadata[u"ownerReferences"] = owners;
         object[u"metadata"] = metadata;
     }
@@ -182,7 +182,7 @@ public:
                 return fail(live.error());
             if (!live) {
                 if (isWorkload(kind) && stopped.contains(nameOf(saved))) {
-                    QJsonObject spec = saved[u"spec"].toObject();
+                    QJsonObject spec = saved.value(u"spec").toObject();
                     spec[u"replicas"] = 0;
                     saved[u"spec"] = spec;
                 }
@@ -331,12 +331,13 @@ public:
 
 QJsonObject stripped(QJsonObject object)
 {
+    // value() and not []: reading a field that is absent would put a null there, which a strict server refuses.
     object.remove(u"status"_s);
-    QJsonObject metadata = object[u"metadata"].toObject();
+    QJsonObject metadata = object.value(u"metadata").toObject();
     for (const QString& key : {u"uid"_s, u"resourceVersion"_s, u"generation"_s, u"creationTimestamp"_s, u"managedFields"_s, u"ownerReferences"_s, u"selfLink"_s, u"namespace"_s,
                                u"deletionTimestamp"_s, u"deletionGracePeriodSeconds"_s})
         metadata.remove(key);
-    QJsonObject annotations = metadata[u"annotations"].toObject();
+    QJsonObject annotations = metadata.value(u"annotations").toObject();
     for (const QString& key : {u"kubectl.kubernetes.io/last-applied-configuration"_s, u"pv.kubernetes.io/bind-completed"_s, u"pv.kubernetes.io/bound-by-controller"_s,
                                u"volume.beta.kubernetes.io/storage-provisioner"_s, u"volume.kubernetes.io/storage-provisioner"_s, u"volume.kubernetes.io/selected-node"_s,
                                u"deployment.kubernetes.io/revision"_s, u"openshift.io/host.generated"_s})
@@ -347,12 +348,12 @@ QJsonObject stripped(QJsonObject object)
         metadata[u"annotations"] = annotations;
     object[u"metadata"] = metadata;
     const QString kind = object[u"kind"].toString();
-    QJsonObject spec = object[u"spec"].toObject();
+    QJsonObject spec = object.value(u"spec").toObject();
     if (kind == u"Service") {
         for (const QString& key : {u"clusterIP"_s, u"clusterIPs"_s, u"ipFamilies"_s, u"ipFamilyPolicy"_s, u"healthCheckNodePort"_s})
             spec.remove(key);
         QJsonArray ports;
-        for (const QJsonValue& value : spec[u"ports"].toArray()) {
+        for (const QJsonValue& value : spec.value(u"ports").toArray()) {
             QJsonObject port = value.toObject();
             port.remove(u"nodePort"_s);
             ports.append(port);
@@ -365,12 +366,12 @@ QJsonObject stripped(QJsonObject object)
         object.remove(u"secrets"_s); // tokens that the cluster made for the old one
     } else if (kind == u"DeploymentConfig") {
         QJsonArray triggers;
-        for (const QJsonValue& value : spec[u"triggers"].toArray()) {
+        for (const QJsonValue& value : spec.value(u"triggers").toArray()) {
             QJsonObject trigger = value.toObject();
-            QJsonObject parameters = trigger[u"imageChangeParams"].toObject();
+            QJsonObject parameters = trigger.value(u"imageChangeParams").toObject();
             if (!parameters.isEmpty()) {
                 parameters.remove(u"lastTriggeredImage"_s);
-                QJsonObject from = parameters[u"from"].toObject();
+                QJsonObject from = parameters.value(u"from").toObject();
                 from.remove(u"namespace"_s);
                 parameters[u"from"] = from;
                 trigger[u"imageChangeParams"] = parameters;

@@ -428,7 +428,7 @@ QMap<QString, QString> parseInfo(const QByteArray& info)
 QString configurationForLoad(const QString& configuration)
 {
     QStringList lines = configuration.split(u'\n');
-    static const QRegularExpression saveLine(u"^\\s*save\\s"_s), appendLine(u"^\\s*appendonly\\s"_s);
+    static const QRegularExpression saveLine(u"^\\s*save\\s"_s, QRegularExpression::CaseInsensitiveOption), appendLine(u"^\\s*appendonly\\s"_s, QRegularExpression::CaseInsensitiveOption);
     for (QString& line : lines) {
         if (saveLine.match(line).hasMatch())
             line.prepend(u'#');

@@ -1,0 +1,193 @@
+#include "engine/store/completeness.h"
+#include "engine/store/objects.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTest>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace scalekeep;
+
+Q_DECLARE_METATYPE(scalekeep::catalog::ObjectKind)
+
+namespace {
+QJsonObject json(const char* text)
+{
+    QJsonParseError error{};
+    const QJsonObject object = QJsonDocument::fromJson(text, &error).object();
+    if (error.error != QJsonParseError::NoError)
+        qFatal("bad JSON in the test: %s", text);
+    return object;
+}
+
+catalog::Catalog catalogue()
+{
+    const auto catalog = catalog::catalogFor(u"2.7"_s, u"DeploymentConfig"_s, u"template"_s);
+    if (!catalog)
+        qFatal("no catalogue");
+    return *catalog;
+}
+
+/// A namespace that has all that the catalogue asks for.
+cluster::Inventory everything(const catalog::Catalog& catalog)
+{
+    cluster::Inventory inventory;
+    for (const catalog::WorkloadFact& fact : catalog.workloads) {
+        cluster::Workload workload;
+        workload.kind = u"DeploymentConfig"_s;
+        workload.name = fact.name;
+        inventory.workloads.append(workload);
+    }
+    for (const catalog::Component& component : catalog.components) {
+        cluster::Claim claim;
+        claim.name = component.claim;
+        if (!component.claim.isEmpty())
+            inventory.claims.append(claim);
+    }
+    for (const catalog::ObjectKind& kind : catalog.kinds) {
+        for (const catalog::ObjectName& name : kind.names) {
+            if (kind.kind == u"Secret")
+                inventory.secrets.append({kind.kind, name.name, {}});
+            else if (kind.kind == u"ConfigMap")
+                inventory.configMaps.append({kind.kind, name.name, {}});
+        }
+    }
+    return inventory;
+}
+
+QStringList missing(const QJsonObject& completeness)
+{
+    QStringList ids;
+    for (const QJsonValue& each : completeness[u"missing"].toArray())
+        ids.append(each[u"id"].toString());
+    return ids;
+}
+} // namespace
+
+class TestObjects : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void stripped_data()
+    {
+        QTest::addColumn<QJsonObject>("before");
+        QTest::addColumn<QJsonObject>("after");
+        QTest::newRow("what only its cluster knew") << json(R"({"apiVersion":"v1","kind":"Secret","type":"Opaque","metadata":{"name":"s","namespace":"old","uid":"u","resourceVersion":"5","generation":3,"creationTimestamp":"2026-01-01T00:00:00Z",
+            "selfLink":"/x","managedFields":[{}],"ownerReferences":[{"kind":"APIManager","uid":"gone"}],"deletionTimestamp":"x","deletionGracePeriodSeconds":1,"labels":{"app":"3scale"},"annotations":{"note":"mine"}},"data":{"a":"YQ=="}})")
+            << json(R"({"apiVersion":"v1","kind":"Secret","type":"Opaque","metadata":{"name":"s","labels":{"app":"3scale"},"annotations":{"note":"mine"}},"data":{"a":"YQ=="}})");
+        QTest::newRow("annotations of the cluster") << json(R"({"kind":"ConfigMap","metadata":{"name":"c","annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{}"}},"data":{}})") << json(R"({"kind":"ConfigMap","metadata":{"name":"c"},"data":{}})");
+        QTest::newRow("service") << json(R"({"kind":"Service","metadata":{"name":"s"},"spec":{"clusterIP":"172.30.1.2","clusterIPs":["172.30.1.2"],"ipFamilies":["IPv4"],"ipFamilyPolicy":"SingleStack","healthCheckNodePort":3,"ports":[{"port":80,"nodePort":30001}],"selector":{"a":"b"}},"status":{}})")
+            << json(R"({"kind":"Service","metadata":{"name":"s"},"spec":{"ports":[{"port":80}],"selector":{"a":"b"}}})");
+        QTest::newRow("claim") << json(R"({"kind":"PersistentVolumeClaim","metadata":{"name":"p","annotations":{"pv.kubernetes.io/bind-completed":"yes","volume.kubernetes.io/selected-node":"n"}},"spec":{"volumeName":"pv-1","storageClassName":"rwx","accessModes":["ReadWriteMany"]},"status":{"phase":"Bound"}})")
+            << json(R"({"kind":"PersistentVolumeClaim","metadata":{"name":"p"},"spec":{"storageClassName":"rwx","accessModes":["ReadWriteMany"]}})");
+        QTest::newRow("service account") << json(R"({"kind":"ServiceAccount","metadata":{"name":"amp"},"secrets":[{"name":"amp-token-x"}],"imagePullSecrets":[{"name":"pull"}]})") << json(R"({"kind":"ServiceAccount","metadata":{"name":"amp"},"imagePullSecrets":[{"name":"pull"}]})");
+        QTest::newRow("deployment config") << json(R"({"kind":"DeploymentConfig","metadata":{"name":"d","generation":4},"spec":{"replicas":2,"triggers":[{"type":"ConfigChange"},{"type":"ImageChange","imageChangeParams":{"automatic":true,"lastTriggeredImage":"sha256:x","from":{"kind":"ImageStreamTag","name":"amp:latest","namespace":"old"}}}]},"status":{"replicas":2}})")
+            << json(R"({"kind":"DeploymentConfig","metadata":{"name":"d"},"spec":{"replicas":2,"triggers":[{"type":"ConfigChange"},{"type":"ImageChange","imageChangeParams":{"automatic":true,"from":{"kind":"ImageStreamTag","name":"amp:latest"}}}]}})");
+        QTest::newRow("route keeps its host and key") << json(R"({"kind":"Route","metadata":{"name":"r"},"spec":{"host":"api.example.com","tls":{"key":"K","termination":"edge"}},"status":{"ingress":[]}})") << json(R"({"kind":"Route","metadata":{"name":"r"},"spec":{"host":"api.example.com","tls":{"key":"K","termination":"edge"}}})");
+    }
+    void stripped()
+    {
+        QFETCH(QJsonObject, before);
+        QFETCH(QJsonObject, after);
+        QCOMPARE(store::objects::stripped(before), after);
+        QCOMPARE(store::objects::stripped(after), after);
+    }
+
+    void belongs_data()
+    {
+        QTest::addColumn<catalog::ObjectKind>("kind");
+        QTest::addColumn<QJsonObject>("object");
+        QTest::addColumn<bool>("expected");
+        catalog::ObjectKind kind;
+        kind.kind = u"Secret"_s;
+        kind.ignoreNames = {u"*-token-?????"_s, u"builder-*"_s};
+        kind.ignoreTypes = {u"kubernetes.io/service-account-token"_s};
+        kind.ignoreOwnerKinds = {u"ServiceAccount"_s};
+        kind.ignoreLabels = {u"owner=helm"_s};
+        catalog::ObjectName known, globbed, skipped;
+        known.name = u"system-seed"_s;
+        globbed.name = u"apicast-*"_s;
+        globbed.pattern = true;
+        skipped.name = u"system-cache"_s;
+        skipped.skip = true;
+        kind.names = {known, globbed, skipped};
+        catalog::ObjectKind open = kind;
+        open.saveOthers = true;
+        const auto named = [](const QString& name) { return QJsonObject{{u"metadata"_s, QJsonObject{{u"name"_s, name}}}}; };
+        QTest::newRow("known") << kind << named(u"system-seed"_s) << true;
+        QTest::newRow("by pattern") << kind << named(u"apicast-configuration"_s) << true;
+        QTest::newRow("pattern in the middle only") << kind << named(u"my-apicast-x"_s) << false;
+        QTest::newRow("to be skipped") << open << named(u"system-cache"_s) << false;
+        QTest::newRow("unknown, closed kind") << kind << named(u"other"_s) << false;
+        QTest::newRow("unknown, open kind") << open << named(u"other"_s) << true;
+        QTest::newRow("ignored name") << open << named(u"default-token-x7z2q"_s) << false;
+        QTest::newRow("not quite that name") << open << named(u"default-token-x7z2q9"_s) << true;
+        QTest::newRow("ignored type") << open << json(R"({"type":"kubernetes.io/service-account-token","metadata":{"name":"system-seed"}})") << false;
+        QTest::newRow("ignored owner") << open << json(R"({"metadata":{"name":"x","ownerReferences":[{"kind":"APIManager"},{"kind":"ServiceAccount"}]}})") << false;
+        QTest::newRow("another owner") << open << json(R"({"metadata":{"name":"x","ownerReferences":[{"kind":"APIManager"}]}})") << true;
+        QTest::newRow("ignored label") << open << json(R"({"metadata":{"name":"x","labels":{"owner":"helm"}}})") << false;
+        QTest::newRow("that label, another value") << open << json(R"({"metadata":{"name":"x","labels":{"owner":"me"}}})") << true;
+        QTest::newRow("no name") << open << QJsonObject() << false;
+    }
+    void belongs()
+    {
+        QFETCH(catalog::ObjectKind, kind);
+        QFETCH(QJsonObject, object);
+        QFETCH(bool, expected);
+        QCOMPARE(store::objects::belongs(kind, object), expected);
+    }
+
+    /// Of the real catalogue: the ConfigMap that the documentation forgets is saved, our own lock never.
+    void builtIn()
+    {
+        const catalog::Catalog catalog = catalogue();
+        for (const catalog::ObjectKind& kind : catalog.kinds) {
+            if (kind.kind != u"ConfigMap")
+                continue;
+            QVERIFY(store::objects::belongs(kind, json(R"({"kind":"ConfigMap","metadata":{"name":"smtp"}})")));
+            QVERIFY(store::objects::belongs(kind, json(R"({"kind":"ConfigMap","metadata":{"name":"redis-config"}})")));
+            QVERIFY(!store::objects::belongs(kind, json(R"({"kind":"ConfigMap","metadata":{"name":"scalekeep-lock","labels":{"app.kubernetes.io/managed-by":"scalekeep"}}})")));
+        }
+    }
+
+    void completeness()
+    {
+        const catalog::Catalog catalog = catalogue();
+        const cluster::Inventory all = everything(catalog);
+        const QStringList present = store::presentComponents(catalog, all);
+        QVERIFY(present.contains(u"system-mysql"_s) && present.contains(u"system-storage"_s) && present.contains(u"zync-database"_s));
+        const QJsonObject whole = store::completeness(catalog, all, present);
+        QCOMPARE(missing(whole), QStringList());
+        QCOMPARE(whole[u"score"].toInt(), 100);
+
+        for (const QString& id : present) {
+            QStringList less = present;
+            less.removeAll(id);
+            const QJsonObject found = store::completeness(catalog, all, less);
+            const bool oneOfOthers = catalog.component(id)->presence == u"optional";
+            QVERIFY2(missing(found).contains(id) || oneOfOthers, qPrintable(id));
+            QVERIFY2(found[u"score"].toInt() < 100, qPrintable(id));
+        }
+        const QJsonObject nothing = store::completeness(catalog, all, {});
+        QVERIFY(nothing[u"score"].toInt() < 50);
+        // The source of truth weighs more than what can be rebuilt.
+        QStringList noTruth = present, noRebuilt = present;
+        noTruth.removeAll(u"system-mysql"_s);
+        noRebuilt.removeAll(u"routes"_s);
+        QVERIFY(store::completeness(catalog, all, noTruth)[u"score"].toInt() < store::completeness(catalog, all, noRebuilt)[u"score"].toInt());
+
+        // A store outside of the cluster is missing, and said so.
+        cluster::Inventory without = all;
+        without.workloads.removeIf([](const cluster::Workload& workload) { return workload.name == u"backend-redis"; });
+        QVERIFY(missing(store::completeness(catalog, without, store::presentComponents(catalog, without))).contains(u"backend-redis"_s));
+        // So is a Secret that 3scale needs, whatever was chosen.
+        without = all;
+        without.secrets.removeIf([](const cluster::NamedObject& object) { return object.name == u"system-seed"; });
+        const QJsonObject noSeed = store::completeness(catalog, without, present);
+        QCOMPARE(missing(noSeed), QStringList{u"Secret/system-seed"_s});
+        QCOMPARE(noSeed[u"score"].toInt(), 99);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestObjects)
+#include "tst_objects.moc"
