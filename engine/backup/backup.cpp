@@ -61,7 +61,7 @@ Result<plan::Plan> makePlan(const QString& cluster, const catalog::Detection& de
     for (const QJsonValue& each : missing)
         plan.warnings.append(each[u"reason"].toString());
 
-    const store::StepMaker maker{.catalog = catalog, .inventory = inventory, .connection = connection, .quiesced = options.quiesce};
+    const store::StepMaker maker{.catalog = catalog, .inventory = inventory, .connection = connection, .quiesced = options.quiesce, .writersStopped = options.quiesce};
     plan.stages = maker.backupStages(components, options.parallel);
     if (!options.quiesce)
         return plan;
@@ -109,6 +109,16 @@ Result<plan::Plan> makePlan(const QString& cluster, const catalog::Detection& de
     resume.undoable = true;
     resume.idempotent = true;
     resume.undo = u"None needed"_s;
+    for (const QString& id : components) {
+        const catalog::Component& component = *catalog.component(id);
+        if (component.engine != u"files" || !inventory.workload(component.workload))
+            continue;
+        // With system-app stopped, its volume is read through a helper pod.
+        plan::Step remove = maker.removeHelper(component);
+        remove.always = true;
+        plan.stages.prepend({.id = u"helper"_s, .title = u"Reach the files"_s, .parallel = 1, .steps = {maker.helper(component)}});
+        plan.stages.append({.id = u"remove-helper"_s, .title = u"Remove the helper pod"_s, .parallel = 1, .steps = {remove}});
+    }
     plan.stages.prepend({.id = u"quiesce"_s, .title = u"Stop the writers"_s, .parallel = 1, .steps = {stop}});
     plan.stages.append({.id = u"resume"_s, .title = u"Start the writers"_s, .parallel = 1, .steps = {resume}});
     plan.warnings.append(u"While the backup runs, the Admin and Developer Portals are down; API traffic goes on."_s);
@@ -130,6 +140,7 @@ QList<run::Check> preflight(const oc::Client& client, const catalog::Detection& 
         const bool dc = detection.workloadKind == u"DeploymentConfig";
         needs.append({u"update"_s, dc ? u"apps.openshift.io"_s : u"apps"_s, dc ? u"deploymentconfigs/scale"_s : u"deployments/scale"_s});
         needs.append({u"create"_s, {}, u"configmaps"_s});
+        needs.append({u"create"_s, {}, u"pods"_s});
     }
     QList<run::Check> list{checks::rights(client, needs), checks::podsReady(detection.catalog, inventory, components, true), checks::tools(client, detection.catalog, inventory, components),
                            checks::localSpace(plan.bundle, leastLocalSpace), checks::noRollout(inventory)};

@@ -212,6 +212,19 @@ Result<plan::Plan> makePlan(const Situation& situation, const Options& options)
         wait.parameters[u"workloads"] = all;
         wait.changes = false;
         install.append(wait);
+        for (const QString& id : {u"secrets"_s, u"configmaps"_s}) {
+            if (!scope.has(id))
+                continue;
+            plan::Step adopt;
+            adopt.id = u"adopt:"_s + id;
+            adopt.title = u"Give the %1 to the APIManager"_s.arg(id);
+            adopt.component = id;
+            adopt.action = u"objects.adopt"_s;
+            adopt.commands = {oc::argv::display(oc::argv::patch(situation.connection, id, u"NAME"_s))};
+            adopt.changes = adopt.idempotent = adopt.undoable = true;
+            adopt.undo = u"None needed: the objects are removed by the undo of the step that made them"_s;
+            install.append(adopt);
+        }
         addStage(u"install"_s, u"Let the operator install 3scale"_s, install);
     }
 
@@ -254,7 +267,7 @@ Result<plan::Plan> makePlan(const Situation& situation, const Options& options)
         if (files && !hasFiles)
             overwritten.removeAll(files->id);
         if (hasFiles) {
-            addStage(u"safety-helper"_s, u"Reach the files"_s, {steps.helper(*files)});
+            addStage(u"safety-helper"_s, u"Reach the files"_s, {steps.maker.helper(*files)});
             helperIsThere = true;
         }
         if (!overwritten.isEmpty()) {

@@ -170,31 +170,6 @@ plan::Step RestoreSteps::proveObjects(const catalog::Component& part) const
     return step;
 }
 
-plan::Step RestoreSteps::helper(const catalog::Component& part) const
-{
-    plan::Step step = component(part, u"helper"_s, u"Start a helper pod on the volume of %1"_s.arg(part.id), u"helper.create"_s);
-    step.weight = 1;
-    step.commands = {oc::argv::display(oc::argv::create(situation.connection))};
-    step.departure = u"The workload is stopped, so the volume is reached through a pod of our own instead of one that serves."_s;
-    step.changes = true;
-    step.idempotent = true;
-    step.undoable = true;
-    step.undo = u"Removes the helper pod"_s;
-    return step;
-}
-
-plan::Step RestoreSteps::removeHelper(const catalog::Component& part) const
-{
-    plan::Step step = component(part, u"remove-helper"_s, u"Remove the helper pod of %1"_s.arg(part.id), u"helper.remove"_s);
-    step.weight = 1;
-    step.commands = {oc::argv::display(oc::argv::remove(situation.connection, u"pod"_s, u"scalekeep-%1-NONCE"_s.arg(part.id), true, std::chrono::seconds(120)))};
-    step.changes = true;
-    step.idempotent = true;
-    step.undoable = true;
-    step.undo = u"None needed"_s;
-    return step;
-}
-
 plan::Step RestoreSteps::prepare(const catalog::Component& part) const
 {
     plan::Step step = component(part, u"prepare"_s, u"Make sure that %1 has a database to be loaded"_s.arg(part.id), part.engine + u".prepare"_s);
@@ -264,9 +239,9 @@ QList<plan::Step> RestoreSteps::files(const catalog::Component& part, bool helpe
     tidy.changes = tidy.idempotent = true;
     tidy.undo = u"None: the old files are in the safety bundle"_s;
 
-    QList<plan::Step> steps{stage, extract, swap, prove, tidy, removeHelper(part)};
+    QList<plan::Step> steps{stage, extract, swap, prove, tidy, maker.removeHelper(part)};
     if (!helperIsThere)
-        steps.prepend(helper(part));
+        steps.prepend(maker.helper(part));
     return steps;
 }
 
@@ -325,7 +300,7 @@ QList<plan::Step> RestoreSteps::redisByHelper(const catalog::Component& part) co
     check.weight = 1;
     check.commands = {maker.command(part, store::redis::cliCommand({u"INFO"_s, u"keyspace"_s}))};
     check.idempotent = true;
-    return {stopStep, helper(part), stage, load, prove, shutdown, tidy, removeHelper(part), startStep, check};
+    return {stopStep, maker.helper(part), stage, load, prove, shutdown, tidy, maker.removeHelper(part), startStep, check};
 }
 
 QList<plan::Step> RestoreSteps::redisDocumented(const catalog::Component& part) const

@@ -19,9 +19,6 @@ struct RestoreSteps {
     [[nodiscard]] plan::Step task(const QString& task) const;
     [[nodiscard]] plan::Step objects(const catalog::Component& component) const;
     [[nodiscard]] plan::Step proveObjects(const catalog::Component& component) const;
-    [[nodiscard]] plan::Step helper(const catalog::Component& component) const;
-    [[nodiscard]] plan::Step removeHelper(const catalog::Component& component) const;
-
     [[nodiscard]] plan::Step prepare(const catalog::Component& component) const; ///< an empty database where there is none
     /// Stage, load, prove, tidy: one after the other.
     [[nodiscard]] QList<plan::Step> database(const catalog::Component& component) const;

@@ -1,5 +1,7 @@
 #include "engine/store/objects.h"
 
+#include "engine/run/lock.h"
+
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QRegularExpression>
@@ -117,6 +119,22 @@ Result<void> withOwners(const oc::Client& client, QJsonObject& object, const QJs
     return {};
 }
 
+/// A workload as it was before this run stopped or paused it: a quiesced backup must not remember its own zeros.
+QJsonObject withOriginals(const run::StepRun& step, QJsonObject object)
+{
+    if (!step.context.lock || !isWorkload(object[u"kind"].toString()))
+        return object;
+    const QJsonObject originals = step.context.lock->originals();
+    const QJsonValue replicas = originals[u"replicas:"_s + keyOf(object)], paused = originals[u"paused:"_s + nameOf(object)];
+    QJsonObject spec = object[u"spec"].toObject();
+    if (replicas.isDouble())
+        spec[u"replicas"] = replicas;
+    if (paused.isBool() && !paused.toBool())
+        spec.remove(u"paused"_s);
+    object[u"spec"] = spec;
+    return object;
+}
+
 class SaveHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
@@ -127,17 +145,20 @@ public:
         const auto live = liveObjects(step.client, *step.context.catalog, **component);
         if (!live)
             return fail(live.error());
+        QJsonArray items;
+        for (const QJsonValue& item : live->items)
+            items.append(withOriginals(step, item.toObject()));
         QStringList notes;
         for (const Error& problem : live->problems)
             notes.append(problem.message);
         const QDateTime now = QDateTime::currentDateTimeUtc();
-        const QByteArray json = QJsonDocument(QJsonObject{{u"apiVersion"_s, u"v1"_s}, {u"kind"_s, u"List"_s}, {u"items"_s, live->items}}).toJson(QJsonDocument::Indented);
+        const QByteArray json = QJsonDocument(QJsonObject{{u"apiVersion"_s, u"v1"_s}, {u"kind"_s, u"List"_s}, {u"items"_s, items}}).toJson(QJsonDocument::Indented);
         auto writer = step.context.writer->openStream((*component)->id, streamName, u"json"_s);
         if (!writer)
             return fail(writer.error());
         if (const auto written = (*writer)->write(std::span(json.constData(), static_cast<size_t>(json.size()))); !written)
             return fail(written.error());
-        const auto index = indexOfObjects(live->items);
+        const auto index = indexOfObjects(items);
         if (!index)
             return fail(index.error());
         bundle::Stream proof;
@@ -155,7 +176,7 @@ public:
                                 .state = u"proven"_s, .notes = notes, .summary = (*index)[u"summary"].toObject()};
         const std::lock_guard lock(step.context.mutex);
         step.context.manifest.components.append(entry);
-        return QJsonObject{{u"objects"_s, live->items.size()}, {u"bytes"_s, stored->bytes}, {u"sha256"_s, QString::fromLatin1(stored->sha256)}, {u"notes"_s, QJsonArray::fromStringList(notes)}};
+        return QJsonObject{{u"objects"_s, items.size()}, {u"bytes"_s, stored->bytes}, {u"sha256"_s, QString::fromLatin1(stored->sha256)}, {u"notes"_s, QJsonArray::fromStringList(notes)}};
     }
 };
 
@@ -279,6 +300,37 @@ private:
         }
         return selected;
     }
+};
+
+/// Gives restored objects the owners of the bundle once these exist: Secrets and ConfigMaps are made before the APIManager that owns them.
+class AdoptHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto saved = savedObjects(*step.context.reader, step.step.component);
+        if (!saved)
+            return fail(saved.error());
+        QHash<QString, QString> uids;
+        QJsonArray adopted;
+        for (const QJsonValue& item : *saved) {
+            const QJsonObject object = item.toObject();
+            QJsonObject owned{{u"metadata"_s, QJsonObject{}}};
+            if (const auto found = withOwners(step.client, owned, object, uids); !found)
+                return fail(found.error());
+            if (owned[u"metadata"].toObject().isEmpty())
+                continue;
+            const auto live = step.client.get(resourceOf(object), nameOf(object));
+            if (!live)
+                return fail(live.error());
+            if (!(*live)[u"metadata"][u"ownerReferences"].toArray().isEmpty())
+                continue;
+            if (const auto patched = step.client.patch(resourceOf(object), nameOf(object), owned); !patched)
+                return fail(patched.error());
+            adopted.append(keyOf(object));
+        }
+        return QJsonObject{{u"adopted"_s, adopted}};
+    }
+    Result<void> undo(run::StepRun&) const override { return {}; } // the objects themselves are undone by the step that made them
 };
 
 /// Every object of the bundle is in the namespace with equal fields. What is there besides is left alone and named.
@@ -493,6 +545,7 @@ void registerHandlers(run::Handlers& handlers)
 {
     handlers.insert(u"objects.save"_s, std::make_shared<SaveHandler>());
     handlers.insert(u"objects.restore"_s, std::make_shared<RestoreHandler>());
+    handlers.insert(u"objects.adopt"_s, std::make_shared<AdoptHandler>());
     handlers.insert(u"objects.prove"_s, std::make_shared<ProveHandler>());
 }
 

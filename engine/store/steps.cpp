@@ -129,6 +129,33 @@ plan::Step StepMaker::finish() const
     return step;
 }
 
+plan::Step StepMaker::helper(const catalog::Component& component) const
+{
+    plan::Step step;
+    step.id = u"helper:"_s + component.id;
+    step.title = u"Start a helper pod on the volume of %1"_s.arg(component.id);
+    step.component = component.id;
+    step.action = u"helper.create"_s;
+    step.commands = {oc::argv::display(oc::argv::create(connection))};
+    step.departure = u"The workload is stopped, so the volume is reached through a pod of our own instead of one that serves."_s;
+    step.changes = step.idempotent = step.undoable = true;
+    step.undo = u"Removes the helper pod"_s;
+    return step;
+}
+
+plan::Step StepMaker::removeHelper(const catalog::Component& component) const
+{
+    plan::Step step;
+    step.id = u"remove-helper:"_s + component.id;
+    step.title = u"Remove the helper pod of %1"_s.arg(component.id);
+    step.component = component.id;
+    step.action = u"helper.remove"_s;
+    step.commands = {oc::argv::display(oc::argv::remove(connection, u"pod"_s, u"scalekeep-%1-NONCE"_s.arg(component.id), true, std::chrono::seconds(120)))};
+    step.changes = step.idempotent = step.undoable = true;
+    step.undo = u"None needed"_s;
+    return step;
+}
+
 QList<plan::Stage> StepMaker::backupStages(const QStringList& components, int parallel) const
 {
     const QString prefix = safety ? u"safety-"_s : QString{};

@@ -25,6 +25,8 @@ struct StepMaker {
     [[nodiscard]] plan::Step dump(const catalog::Component& component, const QString& afterSnapshotOf = {}) const;
     [[nodiscard]] plan::Step unlink(const catalog::Component& component) const;        ///< Redis
     [[nodiscard]] plan::Step finish() const;
+    [[nodiscard]] plan::Step helper(const catalog::Component& component) const;        ///< a pod of our own on the component's volume
+    [[nodiscard]] plan::Step removeHelper(const catalog::Component& component) const;
 
     /// The stages of a backup of these components, in the decided order: Redis BGSAVE, then the MySQL transaction, then files and zync; transfers in
     /// parallel once the snapshots stand.
