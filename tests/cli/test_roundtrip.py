@@ -12,7 +12,7 @@ TARGET = sys.argv.pop() if __name__ == "__main__" else "north/threescale"
 
 class RoundTrip(unittest.TestCase):
     def test_everything_lost_is_back(self):
-        lab = Lab(TARGET, rows=300)
+        lab = Lab(TARGET, rows=50)
         self.addCleanup(lab.close)
         cluster, namespace = TARGET.split("/")
         lab.login(cluster)
