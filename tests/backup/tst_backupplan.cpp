@@ -1,0 +1,151 @@
+#include "engine/backup/backup.h"
+
+#include "tests/plan/installation.h"
+
+#include <QDir>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace scalekeep;
+
+class TestBackupPlan : public QObject {
+    Q_OBJECT
+
+    static Result<plan::Plan> make(const Installation& installation, const QString& flavour, const backup::Options& options)
+    {
+        catalog::Detection detection;
+        detection.catalog = installation.catalog;
+        detection.flavour = flavour;
+        detection.version = u"2.x"_s;
+        return backup::makePlan(u"production"_s, detection, installation.inventory, {.program = u"oc"_s, .kubeconfig = u"/k"_s, .namespaceName = u"threescale"_s, .cacheDir = {}}, options, u"/tmp/b.scalekeep.tar"_s);
+    }
+
+private Q_SLOTS:
+    void plans_data()
+    {
+        QTest::addColumn<QString>("version");
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<QString>("flavour");
+        QTest::addColumn<bool>("quiesce");
+        for (const bool quiesce : {false, true}) {
+            const char* how = quiesce ? "quiesced" : "online";
+            QTest::addRow("2.7 template, %s", how) << u"2.7"_s << u"DeploymentConfig"_s << u"template"_s << quiesce;
+            QTest::addRow("2.7 operator, %s", how) << u"2.7"_s << u"DeploymentConfig"_s << u"operator"_s << quiesce;
+            QTest::addRow("2.15 operator, %s", how) << u"2.15"_s << u"Deployment"_s << u"operator"_s << quiesce;
+        }
+    }
+    void plans()
+    {
+        QFETCH(QString, version);
+        QFETCH(QString, kind);
+        QFETCH(QString, flavour);
+        QFETCH(bool, quiesce);
+        const Installation installation(version, kind, flavour);
+        backup::Options options;
+        options.quiesce = quiesce;
+        const auto made = make(installation, flavour, options);
+        QVERIFY(made);
+        QCOMPARE(*make(installation, flavour, options), *made); // pure
+        const auto read = plan::fromJson(plan::toJson(*made));
+        QVERIFY2(read, read ? "" : qPrintable(read.error().message)); // ids are unique, every `after` stands
+        QCOMPARE(*read, *made);
+        const Order order(*made);
+        const run::Handlers handlers = backup::handlers();
+        for (const plan::Step& step : order.steps) {
+            QVERIFY2(handlers.contains(step.action), qPrintable(step.action));
+            QVERIFY2(!step.title.isEmpty(), qPrintable(step.id));
+            QVERIFY2(!step.changes || !step.undo.isEmpty(), qPrintable(step.id));
+        }
+
+        // The moments that the dumps show: Redis, then the database, then files and zync.
+        QVERIFY(order.inOrder({u"snapshot:backend-redis"_s, u"dump:system-mysql"_s, u"dump:zync-database"_s, u"finish"_s}));
+        QVERIFY(order.inOrder({u"snapshot:system-redis"_s, u"dump:system-mysql"_s, u"dump:system-storage"_s, u"finish"_s}));
+        QString databaseStage;
+        for (const plan::Stage& stage : made->stages) {
+            for (const plan::Step& step : stage.steps) {
+                if (step.id == u"dump:system-mysql")
+                    databaseStage = stage.id;
+                if (step.id.startsWith(u"snapshot:"_s))
+                    QVERIFY(databaseStage.isEmpty()); // an earlier stage, not a parallel step
+            }
+        }
+        for (const QString& id : {u"dump:system-storage"_s, u"dump:zync-database"_s})
+            QCOMPARE(made->step(id)->parameters[u"afterSnapshotOf"].toString(), u"system-mysql"_s);
+        for (const QString& id : {u"unlink:backend-redis"_s, u"unlink:system-redis"_s})
+            QVERIFY(made->step(id) && made->step(id)->always); // the volume is not left full of hard links
+        for (const catalog::Component& component : installation.catalog.components) {
+            if (component.id != u"system-postgresql" && component.presence != u"external")
+                QVERIFY2(made->step(u"dump:"_s + component.id) || made->step(u"save:"_s + component.id), qPrintable(component.id));
+        }
+
+        if (!quiesce) {
+            for (const plan::Step& step : order.steps)
+                QVERIFY2(!step.changes, qPrintable(step.id)); // a backup needs no lock and no undo
+            return;
+        }
+        const plan::Step* stop = made->step(u"quiesce"_s);
+        const plan::Step* resume = made->step(u"resume"_s);
+        QVERIFY(stop && resume);
+        QVERIFY(order.inOrder({u"quiesce"_s, u"snapshot:backend-redis"_s, u"dump:system-mysql"_s, u"finish"_s, u"resume"_s}));
+        QVERIFY(stop->undoable && resume->always && resume->changes);
+        QStringList stopped = Order::workloads(*stop), started = Order::workloads(*resume);
+        if (flavour == u"operator") {
+            // Or it would start the others again.
+            QVERIFY(installation.catalog.operatorDeployments.contains(stopped.first()));
+            QVERIFY(installation.catalog.operatorDeployments.contains(started.last()));
+        }
+        stopped.sort();
+        started.sort();
+        QCOMPARE(started, stopped);
+        QVERIFY(stopped.contains(u"system-app"_s) && stopped.contains(u"system-sidekiq"_s) && stopped.contains(u"zync-que"_s));
+        for (const QString& name : {u"backend-listener"_s, u"apicast-production"_s, u"apicast-staging"_s, u"system-mysql"_s, u"backend-redis"_s, u"zync-database"_s})
+            QVERIFY2(!stopped.contains(name), qPrintable(name)); // API traffic goes on
+        // No pod of system-app is there whose files could be read.
+        if (const qsizetype helper = order.of(u"helper:system-storage"_s); helper >= 0) {
+            QVERIFY(order.inOrder({u"helper:system-storage"_s, u"dump:system-storage"_s, u"remove-helper:system-storage"_s}));
+            QVERIFY(made->step(u"remove-helper:system-storage"_s)->always);
+            QVERIFY(made->step(u"dump:system-storage"_s)->parameters[u"helper"].toBool());
+        }
+    }
+
+    void choices()
+    {
+        const Installation installation(u"2.7"_s, u"DeploymentConfig"_s, u"template"_s);
+        backup::Options options;
+        options.components = {u"system-mysql"_s};
+        const auto made = make(installation, u"template"_s, options);
+        QVERIFY(made);
+        QVERIFY(made->step(u"dump:system-mysql"_s) && !made->step(u"dump:zync-database"_s) && !made->step(u"snapshot:backend-redis"_s));
+        QVERIFY(!made->warnings.isEmpty()); // what a restore would miss
+        options.components = {u"zync-database"_s};
+        const auto alone = make(installation, u"template"_s, options);
+        QVERIFY(alone);
+        QVERIFY(alone->step(u"dump:zync-database"_s)->parameters[u"afterSnapshotOf"].toString().isEmpty()); // it would wait for ever
+        options.components = {u"nonsense"_s};
+        QCOMPARE(make(installation, u"template"_s, options).error().code, ErrorCode::Usage);
+        options.components = {u"system-postgresql"_s};
+        QCOMPARE(make(installation, u"template"_s, options).error().code, ErrorCode::NotFound);
+    }
+
+    void outputPath()
+    {
+        QTemporaryDir directory;
+        backup::Options options;
+        options.output = directory.path();
+        const auto inFolder = backup::outputPath(u"production"_s, u"threescale"_s, options);
+        QVERIFY(inFolder);
+        static const QRegularExpression name(u"/production-threescale-\\d{8}T\\d{6}Z\\.scalekeep\\.tar$"_s);
+        QVERIFY2(name.match(*inFolder).hasMatch(), qPrintable(*inFolder));
+        options.output = directory.filePath(u"mine.tar"_s);
+        QCOMPARE(*backup::outputPath(u"p"_s, u"n"_s, options), options.output);
+        QFile file(options.output);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        QCOMPARE(backup::outputPath(u"p"_s, u"n"_s, options).error().code, ErrorCode::AlreadyExists);
+        options.output = directory.filePath(u"no/such/folder/x.tar"_s);
+        QCOMPARE(backup::outputPath(u"p"_s, u"n"_s, options).error().code, ErrorCode::NotFound);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestBackupPlan)
+#include "tst_backupplan.moc"
