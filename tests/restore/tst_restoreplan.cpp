@@ -1,0 +1,291 @@
+#include "engine/restore/restore.h"
+
+#include "tests/plan/installation.h"
+
+#include <QTest>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace scalekeep;
+
+namespace {
+struct Kind { const char* name; QString version, workloadKind, flavour; };
+const QList<Kind> kinds{{"2.7 template", u"2.7"_s, u"DeploymentConfig"_s, u"template"_s}, {"2.7 operator", u"2.7"_s, u"DeploymentConfig"_s, u"operator"_s}, {"2.15 operator", u"2.15"_s, u"Deployment"_s, u"operator"_s}};
+
+/// A whole, proven bundle of an installation that has two pods of everything, and the same installation live.
+restore::Situation situation(const Kind& kind)
+{
+    const Installation installation(kind.version, kind.workloadKind, kind.flavour);
+    restore::Situation made;
+    made.cluster = u"production"_s;
+    made.header.flavour = kind.flavour;
+    made.header.threescaleVersion = kind.version;
+    made.header.workloadKind = kind.workloadKind;
+    made.catalog = installation.catalog;
+    made.saved = made.live = installation.inventory;
+    for (const catalog::Component& component : installation.catalog.components) {
+        if (component.id != u"system-postgresql" && component.presence != u"external" && !(component.id == u"apimanager" && kind.flavour != u"operator"))
+            made.manifest.components.append({.id = component.id, .title = component.title, .engine = component.engine, .pod = {}, .container = {}, .image = {}, .serverVersion = {}, .state = u"proven"_s, .notes = {}, .summary = {}});
+    }
+    for (const catalog::WorkloadFact& fact : installation.catalog.workloads)
+        made.manifest.workloads.append(QJsonObject{{u"name"_s, fact.name}, {u"replicas"_s, 2}});
+    cluster::Route route;
+    route.name = u"admin"_s;
+    route.host = u"acme-admin.apps.example.com"_s;
+    made.saved.routes = {route};
+    made.bundlePath = u"/b.tar"_s;
+    made.safetyPath = u"/s.tar"_s;
+    made.connection = {.program = u"oc"_s, .kubeconfig = u"/k"_s, .namespaceName = u"threescale"_s, .cacheDir = {}};
+    return made;
+}
+
+/// Every workload that is stopped in this order of steps and not started after it.
+QStringList leftStopped(const Order& order)
+{
+    QStringList left;
+    for (const plan::Step& step : order.steps) {
+        if (step.action == u"workloads.stop")
+            left += Order::workloads(step);
+        else if (step.action == u"workloads.start") {
+            for (const QString& name : Order::workloads(step))
+                left.removeAll(name);
+        }
+    }
+    return left;
+}
+} // namespace
+
+class TestRestorePlan : public QObject {
+    Q_OBJECT
+
+    /// What holds for every plan, of whatever components.
+    static void checkAnyPlan(const plan::Plan& plan)
+    {
+        const auto read = plan::fromJson(plan::toJson(plan));
+        QVERIFY2(read, read ? "" : qPrintable(read.error().message));
+        QCOMPARE(*read, plan);
+        const Order order(plan);
+        static const run::Handlers handlers = restore::handlers();
+        for (const plan::Step& step : order.steps) {
+            const QByteArray id = step.id.toUtf8();
+            QVERIFY2(handlers.contains(step.action), qPrintable(step.action));
+            if (step.action == u"safety.try")
+                QVERIFY2(handlers.contains(step.parameters[u"inner"].toString()), id.constData());
+            QVERIFY2(!step.title.isEmpty(), id.constData());
+            QVERIFY2(!step.changes || !step.undo.isEmpty(), id.constData());
+            QVERIFY2(!step.proves || !step.changes, id.constData());
+        }
+        QVERIFY2(leftStopped(order).isEmpty(), qPrintable(leftStopped(order).join(u' ')));
+
+        const qsizetype safety = order.of(u"safety-finish"_s);
+        for (qsizetype i = 0; i < order.steps.size(); ++i) {
+            const plan::Step& step = order.steps[i];
+            // Nothing is overwritten before what it overwrites is safe.
+            if (step.action == u"objects.restore" || step.action.endsWith(u".load") || step.action == u"files.swap")
+                QVERIFY2(safety >= 0 && i > safety, qPrintable(step.id));
+            if (step.action.endsWith(u".load") || step.action == u"files.swap")
+                QVERIFY2(order.of(u"prove:"_s + step.component) > i, qPrintable(step.id));
+            if (step.action == u"helper.create") {
+                const qsizetype removed = order.of(u"remove-helper:"_s + step.component);
+                QVERIFY2(removed > i, qPrintable(step.id)); // also by the undo of this step
+                QVERIFY2(step.undoable, qPrintable(step.id));
+                for (qsizetype j = i; j < removed; ++j)
+                    QVERIFY2(order.steps[j].action != u"workloads.start", qPrintable(order.steps[j].id)); // nobody else on the volume
+            }
+        }
+        QCOMPARE(plan.stages.last().id, u"verify"_s);
+    }
+
+private Q_SLOTS:
+    void whole_data()
+    {
+        QTest::addColumn<int>("index");
+        for (int i = 0; i < kinds.size(); ++i)
+            QTest::newRow(kinds[i].name) << i;
+    }
+    void whole()
+    {
+        QFETCH(int, index);
+        const Kind& kind = kinds[index];
+        const restore::Situation here = situation(kind);
+        const auto made = restore::makePlan(here, {});
+        QVERIFY2(made, made ? "" : qPrintable(made.error().message));
+        QCOMPARE(*restore::makePlan(here, {}), *made); // pure
+        checkAnyPlan(*made);
+        const Order order(*made);
+
+        // 3scale-facts G: stop, safety, objects, database, files, Redis, then start in stages with zync's load last.
+        QVERIFY(order.inOrder({u"stop-writers"_s, u"pause-rollouts"_s, u"safety-finish"_s, u"restore:secrets"_s, u"restore:configmaps"_s, u"load:system-mysql"_s, u"prove:system-mysql"_s, u"resume-rollouts"_s,
+                               u"rollout:system-app"_s, u"load:zync-database"_s, u"prove:zync-database"_s, u"task:resync"_s, u"verify:workloads"_s}));
+        for (const QString& id : {u"prove:system-storage"_s, u"prove:backend-redis"_s, u"prove:system-redis"_s})
+            QVERIFY(order.inOrder({u"safety-finish"_s, id, u"start:2"_s}));
+        for (const QString& id : {u"stop-store:backend-redis"_s, u"stop-store:system-redis"_s})
+            QVERIFY(order.inOrder({u"safety-finish"_s, id, u"load:"_s + id.section(u':', 1), u"prove:"_s + id.section(u':', 1), u"start-store:"_s + id.section(u':', 1)}));
+        if (kind.flavour == u"operator") {
+            QVERIFY(order.inOrder({u"stop-operator"_s, u"stop-writers"_s}));
+            QVERIFY(order.inOrder({u"prove:system-mysql"_s, u"start-operator"_s}));
+            // Of Deployments the operator makes the hook Jobs, so it must be there for the rollout; of DeploymentConfigs it would only interfere.
+            QCOMPARE(order.of(u"start-operator"_s) < order.of(u"rollout:system-app"_s), kind.workloadKind == u"Deployment");
+        } else {
+            QVERIFY(order.of(u"stop-operator"_s) < 0);
+        }
+
+        // All but the stores is stopped; system-app never runs on data that is not proven.
+        const QStringList stopped = Order::workloads(*made->step(u"stop-writers"_s));
+        for (const catalog::WorkloadFact& fact : here.catalog.workloads) {
+            if (here.live.workload(fact.name))
+                QCOMPARE(stopped.contains(fact.name), fact.side != u"store");
+        }
+        const auto start = [&order](const QString& name) { return order.first(u"workloads.start"_s, name); };
+        for (const QString& proof : {u"prove:system-mysql"_s, u"prove:system-storage"_s, u"prove:backend-redis"_s, u"prove:system-redis"_s}) {
+            for (const QString& name : stopped)
+                QVERIFY2(order.of(proof) < start(name), qPrintable(name));
+            QVERIFY(order.of(proof) < order.first(u"rollouts.resume"_s, u"system-app"_s));
+            QVERIFY(order.of(proof) < order.first(u"workloads.rollout"_s, u"system-app"_s));
+        }
+        QVERIFY(order.first(u"rollouts.pause"_s, u"system-app"_s) < order.of(u"load:system-mysql"_s));
+        QVERIFY(start(u"backend-listener"_s) < start(u"system-app"_s)); // or its hook fails
+        QVERIFY(start(u"system-memcache"_s) <= start(u"system-app"_s));
+        QVERIFY(start(u"system-app"_s) < start(u"system-sidekiq"_s));
+        QVERIFY(start(u"system-sidekiq"_s) < order.of(u"load:zync-database"_s));
+        QVERIFY(order.of(u"prove:zync-database"_s) < start(u"zync"_s));
+        QVERIFY(start(u"zync-que"_s) < order.of(u"task:resync"_s));
+        QVERIFY(start(u"zync"_s) < start(u"apicast-production"_s));
+        // A restart of zync-database after its load would lose it.
+        for (qsizetype i = order.of(u"load:zync-database"_s); i < order.steps.size(); ++i)
+            QVERIFY2(!Order::workloads(order.steps[i]).contains(u"zync-database"_s) || order.steps[i].action.startsWith(u"verify"_s), qPrintable(order.steps[i].id));
+
+        // As many pods as the bundle says.
+        for (const plan::Step& step : order.steps) {
+            if (step.action != u"workloads.start" || step.id == u"start-operator")
+                continue;
+            for (const QJsonValue& each : step.parameters[u"workloads"].toArray())
+                QCOMPARE(each[u"replicas"].toInt(), 2);
+        }
+        for (const bundle::Component& component : here.manifest.components)
+            QVERIFY2(made->step(u"prove:"_s + component.id), qPrintable(component.id));
+        QVERIFY(made->warnings.join(u' ').contains(u"outage"_s));
+    }
+
+    void single_data()
+    {
+        QTest::addColumn<int>("index");
+        QTest::addColumn<QString>("component");
+        for (int i = 0; i < kinds.size(); ++i) {
+            for (const bundle::Component& component : situation(kinds[i]).manifest.components)
+                QTest::addRow("%s %s", kinds[i].name, qPrintable(component.id)) << i << component.id;
+        }
+    }
+    void single()
+    {
+        QFETCH(int, index);
+        QFETCH(QString, component);
+        const restore::Situation here = situation(kinds[index]);
+        restore::Options options;
+        options.components = {component};
+        const auto made = restore::makePlan(here, options);
+        QVERIFY2(made, made ? "" : qPrintable(made.error().message));
+        checkAnyPlan(*made);
+        const Order order(*made);
+        QVERIFY(made->step(u"prove:"_s + component));
+        const catalog::Component& part = *here.catalog.component(component);
+        for (const plan::Step& step : order.steps) { // nothing else is written
+            if (step.action.endsWith(u".load") || step.action == u"objects.restore" || step.action == u"files.swap")
+                QCOMPARE(step.component, component);
+        }
+        // Its writers do not run while it is loaded, and nothing else is stopped but the operator and the store itself.
+        const qsizetype written = std::max(order.of(u"load:"_s + component), order.of(u"swap:"_s + component));
+        for (const QString& writer : part.adminWriters + part.apiWriters) {
+            if (!here.live.workload(writer))
+                continue;
+            const qsizetype stopped = order.first(u"workloads.stop"_s, writer);
+            QVERIFY2(stopped >= 0 && stopped < written, qPrintable(writer));
+            QVERIFY2(order.first(u"workloads.start"_s, writer) > order.of(u"prove:"_s + component), qPrintable(writer));
+        }
+        for (const plan::Step& step : order.steps) {
+            if (step.action != u"workloads.stop")
+                continue;
+            for (const QString& name : Order::workloads(step))
+                QVERIFY2((part.adminWriters + part.apiWriters).contains(name) || here.catalog.operatorDeployments.contains(name) || name == part.workload, qPrintable(name));
+        }
+    }
+
+    void queues()
+    {
+        const restore::Situation here = situation(kinds[0]);
+        for (const bool empty : {false, true}) {
+            restore::Options options;
+            options.emptyQueues = empty;
+            const auto made = restore::makePlan(here, options);
+            QVERIFY(made);
+            QCOMPARE(made->choices[u"queues"].toString(), empty ? u"empty"_s : u"restore"_s);
+            for (const QString& verb : {u"load:"_s, u"prove:"_s})
+                QCOMPARE(made->step(verb + u"backend-redis"_s)->parameters[u"emptyDatabases"].toArray(), empty ? QJsonArray{1} : QJsonArray{});
+        }
+    }
+
+    void documentedRedis()
+    {
+        const restore::Situation here = situation(kinds[0]);
+        restore::Options options;
+        options.documentedRedis = true;
+        options.components = {u"backend-redis"_s};
+        const auto made = restore::makePlan(here, options);
+        QVERIFY(made);
+        checkAnyPlan(*made);
+        QVERIFY(Order(*made).inOrder({u"safety-finish"_s, u"edit-config:backend-redis"_s, u"rollout-1:backend-redis"_s, u"check-off:backend-redis"_s, u"load:backend-redis"_s, u"rollout-2:backend-redis"_s, u"rewrite-aof:backend-redis"_s,
+                                      u"prove:backend-redis"_s, u"restore-config:backend-redis"_s, u"rollout-3:backend-redis"_s}));
+    }
+
+    void withoutSafety()
+    {
+        const restore::Situation here = situation(kinds[0]);
+        restore::Options options;
+        options.withoutSafetyReason = u"the disk is full"_s;
+        const auto made = restore::makePlan(here, options);
+        QVERIFY(made);
+        for (const plan::Step& step : Order(*made).steps)
+            QVERIFY2(!step.id.startsWith(u"safety-"_s), qPrintable(step.id));
+        QVERIFY(made->warnings.join(u' ').contains(u"the disk is full"_s));
+        QVERIFY(Order(*made).inOrder({u"helper:system-storage"_s, u"swap:system-storage"_s, u"remove-helper:system-storage"_s}));
+    }
+
+    void rebuildWithTheOperator()
+    {
+        restore::Situation here = situation(kinds[2]);
+        here.live = {};
+        const auto made = restore::makePlan(here, {});
+        QVERIFY(made);
+        // The operator makes the installation first; then its writers are stopped before anything is loaded.
+        QVERIFY(Order(*made).inOrder({u"restore:secrets"_s, u"restore:configmaps"_s, u"restore:apimanager"_s, u"installed"_s, u"stop-writers"_s, u"load:system-mysql"_s, u"prove:system-mysql"_s, u"rollout:system-app"_s}));
+        QVERIFY(leftStopped(Order(*made)).isEmpty());
+    }
+
+    void rebuildFromTheTemplate()
+    {
+        restore::Situation here = situation(kinds[0]);
+        here.live = {};
+        restore::Options options;
+        options.templateFile = u"/amp.yml"_s;
+        const auto made = restore::makePlan(here, options);
+        QVERIFY(made);
+        const Order order(*made);
+        QVERIFY(order.inOrder({u"restore:secrets"_s, u"restore:configmaps"_s, u"template"_s, u"load:system-mysql"_s, u"prove:system-mysql"_s}));
+        QVERIFY(order.first(u"workloads.start"_s, u"system-app"_s) > order.of(u"prove:system-mysql"_s));
+    }
+
+    void refused()
+    {
+        restore::Situation here = situation(kinds[0]);
+        restore::Options options;
+        options.components = {u"nonsense"_s};
+        QCOMPARE(restore::makePlan(here, options).error().code, ErrorCode::Usage);
+        here.manifest.components[0].state = u"unreadable"_s; // of a safety bundle: not to be had
+        options.components = {here.manifest.components[0].id};
+        QCOMPARE(restore::makePlan(here, options).error().code, ErrorCode::Usage);
+        here.manifest.components.clear();
+        QCOMPARE(restore::makePlan(here, {}).error().code, ErrorCode::Usage);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestRestorePlan)
+#include "tst_restoreplan.moc"
