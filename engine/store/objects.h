@@ -6,6 +6,10 @@
 /// Server-side apply would merge (keys added since would stay), so what exists is replaced with a fresh resourceVersion.
 namespace scalekeep::store::objects {
 
+inline const QString streamName = QStringLiteral("objects.json"); ///< of every component of objects in a bundle
+
+QString nameOf(const QJsonObject& object);
+
 /// An object without what only its old cluster knew: uid, resourceVersion, ownerReferences, status, clusterIP, volumeName ... (oc-behaviour 5).
 /// Must happen before the first create: an object created with them is poisoned for later applies (oc-findings E).
 QJsonObject stripped(QJsonObject object);

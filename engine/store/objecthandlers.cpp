@@ -1,0 +1,377 @@
+#include "engine/store/objects.h"
+
+#include "engine/run/lock.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+
+#include <algorithm>
+
+namespace scalekeep::store::objects {
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace {
+QString keyOf(const QJsonObject& object)
+{
+    return object[u"kind"].toString() + u'/' + nameOf(object);
+}
+
+/// `kind.group`, so that a kind which two groups have cannot be taken for the other one.
+QString resourceOf(const QJsonObject& object)
+{
+    const QString apiVersion = object[u"apiVersion"].toString();
+    const QString group = apiVersion.contains(u'/') ? apiVersion.section(u'/', 0, 0) : QString{};
+    return group.isEmpty() ? object[u"kind"].toString() : u"%1.%2"_s.arg(object[u"kind"].toString(), group);
+}
+
+bool isWorkload(const QString& kind)
+{
+    return kind == u"DeploymentConfig" || kind == u"Deployment" || kind == u"StatefulSet";
+}
+
+/// These cannot be changed once they exist, or belong to what runs in the namespace: made when they are missing, never replaced.
+bool createOnly(const QString& kind)
+{
+    return kind == u"PersistentVolumeClaim" || kind == u"ServiceAccount" || kind == u"Job";
+}
+
+Result<bool> equal(const QJsonObject& saved, const QJsonObject& live)
+{
+    const auto expected = indexOfObjects({saved});
+    const auto found = expected ? indexOfObjects({live}) : expected;
+    if (!found)
+        return fail(found.error());
+    return index::differences(*expected, *found).isEmpty();
+}
+
+/// What `replace` needs from the live object: its version, and what the server filled in and does not let go.
+QJsonObject prepared(const QJsonObject& saved, const QJsonObject& live)
+{
+    QJsonObject object = saved;
+    QJsonObject metadata = object.value(u"metadata").toObject();
+    const QJsonObject liveMetadata = live[u"metadata"].toObject();
+    metadata[u"resourceVersion"] = liveMetadata[u"resourceVersion"];
+    // The operator's ownership of the live object stays: without it the object would outlive its owner, with the saved one it would be collected.
+    if (liveMetadata.contains(u"ownerReferences"_s))
+        metadata[u"ownerReferences"] = liveMetadata[u"ownerReferences"];
+    object[u"metadata"] = metadata;
+    QJsonObject spec = object.value(u"spec").toObject();
+    const QJsonObject liveSpec = live[u"spec"].toObject();
+    if (object[u"kind"].toString() == u"Service") {
+        for (const QString& key : {u"clusterIP"_s, u"clusterIPs"_s, u"ipFamilies"_s, u"ipFamilyPolicy"_s, u"healthCheckNodePort"_s}) {
+            if (liveSpec.contains(key))
+                spec[key] = liveSpec[key];
+        }
+        object[u"spec"] = spec;
+    }
+    if (isWorkload(object[u"kind"].toString())) {
+        spec[u"replicas"] = liveSpec[u"replicas"]; // the plan's own steps stop and start workloads
+        if (liveSpec.contains(u"paused"_s))
+            spec[u"paused"] = liveSpec[u"paused"];
+        else
+            spec.remove(u"paused"_s);
+        object[u"spec"] = spec;
+    }
+    return object;
+}
+
+/// Gives a new object the owners that it had, by their uids of today: with the saved ones it would be collected as garbage, and without any it
+/// would outlive its owner. An owner that is not there is left out.
+Result<void> withOwners(const oc::Client& client, QJsonObject& object, const QJsonObject& saved, QHash<QString, QString>& uids)
+{
+    QJsonArray owners;
+    for (const QJsonValue& value : saved[u"metadata"][u"ownerReferences"].toArray()) {
+        QJsonObject owner = value.toObject();
+        const QJsonObject reference{{u"apiVersion"_s, owner[u"apiVersion"]}, {u"kind"_s, owner[u"kind"]}};
+        const QString key = u"%1/%2"_s.arg(resourceOf(reference), owner[u"name"].toString());
+        if (!uids.contains(key)) {
+            const auto live = client.get(resourceOf(reference), owner[u"name"].toString());
+            if (!live && live.error().code != ErrorCode::NotFound && live.error().code != ErrorCode::Forbidden)
+                return fail(live.error());
+            uids.insert(key, live ? (*live)[u"metadata"][u"uid"].toString() : QString{});
+        }
+        if (uids.value(key).isEmpty())
+            continue;
+        owner[u"uid"] = uids.value(key);
+        owners.append(owner);
+    }
+    if (!owners.isEmpty()) {
+        QJsonObject metadata = object.value(u"metadata").toObject();
+        metadata[u"ownerReferences"] = owners;
+        object[u"metadata"] = metadata;
+    }
+    return {};
+}
+
+/// A workload as it was before this run stopped or paused it: a quiesced backup must not remember its own zeros.
+QJsonObject withOriginals(const run::StepRun& step, QJsonObject object)
+{
+    if (!step.context.lock || !isWorkload(object[u"kind"].toString()))
+        return object;
+    const QJsonObject originals = step.context.lock->originals();
+    const QJsonValue replicas = originals[u"replicas:"_s + keyOf(object)], paused = originals[u"paused:"_s + nameOf(object)];
+    QJsonObject spec = object[u"spec"].toObject();
+    if (replicas.isDouble())
+        spec[u"replicas"] = replicas;
+    if (paused.isBool() && !paused.toBool())
+        spec.remove(u"paused"_s);
+    object[u"spec"] = spec;
+    return object;
+}
+
+class SaveHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        if (!component)
+            return fail(component.error());
+        const auto live = liveObjects(step.client, *step.context.catalog, **component);
+        if (!live)
+            return fail(live.error());
+        QJsonArray items;
+        for (const QJsonValue& item : live->items)
+            items.append(withOriginals(step, item.toObject()));
+        QStringList notes;
+        for (const Error& problem : live->problems)
+            notes.append(problem.message);
+        const QDateTime now = QDateTime::currentDateTimeUtc();
+        const QByteArray json = QJsonDocument(QJsonObject{{u"apiVersion"_s, u"v1"_s}, {u"kind"_s, u"List"_s}, {u"items"_s, items}}).toJson(QJsonDocument::Indented);
+        auto writer = step.context.writer->openStream((*component)->id, streamName, u"json"_s);
+        if (!writer)
+            return fail(writer.error());
+        if (const auto written = (*writer)->write(std::span(json.constData(), static_cast<size_t>(json.size()))); !written)
+            return fail(written.error());
+        const auto index = indexOfObjects(items);
+        if (!index)
+            return fail(index.error());
+        bundle::Stream proof;
+        proof.component = (*component)->id;
+        proof.name = streamName;
+        proof.format = u"json"_s;
+        proof.endMark = (*index)[u"endMark"].toString();
+        proof.started = proof.finished = proof.snapshot = now;
+        const auto stored = (*writer)->finish(proof);
+        if (!stored)
+            return fail(stored.error());
+        if (const auto indexed = step.context.writer->addIndex((*component)->id, QJsonDocument(*index).toJson(QJsonDocument::Compact)); !indexed)
+            return fail(indexed.error());
+        bundle::Component entry{.id = (*component)->id, .title = (*component)->title, .engine = u"objects"_s, .pod = {}, .container = {}, .image = {}, .serverVersion = {},
+                                .state = u"proven"_s, .notes = notes, .summary = (*index)[u"summary"].toObject()};
+        const std::lock_guard lock(step.context.mutex);
+        step.context.manifest.components.append(entry);
+        return QJsonObject{{u"objects"_s, items.size()}, {u"bytes"_s, stored->bytes}, {u"sha256"_s, QString::fromLatin1(stored->sha256)}, {u"notes"_s, QJsonArray::fromStringList(notes)}};
+    }
+};
+
+/// Creates what is missing, replaces what differs, leaves what is equal. Parameters: `only` (kinds; empty: all), `skip` (kinds that the
+/// operator makes), `stopped` (workloads that are created with no replicas).
+class RestoreHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto selected = selection(step, *step.context.reader);
+        if (!selected)
+            return fail(selected.error());
+        QJsonArray created, replaced, unchanged, refused;
+        QHash<QString, QString> uids; // of owners, as they are now
+        const QJsonArray stopped = step.step.parameters[u"stopped"].toArray();
+        for (const QJsonValue& item : *selected) {
+            if (step.stop.stop_requested())
+                return fail(ErrorCode::Cancelled, u"The run was cancelled."_s);
+            QJsonObject saved = stripped(item.toObject());
+            const QString key = keyOf(saved);
+            const QString kind = saved[u"kind"].toString();
+            const auto live = step.client.get(resourceOf(saved), nameOf(saved));
+            if (!live && live.error().code != ErrorCode::NotFound)
+                return fail(live.error());
+            if (!live) {
+                if (isWorkload(kind) && stopped.contains(nameOf(saved))) {
+                    QJsonObject spec = saved.value(u"spec").toObject();
+                    spec[u"replicas"] = 0;
+                    saved[u"spec"] = spec;
+                }
+                if (const auto owned = withOwners(step.client, saved, item.toObject(), uids); !owned)
+                    return fail(owned.error());
+                // Before the change: after a crash it must be known that this object was not there.
+                if (const auto noted = step.evidence({{u"creating"_s, key}, {u"resource"_s, resourceOf(saved)}, {u"name"_s, nameOf(saved)}}); !noted)
+                    return fail(noted.error());
+                const auto made = step.client.create(saved);
+                if (!made && mayBeRefused(kind) && made.error().code == ErrorCode::Forbidden) {
+                    refused.append(key);
+                    step.log(u"Warning: %1 was not created: %2"_s.arg(key, made.error().message));
+                    continue;
+                }
+                if (!made)
+                    return fail(made.error());
+                created.append(key);
+                step.log(u"Created %1."_s.arg(key));
+                continue;
+            }
+            const QJsonObject wanted = prepared(saved, *live);
+            const auto same = createOnly(kind) ? Result<bool>(true) : equal(wanted, *live);
+            if (!same)
+                return fail(same.error());
+            if (*same) {
+                unchanged.append(key);
+                continue;
+            }
+            if (const auto noted = step.evidence({{u"replacing"_s, key}, {u"resource"_s, resourceOf(saved)}, {u"name"_s, nameOf(saved)}}); !noted)
+                return fail(noted.error());
+            const auto made = step.client.replace(wanted);
+            if (!made && mayBeRefused(kind) && made.error().code == ErrorCode::Forbidden) {
+                refused.append(key);
+                step.log(u"Warning: %1 was left as it is: %2"_s.arg(key, made.error().message));
+                continue;
+            }
+            if (!made)
+                return fail(made.error());
+            replaced.append(key);
+            step.log(u"Replaced %1."_s.arg(key));
+        }
+        return QJsonObject{{u"created"_s, created}, {u"replaced"_s, replaced}, {u"unchanged"_s, unchanged}, {u"refused"_s, refused}};
+    }
+
+    Result<void> undo(run::StepRun& step) const override
+    {
+        QHash<QString, QJsonObject> before;
+        if (step.context.safety) {
+            const auto saved = savedObjects(*step.context.safety, step.step.component);
+            if (!saved)
+                return fail(saved.error());
+            for (const QJsonValue& item : *saved)
+                before.insert(keyOf(item.toObject()), item.toObject());
+        }
+        for (auto fact = step.earlierEvidence.crbegin(); fact != step.earlierEvidence.crend(); ++fact) {
+            const QString resource = (*fact)[u"resource"].toString(), name = (*fact)[u"name"].toString();
+            if (fact->contains(u"creating"_s)) {
+                const QString kind = resource.section(u'.', 0, 0);
+                if (kind == u"PersistentVolumeClaim" || kind == u"APIManager") {
+                    step.log(u"%1 stays: removing it would destroy data."_s.arg((*fact)[u"creating"].toString()));
+                    continue;
+                }
+                if (const auto removed = step.client.remove(resource, name); !removed)
+                    return removed;
+                continue;
+            }
+            const QString key = (*fact)[u"replacing"].toString();
+            if (!before.contains(key))
+                return fail(ErrorCode::Unsupported, u"There is no safety copy of %1."_s.arg(key), u"It stays as the bundle has it."_s);
+            const auto live = step.client.get(resource, name);
+            if (!live)
+                return fail(live.error());
+            if (const auto made = step.client.replace(prepared(stripped(before.value(key)), *live)); !made)
+                return fail(made.error());
+        }
+        return {};
+    }
+
+private:
+    /// The edit role may not touch these; everything else works without them, so it is a warning.
+    static bool mayBeRefused(const QString& kind) { return kind == u"Role" || kind == u"RoleBinding"; }
+
+    static Result<QJsonArray> selection(const run::StepRun& step, const bundle::Reader& reader)
+    {
+        const auto saved = savedObjects(reader, step.step.component);
+        if (!saved)
+            return fail(saved.error());
+        const QJsonArray only = step.step.parameters[u"only"].toArray(), skip = step.step.parameters[u"skip"].toArray();
+        QJsonArray selected;
+        for (const QJsonValue& item : *saved) {
+            const QString kind = item[u"kind"].toString();
+            if ((only.isEmpty() || only.contains(kind)) && !skip.contains(kind))
+                selected.append(item);
+        }
+        return selected;
+    }
+};
+
+/// Gives restored objects the owners of the bundle once these exist: Secrets and ConfigMaps are made before the APIManager that owns them.
+class AdoptHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto saved = savedObjects(*step.context.reader, step.step.component);
+        if (!saved)
+            return fail(saved.error());
+        QHash<QString, QString> uids;
+        QJsonArray adopted;
+        for (const QJsonValue& item : *saved) {
+            const QJsonObject object = item.toObject();
+            QJsonObject owned{{u"metadata"_s, QJsonObject{}}};
+            if (const auto found = withOwners(step.client, owned, object, uids); !found)
+                return fail(found.error());
+            if (owned[u"metadata"].toObject().isEmpty())
+                continue;
+            const auto live = step.client.get(resourceOf(object), nameOf(object));
+            if (!live)
+                return fail(live.error());
+            if (!(*live)[u"metadata"][u"ownerReferences"].toArray().isEmpty())
+                continue;
+            if (const auto patched = step.client.patch(resourceOf(object), nameOf(object), owned); !patched)
+                return fail(patched.error());
+            adopted.append(keyOf(object));
+        }
+        return QJsonObject{{u"adopted"_s, adopted}};
+    }
+    Result<void> undo(run::StepRun&) const override { return {}; } // the objects themselves are undone by the step that made them
+};
+
+/// Every object of the bundle is in the namespace with equal fields. What is there besides is left alone and named.
+class ProveHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto saved = savedObjects(*step.context.reader, step.step.component);
+        if (!saved)
+            return fail(saved.error());
+        const auto component = componentOf(step);
+        const auto live = component ? liveObjects(step.client, *step.context.catalog, **component) : Result<Live>(fail(component.error()));
+        if (!live)
+            return fail(live.error());
+        const QJsonArray skip = step.step.parameters[u"skip"].toArray();
+        QHash<QString, QJsonObject> found;
+        for (const QJsonValue& item : live->items)
+            found.insert(keyOf(item.toObject()), item.toObject());
+        QJsonArray expectedItems, foundItems;
+        QStringList others = found.keys();
+        for (const QJsonValue& item : *saved) {
+            const QJsonObject object = item.toObject();
+            const QString kind = object[u"kind"].toString();
+            others.removeAll(keyOf(object));
+            if (skip.contains(kind) || createOnly(kind) || kind == u"Role" || kind == u"RoleBinding")
+                continue;
+            expectedItems.append(object);
+            if (found.contains(keyOf(object)))
+                foundItems.append(found.value(keyOf(object)));
+        }
+        const auto expectedIndex = indexOfObjects(expectedItems);
+        const auto foundIndex = expectedIndex ? indexOfObjects(foundItems) : expectedIndex;
+        if (!foundIndex)
+            return fail(foundIndex.error());
+        QStringList failures;
+        for (const index::Difference& difference : index::differences(*expectedIndex, *foundIndex)) {
+            if (!difference.warning)
+                failures.append(u"%1: %2"_s.arg(difference.entry, difference.what));
+        }
+        if (!failures.isEmpty())
+            return fail(ErrorCode::VerificationFailed, u"%1 are not equal to the bundle: %2."_s.arg(step.step.component, failures.first()),
+                        u"Resume the run to try again, or undo it."_s, failures.mid(0, 20).join(u'\n'));
+        std::sort(others.begin(), others.end());
+        if (!others.isEmpty())
+            step.log(u"Not in the bundle, left as they are: %1"_s.arg(others.join(u", "_s)));
+        return QJsonObject{{u"proven"_s, true}, {u"objects"_s, expectedItems.size()}, {u"leftAsTheyAre"_s, QJsonArray::fromStringList(others)}};
+    }
+};
+} // namespace
+
+void registerHandlers(run::Handlers& handlers)
+{
+    handlers.insert(u"objects.save"_s, std::make_shared<SaveHandler>());
+    handlers.insert(u"objects.restore"_s, std::make_shared<RestoreHandler>());
+    handlers.insert(u"objects.adopt"_s, std::make_shared<AdoptHandler>());
+    handlers.insert(u"objects.prove"_s, std::make_shared<ProveHandler>());
+}
+
+} // namespace scalekeep::store::objects
