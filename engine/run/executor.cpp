@@ -302,6 +302,14 @@ private:
         return ids;
     }
 
+    /// Locked when another run may be working in the namespace: taking changes back would then destroy its work. A lock that merely cannot be
+    /// read keeps nobody from trying.
+    Result<void> stillOurs() const
+    {
+        const auto held = m_context.lock ? m_context.lock->check() : Result<void>{};
+        return !held && held.error().code == ErrorCode::Locked ? held : Result<void>{};
+    }
+
     /// Reverse order; true when everything is as it was before.
     bool undoSteps(const QStringList& ids, QList<Error>& errors)
     {
@@ -313,6 +321,10 @@ private:
                 complete = false;
                 errors.append(Error{ErrorCode::Unsupported, u"“%1” has no undo."_s.arg(step.title), {}, step.undo});
                 continue;
+            }
+            if (const auto ours = stillOurs(); !ours) {
+                errors.append(ours.error());
+                return false;
             }
             emitEvent({.type = u"undo-started"_s, .step = *id, .data = {{u"undo"_s, step.undo}}}, true);
             StepRun run = stepRun(step, {});
@@ -338,6 +350,10 @@ private:
                 const Handler* handler = handlerFor(step);
                 if (!handler)
                     continue;
+                if (const auto ours = stillOurs(); step.changes && !ours) {
+                    m_alwaysErrors.append(ours.error());
+                    continue;
+                }
                 emitEvent({.type = u"step-started"_s, .step = step.id, .data = {{u"title"_s, step.title}}}, step.changes);
                 StepRun run = stepRun(step, {});
                 const auto result = handler->run(run);
