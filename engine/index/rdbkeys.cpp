@@ -13,49 +13,9 @@ using namespace Qt::Literals::StringLiterals;
 namespace scalekeep::index {
 
 namespace {
-constexpr int LastLevel = 2;
 constexpr int LastShift = 62;
-constexpr size_t MaxPrefix = 128;
-constexpr size_t MaxWord = 32;
 constexpr qint64 MaxKeys = 1'000'000'000'000; ///< in an index from a file: sums of such numbers do not overflow
-
-bool isSeparator(char c)
-{
-    return c == ':' || c == '/';
-}
-
-// A part with a digit, a long one, and one that is not plain text names one thing of many.
-bool looksLikeId(std::string_view part)
-{
-    return part.size() > MaxWord ||
-           std::ranges::any_of(part, [](char c) { return (c >= '0' && c <= '9') || c <= ' ' || c > '~'; });
-}
-
-bool isPrintable(std::string_view part)
-{
-    return std::ranges::all_of(part, [](char c) { return c > ' ' && c <= '~'; });
-}
 } // namespace
-
-std::string_view prefixOf(std::string_view key, int level)
-{
-    if (level >= LastLevel)
-        return {};
-    const std::string_view head = key.substr(0, MaxPrefix);
-    size_t start = 0;
-    while (start < head.size()) {
-        const auto stop = std::find_if(head.begin() + static_cast<std::ptrdiff_t>(start), head.end(), isSeparator);
-        const auto end = static_cast<size_t>(stop - head.begin());
-        const std::string_view part = head.substr(start, end - start);
-        const bool more = end < head.size();
-        if (looksLikeId(part))
-            return head.substr(0, level == 0 && more && isPrintable(part) ? end + 1 : start);
-        if (!more)
-            return head.substr(0, start == 0 && head.size() == key.size() ? end : start);
-        start = end + 1;
-    }
-    return head;
-}
 
 void RdbKeys::Sum::add(const Sum& other)
 {
@@ -85,15 +45,24 @@ qint64 RdbKeys::Group::expiring() const
     return keys;
 }
 
-Result<void> RdbKeys::add(qint64 database, std::string_view name, const QString& type, const Digest& key,
-                          std::optional<qint64> expiryMilliseconds)
+RdbKeys::Group& RdbKeys::group(qint64 database, std::string_view prefix, const QString& type)
+{
+    m_found.places.resize(1024, nullptr);
+    const size_t hash = std::hash<std::string_view>{}(prefix) + static_cast<size_t>(database) * 31 + static_cast<size_t>(type.size());
+    auto*& found = m_found.places[hash % m_found.places.size()];
+    if (!found || found->first.database != database || found->first.prefix != prefix || found->first.type != type)
+        found = &*m_groups.try_emplace(Name{database, std::string(prefix), type}).first;
+    return found->second;
+}
+
+Result<void> RdbKeys::add(qint64 database, std::string_view name, const QString& type, const Digest& key, std::optional<qint64> expiryMilliseconds)
 {
     Sum sum{1, {}};
     sum.digest.add(key);
-    Group& group = m_groups[{database, std::string(prefixOf(name, m_level)), type}];
-    group.all.add(sum);
+    Group& into = group(database, prefixOf(name, m_level), type);
+    into.all.add(sum);
     if (expiryMilliseconds) {
-        Sum& moment = group.moments[*expiryMilliseconds >> m_shift];
+        Sum& moment = into.moments[*expiryMilliseconds >> m_shift];
         m_moments += moment.keys == 0 ? 1 : 0;
         moment.add(sum);
     }
@@ -120,6 +89,7 @@ void RdbKeys::shortenPrefixes()
     for (const auto& [name, group] : groups)
         m_moments += group.moments.size();
     m_groups = std::move(groups);
+    m_found.places.clear();
 }
 
 void RdbKeys::widenMoments()
@@ -129,7 +99,7 @@ void RdbKeys::widenMoments()
     for (auto& [name, group] : m_groups) {
         std::map<qint64, Sum> moments;
         for (const auto& [moment, sum] : group.moments)
-            moments[moment >> 1].add(sum);
+            moments.try_emplace(moments.end(), moment >> 1)->second.add(sum); // in order: always the last one
         group.moments = std::move(moments);
         m_moments += group.moments.size();
     }
@@ -272,7 +242,7 @@ QList<Difference> RdbKeys::differences(RdbKeys expected, RdbKeys found, qint64 a
         expired[name.database].second += judgement.unclear;
         if (judgement.missing == 0 && judgement.extra == 0 && !judgement.changed)
             continue;
-        const bool open = name.prefix.empty() || isSeparator(name.prefix.back());
+        const bool open = name.prefix.empty() || name.prefix.ends_with(':') || name.prefix.ends_with('/');
         QStringList what;
         if (judgement.missing > 0)
             what << u"%1 of %2 keys missing"_s.arg(judgement.missing).arg(pair.first.all.keys);
