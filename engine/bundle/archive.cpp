@@ -14,8 +14,10 @@ namespace scalekeep::bundle {
 
 using namespace Qt::Literals::StringLiterals;
 
+// KTar takes the current time for one that is not valid, another one for each member.
 Archive::Archive(const QString& finalPath, const QDateTime& time)
-    : m_finalPath(finalPath), m_time(time), m_file(finalPath + u".partial"_s)
+    : m_finalPath(finalPath), m_time(time.isValid() ? time : QDateTime::currentDateTimeUtc()),
+      m_file(finalPath + u".partial"_s)
 {
 }
 

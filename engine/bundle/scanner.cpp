@@ -43,7 +43,7 @@ qint64 largestMember(MemberName::Kind kind)
     case Readme:
     case Header:
     case StreamRecord:
-        return 64 * 1024;
+        return 256 * 1024;
     case Manifest:
         return 64 * 1024 * 1024;
     case Index:

@@ -1,7 +1,7 @@
 #include "engine/bundle/writer.h"
 
 #include "engine/bundle/archive.h"
-#include "engine/bundle/names.h"
+#include "engine/bundle/layout.h"
 #include "engine/bundle/readme.h"
 #include "engine/bundle/segmentpool.h"
 
@@ -95,6 +95,9 @@ Writer::~Writer() = default;
 
 Result<std::unique_ptr<Writer>> Writer::create(const QString& finalPath, const Header& header)
 {
+    const QByteArray headerText = sealedJson(toJson(header));
+    if (const auto readable = headerFromJson(headerText); !readable)
+        return fail(readable.error());
     auto archive = Archive::create(finalPath, header.started);
     if (!archive)
         return fail(archive.error());
@@ -104,7 +107,7 @@ Result<std::unique_ptr<Writer>> Writer::create(const QString& finalPath, const H
     d.pool = std::make_unique<SegmentPool>([&d](std::unique_ptr<Segment> segment) { d.arrive(std::move(segment)); });
     auto written = d.append(ReadmeName, readmeText());
     if (written)
-        written = d.append(HeaderName, sealedJson(toJson(header)));
+        written = d.append(HeaderName, headerText);
     if (!written) {
         d.archive->discard();
         return fail(written.error());
@@ -145,6 +148,9 @@ Result<void> Writer::addIndex(const QString& component, const QByteArray& json)
     const auto frames = compressFrames(json);
     if (!frames)
         return fail(frames.error());
+    if (json.size() > LargestIndex || frames->size() > largestMember(MemberName::Kind::Index))
+        return fail(ErrorCode::Unsupported, u"The index of “%1” has %2 bytes, more than a bundle can hold."_s.arg(
+                                                component, QString::number(json.size())));
     const std::lock_guard lock(d->mutex);
     if (d->indexSha256.contains(component))
         return fail(ErrorCode::AlreadyExists, u"The bundle has an index of “%1” already."_s.arg(component));
@@ -168,7 +174,11 @@ Result<void> Writer::finish(Manifest manifest)
     manifest.membersSha256 = d->archive->membersSha256();
     const QByteArray text = sealedJson(toJson(manifest));
     // What a reader would refuse must not be called a bundle.
-    if (const auto readable = manifestFromJson(text); !readable) {
+    auto readable = manifestFromJson(text);
+    if (readable && text.size() > largestMember(MemberName::Kind::Manifest))
+        readable = fail(ErrorCode::Unsupported,
+                        u"The manifest of the bundle has %1 bytes, more than a bundle can hold."_s.arg(text.size()));
+    if (!readable) {
         d->error = readable.error();
         return fail(*d->error);
     }

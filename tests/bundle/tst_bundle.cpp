@@ -320,6 +320,28 @@ private Q_SLOTS:
         QVERIFY(!QFileInfo::exists(file));
     }
 
+    void createRefusesWhatNoReaderWouldTake()
+    {
+        const QString file = path(u"header.tar"_s);
+        Header header = testHeader();
+        header.cluster = u"north\x1b[2J"_s;
+        QCOMPARE(Writer::create(file, header).error().code, ErrorCode::BadInput);
+        QVERIFY(!QFileInfo::exists(file + u".partial"_s));
+    }
+
+    void aBundleWithoutAStartIsReadable()
+    {
+        const QString file = path(u"nostart.tar"_s);
+        Header header = testHeader();
+        header.started = {};
+        auto writer = Writer::create(file, header);
+        VERIFY_RESULT(writer);
+        QTest::qWait(1100); // the members are written in different seconds
+        VERIFY_RESULT(writeStream(**writer, u"a"_s, u"dump.sql"_s, "data"));
+        VERIFY_RESULT((*writer)->finish({}));
+        QCOMPARE(wrongWith(file), QString{});
+    }
+
     void withoutFinishOnlyThePartialFileIsLeft()
     {
         const QString file = path(u"left.tar"_s);
