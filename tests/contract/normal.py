@@ -20,7 +20,7 @@ _RULES = [(re.compile(pattern, re.M), text) for pattern, text in (
     (r"\b([a-z][a-z0-9-]*?)-\d+-(deploy|hook-pre|hook-post)\b", r"\1-N-\2"),
     (r"\b([a-z][a-z0-9-]*?)-\d+-[a-z0-9]{5}\b", r"\1-N-XXXXX"),
     (r"\b([a-z][a-z0-9-]*)-\d+\" (successfully|has failed|was cancelled)", r'\1-N" \2'),
-    (r"#\d+ is already", "#N is already"),
+    (r"#\d+ is already in progress \((New|Pending|Running)\)", "#N is already in progress (PHASE)"),
     (r"revision \(\d+\)", "revision (N)"),
     (r'"resourceVersion":"\d+"', '"resourceVersion":"N"'),
     (r"uid=\d+\([^)]*\) gid=\d+\(\w+\) groups=.*", "uid=N gid=N"),

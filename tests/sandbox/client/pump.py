@@ -19,6 +19,7 @@ CHUNK = 1 << 20
 F_SETPIPE_SZ = 1031
 # The real transport swallows about this much of stdin that the remote command leaves unread; with more it waits for ever.
 UNREAD_LIMIT = 65536
+GRACE_SECONDS = 0.5
 
 
 def _pipe(size):
@@ -155,8 +156,14 @@ class Session:
             time.sleep(0.005)
 
     def _stuck(self):
-        """Whether more of stdin is left over than the transport can swallow."""
-        left = _waiting(self.stdin_reader)
-        if self.input.done.locked() and self.run.input.limit is None:
-            left += _waiting(0)
-        return left > UNREAD_LIMIT
+        """Whether more of stdin is left over than the transport can swallow. What is on its way is waited for a little, unless
+        the command has read all that ever came: the real client is slower than this one."""
+        deadline = time.monotonic() + GRACE_SECONDS
+        while True:
+            left, open_still = _waiting(self.stdin_reader), self.input.done.locked() and self.run.input.limit is None
+            left += _waiting(0) if open_still else 0
+            if left > UNREAD_LIMIT:
+                return True
+            if not open_still or time.monotonic() > deadline or (left == 0 and self.run.input.bytes):
+                return False
+            time.sleep(0.01)
