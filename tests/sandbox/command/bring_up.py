@@ -12,6 +12,7 @@ from . import rest
 from .errors import SandboxError
 
 READY_SECONDS = 240
+CACHE_UNUSED_SECONDS = 24 * 3600
 CACHES_KEPT = 4
 SANDBOX = pathlib.Path(__file__).parent.parent
 # What it takes to load the data of each store, in the container that holds it.
@@ -45,7 +46,9 @@ def cache_root():
 def prune_caches(current):
     folders = sorted((f for f in cache_root().iterdir() if f.is_dir()), key=lambda f: f.stat().st_mtime, reverse=True)
     for folder in [f for f in folders if f.name != current][CACHES_KEPT - 1:]:
-        shutil.rmtree(folder, ignore_errors=True)
+        # Another sandbox may be copying from it at this moment, and a copy of half a tree looks whole: only what is long unused goes.
+        if time.time() - folder.stat().st_mtime > CACHE_UNUSED_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 # -- filling -------------------------------------------------------------------------------------------------------------
