@@ -375,7 +375,7 @@ private:
         const bool complete = undoSteps(changesBegun(m_provenUpTo), outcome.undoErrors);
         runAlways();
         outcome.undoErrors.append(m_alwaysErrors);
-        if (!changedAnything && m_alwaysErrors.isEmpty())
+        if (!changedAnything) // a clean-up that failed is among the errors, but nothing of the namespace is at stake
             outcome.state = Outcome::State::FailedUnchanged;
         else if (complete && !keepsProven && m_alwaysErrors.isEmpty())
             outcome.state = Outcome::State::FailedUndone;

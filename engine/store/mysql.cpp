@@ -229,11 +229,11 @@ QStringList queryCommand(const catalog::Component& component, const QString& sta
 
 QStringList loadCommand(const catalog::Component& component, const Staged& staged, const QString& mark)
 {
-    // bash, for pipefail: a dump that cannot be unpacked must not look like one that ended. The statements before it are one
+    // --comments, or the client drops them from the bodies of routines. bash, for pipefail: a dump that cannot be unpacked must not look like one that ended. The statements before it are one
     // session, so a new, empty database is only ever seen together with its load.
     const QString script = u"set -o pipefail; db=%1; export %2; "
                            "charset=$(mysql %3 -N -B -e \"SELECT CONCAT(default_character_set_name, ' COLLATE ', default_collation_name) FROM information_schema.schemata WHERE schema_name = '$db'\") || exit 90; "
-                           "{ printf 'DROP DATABASE IF EXISTS `%s`; CREATE DATABASE `%s` %s; USE `%s`;\\n' \"$db\" \"$db\" \"${charset:+DEFAULT CHARACTER SET $charset}\" \"$db\"; %4 \"$2\"; } | mysql %3 --default-character-set=utf8mb4"_s
+                           "{ printf 'DROP DATABASE IF EXISTS `%s`; CREATE DATABASE `%s` %s; USE `%s`;\\n' \"$db\" \"$db\" \"${charset:+DEFAULT CHARACTER SET $charset}\" \"$db\"; %4 \"$2\"; } | mysql %3 --comments --default-character-set=utf8mb4"_s
                                .arg(database(component), password(component), account(component), staged.compressed ? u"gzip -dc --"_s : u"cat --"_s);
     return {storeShell, u"-c"_s, script, mark, mark, staged.path};
 }

@@ -25,6 +25,15 @@ Result<QByteArray> cli(const run::StepRun& step, const oc::PodRef& pod, const QS
     return answer;
 }
 
+/// By the server's own clock, which decides what has expired; this machine's may differ.
+Result<QDateTime> serverTime(const run::StepRun& step, const oc::PodRef& pod, const QString& socket)
+{
+    const auto answer = cli(step, pod, {u"TIME"_s}, u"ask Redis for its time"_s, socket);
+    if (!answer)
+        return fail(answer.error());
+    return QDateTime::fromSecsSinceEpoch(answer->split('\n').value(0).trimmed().toLongLong(), Qt::UTC);
+}
+
 Result<QMap<QString, QString>> info(const run::StepRun& step, const oc::PodRef& pod, const QString& section, const QString& socket = {})
 {
     const auto text = cli(step, pod, {u"INFO"_s, section}, u"read the state of Redis in pod %1"_s.arg(pod.pod), socket);
@@ -318,13 +327,15 @@ public:
         const auto pod = component ? helper::container(step, (*component)->id) : Result<oc::PodRef>(fail(component.error()));
         if (!pod)
             return fail(pod.error());
-        const QDateTime now = QDateTime::currentDateTimeUtc();
         if (const auto saved = runLong(step, *pod, cliCommand({u"SAVE"_s}, helperSocket), u"save what was loaded into %1"_s.arg((*component)->id)); !saved)
             return fail(saved.error());
+        const auto now = serverTime(step, *pod, helperSocket);
+        if (!now)
+            return fail(now.error());
         const auto found = indexOf(step, {.component = **component, .stream = u"dump.rdb"_s, .format = u"rdb"_s, .pod = *pod, .argv = {u"cat"_s, u"--"_s, helper::volumePath + u"/dump.rdb"_s}, .snapshot = {}});
         if (!found)
             return fail(found.error());
-        return proveIndex(step, (*component)->id, *found, now);
+        return proveIndex(step, (*component)->id, *found, *now);
     }
 };
 
