@@ -165,6 +165,10 @@ void describe(plan::Plan& plan, const Situation& situation, const Options& optio
     }
     if (scope.systemDatabase && !(scope.has(u"backend-redis"_s) && scope.has(u"system-redis"_s)))
         plan.warnings.append(u"The queues in Redis are not restored with the database: their jobs may name rows that no longer exist. Restore system-redis and backend-redis as well, or empty the queues."_s);
+    for (const catalog::Component& component : situation.catalog.components) {
+        if (component.emptyDir && !scope.has(component.id) && (scope.has(u"secrets"_s) || scope.has(u"configmaps"_s)) && situation.live.workload(component.workload))
+            plan.warnings.append(u"%1 keeps its data in the pod and is not restarted: a changed Secret reaches it only when it is restored as well."_s.arg(component.workload));
+    }
     if (!options.withoutSafetyReason.isEmpty())
         plan.warnings.append(u"No safety bundle is taken (%1): what is overwritten cannot be brought back."_s.arg(options.withoutSafetyReason));
     const QJsonArray missing = situation.manifest.completeness[u"missing"].toArray();
@@ -308,6 +312,10 @@ Result<plan::Plan> makePlan(const Situation& situation, const Options& options)
     QStringList stores, others;
     for (const catalog::WorkloadFact& fact : catalog.workloads) {
         if (!situation.live.workload(fact.name))
+            continue;
+        // A store whose volume goes with its pod is restarted only where it is loaded afterwards.
+        const bool kept = std::any_of(catalog.components.begin(), catalog.components.end(), [&](const catalog::Component& component) { return component.workload == fact.name && component.emptyDir && !scope.has(component.id); });
+        if (kept)
             continue;
         if (fact.side == u"store")
             stores.append(fact.name);
