@@ -1,0 +1,75 @@
+#pragma once
+
+#include "engine/run/session.h"
+#include "models/common/workplace.h"
+
+#include <QObject>
+
+namespace scalekeep::models {
+
+class RunState;
+
+/// Everything that starting a run needs: what backup::makePlan or restore::makePlan gave and what it was made of.
+struct RunRequest {
+    plan::Plan plan;
+    catalog::Catalog catalog;
+    cluster::Inventory inventory;
+    oc::Connection connection;
+    QString operatorIdentity;
+    bundle::Header header;
+    QString writesTo;                              ///< bundle of a backup, safety bundle of a restore; empty: none
+    std::unique_ptr<bundle::Reader> reader;        ///< of a restore
+    run::Handlers handlers;
+    QList<run::Check> checks;                      ///< what preflight found, for the record
+    bool verifyAfterwards = false;                 ///< read the finished bundle once more (backup)
+};
+
+/// One earlier run, from its journal.
+struct RunSummary {
+    QString runId, kind, cluster, namespaceName, state, bundle, journal; ///< state: as run-finished says, or "interrupted", "damaged"
+    QDateTime started, ended;
+    QString message;                               ///< the first error, or why the journal cannot be read
+    bool operator==(const RunSummary&) const = default;
+};
+
+/// Runs plans on threads of their own and keeps what is known of them: running ones live, ended ones from their journals.
+/// GUI thread. A RunState lives as long as the hub or until another one of an ended run is loaded.
+class RunHub : public QObject {
+    Q_OBJECT
+public:
+    explicit RunHub(const Workplace& workplace, QObject* parent = nullptr);
+    ~RunHub() override;                            ///< asks running runs to stop and waits for them
+
+    /// Starts at once; the state is owned by the hub.
+    RunState* start(RunRequest request);
+    [[nodiscard]] QList<RunState*> running() const;
+    [[nodiscard]] RunState* state(const QString& runId) const; ///< of a run of this session, or null
+    /// Reads the journal of an earlier run into a state (in the background; `loaded` on it when done).
+    RunState* open(const QString& runId);
+    /// Earlier and running runs, newest first, as last read; refresh() reads again in the background.
+    [[nodiscard]] const QList<RunSummary>& summaries() const { return m_summaries; }
+    void refresh();
+
+    /// Continue or take back a run that was interrupted or needs attention.
+    RunState* resume(const QString& runId, const oc::Connection& connection);
+    RunState* undo(const QString& runId, const oc::Connection& connection);
+
+public Q_SLOTS:
+    /// A login was renewed: runs that wait for it go on.
+    void loginRenewed(const QString& cluster);
+
+Q_SIGNALS:
+    void started(scalekeep::models::RunState* run);
+    void changed(scalekeep::models::RunState* run);         ///< progress, at most four times a second
+    void ended(scalekeep::models::RunState* run);
+    void loginLost(const QString& cluster);
+    void summariesChanged();
+
+private:
+    class Private;
+    const Workplace& m_workplace;
+    QList<RunSummary> m_summaries;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace scalekeep::models
