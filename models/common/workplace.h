@@ -2,11 +2,13 @@
 
 #include "engine/cluster/login.h"
 
-#include <QFuture>
+#include <QCoreApplication>
+#include <QFutureWatcher>
 #include <QThreadPool>
 #include <QtConcurrent>
 
 #include <functional>
+#include <memory>
 
 namespace scalekeep::models {
 
@@ -25,7 +27,22 @@ struct Workplace {
     template <class Work, class Then>
     void inBackground(QObject* context, Work work, Then then) const
     {
-        QtConcurrent::run(&workers, std::move(work)).then(context, std::move(then));
+        using Answer = std::invoke_result_t<Work>;
+        // Not QFuture::then(context, ...): that of Qt 6.4 does not survive a context that is gone when the work ends.
+        auto* watcher = new QFutureWatcher<Answer>;
+        if (QThread::currentThread() == QCoreApplication::instance()->thread())
+            watcher->setParent(QCoreApplication::instance());
+        auto call = std::make_shared<Then>(std::move(then));
+        QObject::connect(watcher, &QFutureWatcherBase::finished, context, [watcher, call] {
+            if constexpr (std::is_void_v<Answer>)
+                (*call)();
+            else if constexpr (std::is_copy_constructible_v<Answer>)
+                (*call)(watcher->result());
+            else
+                (*call)(watcher->future().takeResult());
+        });
+        QObject::connect(watcher, &QFutureWatcherBase::finished, watcher, &QObject::deleteLater);
+        watcher->setFuture(QtConcurrent::run(&workers, std::move(work)));
     }
 };
 
