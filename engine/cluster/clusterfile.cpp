@@ -31,6 +31,7 @@ QJsonObject toJson(const Cluster& cluster)
             {u"tokenStore"_s, cluster.tokenStore},
             {u"namespaces"_s, QJsonArray::fromStringList(cluster.namespaces)},
             {u"colour"_s, cluster.colour},
+            {u"production"_s, cluster.production},
             {u"readOnly"_s, cluster.readOnly},
             {u"imported"_s, cluster.imported},
             {u"tokenExpires"_s, cluster.tokenExpires.toString(Qt::ISODate)}};
@@ -53,6 +54,7 @@ Result<Cluster> fromJson(const QJsonObject& json)
     for (const auto& name : json[u"namespaces"].toArray())
         cluster.namespaces.append(name.toString());
     cluster.colour = json[u"colour"].toString();
+    cluster.production = json[u"production"].toBool();
     cluster.readOnly = json[u"readOnly"].toBool();
     cluster.imported = json[u"imported"].toBool();
     cluster.tokenExpires = QDateTime::fromString(json[u"tokenExpires"].toString(), Qt::ISODate);
@@ -98,6 +100,14 @@ Result<void> ClusterFile::put(const Cluster& cluster) const
             clusters.append(cluster);
         else
             *place = cluster;
+        return {};
+    });
+}
+
+Result<void> ClusterFile::remove(const QString& name) const
+{
+    return rewrite([&name](QList<Cluster>& clusters) -> Result<void> {
+        clusters.removeIf([&name](const Cluster& c) { return c.name == name; });
         return {};
     });
 }

@@ -15,6 +15,8 @@ public:
     [[nodiscard]] Result<QList<Cluster>> read() const;
     /// Adds the cluster or replaces the one of its name.
     Result<void> put(const Cluster& cluster) const;
+    /// Takes the cluster of this name out; an absent one counts as removed.
+    Result<void> remove(const QString& name) const;
     /// Changes the cluster of this name as it stands in the file; NotFound when there is none.
     Result<Cluster> change(const QString& name, const std::function<void(Cluster&)>& edit) const;
 

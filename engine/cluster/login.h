@@ -20,6 +20,7 @@ struct Cluster {
     QString tokenStore;       ///< "keychain", "runtime" (memory file system, gone at logout), "state" (on request), or empty: logged out
     QStringList namespaces;   ///< typed by the user where projects may not be listed
     QString colour;
+    bool production = false;
     bool readOnly = false;
     bool imported = false;    ///< the login was taken from a kubeconfig of the user's: logging out here leaves it valid
     QDateTime tokenExpires;   ///< UTC, when known
@@ -53,7 +54,9 @@ public:
     /// that the rest was done. The cluster itself stays remembered.
     Result<void> logout(const QString& name);
     Result<void> addNamespace(const QString& name, const QString& namespaceName);
-    Result<void> update(const Cluster& cluster);   ///< colour, read-only, namespaces
+    Result<void> update(const Cluster& cluster);   ///< colour, production, read-only, namespaces
+    /// Removes the cluster from the list, with its login and its certificates here. The token stays valid at the server: log out first.
+    Result<void> forget(const QString& name);
 
     /// The connection for `oc`, with a kubeconfig that holds the token now; NotLoggedIn when there is none.
     [[nodiscard]] Result<oc::Connection> connection(const QString& name, const QString& namespaceName = {}) const;

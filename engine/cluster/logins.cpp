@@ -6,6 +6,9 @@
 #include "engine/cluster/kubeconfigstore.h"
 #include "engine/cluster/oauth.h"
 
+#include <QDir>
+#include <QFile>
+
 #include <algorithm>
 
 namespace scalekeep::cluster {
@@ -312,10 +315,26 @@ Result<void> Logins::update(const Cluster& cluster)
 {
     const auto changed = ClusterFile(m_home).change(cluster.name, [&cluster](Cluster& kept) {
         kept.colour = cluster.colour;
+        kept.production = cluster.production;
         kept.readOnly = cluster.readOnly;
         kept.namespaces = cluster.namespaces;
     });
     return changed ? Result<void>() : Result<void>(fail(changed.error()));
+}
+
+Result<void> Logins::forget(const QString& name)
+{
+    const auto cluster = this->cluster(name);
+    if (!cluster)
+        return fail(cluster.error());
+    if (const auto forgotten = m_store->forget(*cluster); !forgotten)
+        return forgotten;
+    if (const auto removed = ClusterFile(m_home).remove(name); !removed)
+        return removed;
+    // What is left is of no use to anybody, and holds no secret.
+    QFile::remove(u"%1/ca/%2.pem"_s.arg(m_home, name));
+    QDir(u"%1/cache/%2"_s.arg(m_home, name)).removeRecursively();
+    return {};
 }
 
 void Logins::endSession()

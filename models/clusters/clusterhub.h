@@ -5,6 +5,7 @@
 
 #include <QObject>
 
+#include <memory>
 #include <optional>
 
 namespace scalekeep::models {
@@ -59,8 +60,12 @@ public:
     [[nodiscard]] const QList<ClusterState>& clusters() const { return m_clusters; }
     [[nodiscard]] const ClusterState* cluster(const QString& name) const;
     [[nodiscard]] const NamespaceState* namespaceState(const NamespaceRef& where) const;
-    /// Connection for `oc` in this namespace; NotLoggedIn when there is none.
+    /// Connection for `oc` in this namespace; NotLoggedIn when there is none. May ask the keychain: on workers call workplace().logins itself.
     [[nodiscard]] Result<oc::Connection> connection(const NamespaceRef& where) const;
+
+    /// Adds the cluster or replaces what is known of the one of its name, and says so. For readings that come back, and for tests of what is
+    /// drawn from a hub without a cluster.
+    void put(const ClusterState& state);
 
     void start();                                 ///< reads clusters.json and connects; also begins the periodic refresh
     void refresh();                               ///< all clusters
@@ -77,6 +82,8 @@ public:
     void update(const cluster::Cluster& cluster, QObject* context, Answer answer);
     /// Forgets the cluster after logging out.
     void remove(const QString& cluster, QObject* context, Answer answer);
+    /// One value of one Secret, read now and kept nowhere; the redactor knows it before the answer comes.
+    void reveal(const NamespaceRef& where, const QString& secret, const QString& key, QObject* context, std::function<void(const Result<Secret>&)> answer);
     /// Somebody else (a run) learned that the login is no longer good.
     void loginLost(const QString& cluster);
 

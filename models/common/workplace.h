@@ -7,6 +7,7 @@
 #include <QThreadPool>
 #include <QtConcurrent>
 
+#include <compare>
 #include <functional>
 #include <memory>
 
@@ -50,7 +51,13 @@ struct Workplace {
 struct NamespaceRef {
     QString cluster, name;
     [[nodiscard]] QString title() const { return cluster + QStringLiteral(" / ") + name; }
-    auto operator<=>(const NamespaceRef&) const = default;
+    bool operator==(const NamespaceRef&) const = default;
+    // QString of this Qt has no <=> of its own.
+    std::strong_ordering operator<=>(const NamespaceRef& other) const
+    {
+        const int first = cluster.compare(other.cluster);
+        return (first != 0 ? first : name.compare(other.name)) <=> 0;
+    }
 };
 
 } // namespace scalekeep::models
