@@ -1,0 +1,37 @@
+#pragma once
+
+#include "models/restore/changes.h"
+
+#include <stop_token>
+
+namespace scalekeep::models {
+
+/// What is asked: restore this bundle there, so.
+struct PreparationRequest {
+    QString cluster, bundlePath, safetyFolder, catalogueFolder;
+    oc::Connection connection;
+    restore::Options options;
+};
+
+/// A restore that has been checked and could start: plan, checks and everything that a run needs.
+struct Preparation {
+    restore::Situation situation;
+    plan::Plan plan;
+    QList<run::Check> checks;
+    QList<Change> changes;
+    QString operatorIdentity;
+    std::unique_ptr<bundle::Reader> reader;
+    QDateTime at;
+    /// What a second look is compared by: it must not hold what changes by itself (file names with times, free space).
+    QByteArray fingerprint;
+};
+
+/// Reads the bundle and the namespace, makes the plan and checks it; changes nothing. Blocking, for a worker.
+Result<std::shared_ptr<Preparation>> prepare(const PreparationRequest& request, Redactor& redactor, const std::stop_token& stop);
+
+/// Steps between the first stop and the last start of what serves API or portals.
+int stepsWithoutService(const plan::Plan& plan);
+int stepCount(const plan::Plan& plan);
+int commandCount(const plan::Plan& plan);
+
+} // namespace scalekeep::models
