@@ -56,12 +56,12 @@ Result<plan::Plan> makePlan(const QString& cluster, const catalog::Detection& de
     }
 
     plan::Plan plan{.kind = u"backup"_s, .cluster = cluster, .apiUrl = inventory.apiUrl, .namespaceName = inventory.namespaceName, .projectUid = inventory.projectUid, .bundle = output,
-                    .choices = {{u"components"_s, QJsonArray::fromStringList(components)}, {u"quiesce"_s, options.quiesce}, {u"parallel"_s, options.parallel}}, .warnings = {}, .stages = {}};
+                    .choices = {{u"components"_s, QJsonArray::fromStringList(components)}, {u"quiesce"_s, options.quiesce}, {u"parallel"_s, options.parallel}, {u"compress"_s, options.compress}}, .warnings = {}, .stages = {}};
     const QJsonArray missing = store::completeness(catalog, inventory, components)[u"missing"].toArray();
     for (const QJsonValue& each : missing)
         plan.warnings.append(each[u"reason"].toString());
 
-    const store::StepMaker maker{.catalog = catalog, .inventory = inventory, .connection = connection, .quiesced = options.quiesce, .writersStopped = options.quiesce};
+    const store::StepMaker maker{.catalog = catalog, .inventory = inventory, .connection = connection, .quiesced = options.quiesce, .writersStopped = options.quiesce, .compress = options.compress};
     plan.stages = maker.backupStages(components, options.parallel);
     if (!options.quiesce)
         return plan;

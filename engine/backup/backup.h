@@ -13,6 +13,7 @@ struct Options {
     QString output;          ///< bundle path, or a folder, or empty: the working folder with the standard name
     bool quiesce = false;    ///< stop the admin side's writers for a point in time
     int parallel = 3;        ///< streams at once
+    bool compress = true;    ///< gzip in the pod while data travels, where the container has it
     bool operator==(const Options&) const = default;
 };
 

@@ -157,7 +157,7 @@ Result<QJsonObject> dumpToBundle(run::StepRun& step, const Dump& dump)
         return fail(writer.error());
     const auto indexer = index::indexer(dump.format);
     oc::StreamOptions options;
-    options.compress = dump.compress;
+    options.compress = dump.compress && step.step.parameters.value(u"compress").toBool(true);
     options.acceptedExitCodes = dump.acceptedExitCodes;
     qint64 transport = 0;
     options.progress = [&](qint64 plain, qint64 through) {

@@ -81,6 +81,8 @@ plan::Step StepMaker::dump(const catalog::Component& component, const QString& a
     plan::Step step = make(component, u"dump"_s, u"Read %1"_s.arg(component.id), component.engine + u".dump"_s);
     if (!afterSnapshotOf.isEmpty())
         step.parameters[u"afterSnapshotOf"] = afterSnapshotOf;
+    if (!compress)
+        step.parameters[u"compress"] = false;
     if (component.engine == u"mysql") {
         step.departure = u"The text pipes into a local gzip, which hides a failure, and leaves stored routines out: the stream is checked by status, size, digest and end mark, and has routines, triggers and events."_s;
         step.commands = {command(component, mysql::dumpCommand(component))};
