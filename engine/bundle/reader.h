@@ -4,6 +4,7 @@
 #include "engine/bundle/manifest.h"
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 namespace scalekeep::bundle {
@@ -80,5 +81,15 @@ struct Salvage {
     QStringList saved, lost;
 };
 Result<Salvage> salvage(const QString& partialPath, const QString& outputPath, std::stop_token stop = {});
+
+/// What a cut-off or damaged bundle seems to hold, by its headers and stream records alone: quick, and no proof. A stream
+/// in `complete` has all of its segments, but only salvage() reads them.
+struct Survey {
+    Header header;
+    std::optional<Manifest> manifest; ///< where it can still be read
+    QList<Stream> complete;
+    QStringList lost; ///< "component/name: why"
+};
+Result<Survey> survey(const QString& path, std::stop_token stop = {});
 
 } // namespace scalekeep::bundle

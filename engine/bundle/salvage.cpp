@@ -13,6 +13,7 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 const QString salvagedNote = u"salvaged"_s;
+const QString unfinished = u"it was not finished when the file was cut off, or its record is damaged"_s;
 
 /// What can still be found in the file.
 struct Remains {
@@ -54,6 +55,28 @@ public:
             return fail(done.error());
         }
         return m_answer;
+    }
+
+    Result<Survey> survey()
+    {
+        if (auto done = look(); !done)
+            return fail(done.error());
+        addLostStreams();
+        Survey found{m_header, m_old, {}, {}};
+        for (auto at = m_remains.streams.begin(); at != m_remains.streams.end(); ++at) {
+            if (m_old && m_old->abandoned.contains(at.key()))
+                continue;
+            const auto stream = record(*at);
+            if (!stream)
+                return fail(stream.error());
+            if (!*stream || streamKey((*stream)->component, (*stream)->name) != at.key())
+                found.lost.append(u"%1: %2"_s.arg(at.key(), unfinished));
+            else if (at->segments.size() != (*stream)->segments)
+                found.lost.append(u"%1: segments are missing"_s.arg(at.key()));
+            else
+                found.complete.append(**stream);
+        }
+        return found;
     }
 
 private:
@@ -117,11 +140,7 @@ private:
     /// Reads every stream that says it is whole, and believes only its digest.
     Result<void> prove()
     {
-        if (m_old) {
-            for (const Stream& stream : m_old->streams)
-                m_remains
-                    .streams[streamKey(stream.component, stream.name)]; // one of which nothing is left is lost, too
-        }
+        addLostStreams();
         for (auto at = m_remains.streams.begin(); at != m_remains.streams.end(); ++at) {
             if (m_old && m_old->abandoned.contains(at.key()))
                 continue;
@@ -140,15 +159,36 @@ private:
         return {};
     }
 
-    /// Why the stream is lost; empty when it is whole.
-    Result<QString> prove(const Remains::StreamRemains& remains, WholeStream& whole)
+    /// One of which nothing is left is lost, too.
+    void addLostStreams()
     {
-        const auto json = remains.record ? content(*remains.record) : Result<QByteArray>(QByteArray());
+        if (!m_old)
+            return;
+        for (const Stream& stream : m_old->streams)
+            m_remains.streams[streamKey(stream.component, stream.name)];
+    }
+
+    /// Nothing where there is none that can be read.
+    [[nodiscard]] Result<std::optional<Stream>> record(const Remains::StreamRemains& remains) const
+    {
+        if (!remains.record)
+            return std::nullopt;
+        const auto json = content(*remains.record);
         if (!json)
             return fail(json.error());
         const auto stream = streamFromJson(*json);
-        if (!stream)
-            return u"it was not finished when the file was cut off, or its record is damaged"_s;
+        return stream ? std::optional(*stream) : std::nullopt;
+    }
+
+    /// Why the stream is lost; empty when it is whole.
+    Result<QString> prove(const Remains::StreamRemains& remains, WholeStream& whole)
+    {
+        const auto read = record(remains);
+        if (!read)
+            return fail(read.error());
+        if (!*read)
+            return unfinished;
+        const std::optional<Stream>& stream = *read;
         whole.stream = *stream;
         Sha256 plainDigest, storedDigest;
         for (int number = 1; number <= stream->segments; ++number) {
@@ -320,6 +360,14 @@ Result<Salvage> salvage(const QString& partialPath, const QString& outputPath, s
                     u"The salvaged bundle “%1” could not be read back as it was written."_s.arg(outputPath),
                     u"The original was left as it is. Check the disk."_s, report->problems.join(u'\n'));
     return saved;
+}
+
+Result<Survey> survey(const QString& path, std::stop_token stop)
+{
+    const auto file = RandomFile::open(path);
+    if (!file)
+        return fail(file.error());
+    return Salvager(**file, std::move(stop)).survey();
 }
 
 } // namespace scalekeep::bundle
