@@ -94,6 +94,8 @@ class Kubelet:
 
     def take_up(self, namespace):
         """Run the stored pods of a namespace (again). What their status says is of an earlier life."""
+        # A pod started by an event from before would publish its state first, and then be called Pending for ever.
+        self.settle()
         with self._lock:
             self._held.discard(namespace)
         for pod in self.store.list("pods", namespace):
@@ -149,6 +151,9 @@ class Kubelet:
             same = False
         if not same:
             shutil.rmtree(pod.directory, ignore_errors=True)
+        else:
+            # It may have been taken up again before its end was seen; the loop starts it unless it is held or done.
+            self._events.put(("pods", "ENDED", obj))
 
     # -- events ------------------------------------------------------------------------------------------------------
 
