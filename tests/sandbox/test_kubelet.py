@@ -110,25 +110,6 @@ class TakenUp(Cluster):
         self.create(pod("kept", REDIS, ["sleep", "infinity"]))
         self.ready("kept")
 
-    def test_an_event_from_before_does_not_leave_it_pending(self):
-        self.kubelet.stop_pods(NS, 0)
-        patch = self.store.patch_status
-
-        def slowly(*args):
-            # Without a probe a pod says once that it runs: whatever the event below starts has said it by now.
-            time.sleep(3)
-            return patch(*args)
-        self.store.patch_status = slowly
-        self.addCleanup(delattr, self.store, "patch_status")
-        gate = threading.Event()
-        blocked = type("Blocked", (), {"set": lambda _: gate.wait(10)})()
-        self.kubelet._events.put(("settle", blocked, None))
-        patch("pods", NS, "kept", {"phase": "Running"})
-        threading.Timer(0.3, gate.set).start()
-        self.kubelet.take_up(NS)
-        self.until(lambda: self.store.get("pods", NS, "kept")["status"]["phase"] == "Running", 10)
-        self.ready("kept")
-
     def test_one_that_ends_late_runs_again(self):
         ended = self.kubelet.pod_ended
 
