@@ -6,12 +6,17 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
+#include <QPointer>
 #include <QPushButton>
 #include <QToolButton>
 
+#include <functional>
+
+class QAbstractItemModel;
 class QAbstractItemView;
 class QHBoxLayout;
 class QSettings;
+class QSyntaxHighlighter;
 class QVBoxLayout;
 
 /// The parts that all pages are made of (mock-ups, Regions and Widgets). Owned by their parents; GUI thread.
@@ -24,9 +29,14 @@ public:
     explicit Panel(const QString& title, QWidget* parent = nullptr); ///< an empty title: no title bar
     void setTitle(const QString& title, const QString& subtitle = {});
     QHBoxLayout* tools();        ///< right end of the title bar
-    QVBoxLayout* body();         ///< no margins; pad the widget that you put in
+    QVBoxLayout* body();         ///< no margins; pad the widget that you put in. Views lose their own frame here
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void childEvent(QChildEvent* event) override;
 
 private:
+    QWidget* m_bar = nullptr;
     QLabel* m_title = nullptr;
     QLabel* m_subtitle = nullptr;
     QHBoxLayout* m_tools = nullptr;
@@ -40,7 +50,11 @@ public:
     explicit PageHead(const QString& title, QWidget* parent = nullptr);
     QHBoxLayout* left();
     QHBoxLayout* right();
+    void setTitle(const QString& title);
+protected:
+    void paintEvent(QPaintEvent* event) override;
 private:
+    QLabel* m_title;
     QHBoxLayout* m_left;
     QHBoxLayout* m_right;
 };
@@ -52,6 +66,8 @@ public:
     explicit ActionBar(QWidget* parent = nullptr);
     void setSummary(const QString& text);
     void add(QAbstractButton* button);
+protected:
+    void paintEvent(QPaintEvent* event) override;
 private:
     QLabel* m_summary;
     QHBoxLayout* m_buttons;
@@ -95,9 +111,10 @@ class Chip : public QLabel {
 public:
     explicit Chip(QWidget* parent = nullptr);
     void set(const QString& text, const QColor& colour); ///< an empty text hides it
+    [[nodiscard]] QSize sizeHint() const override;
+    [[nodiscard]] QSize minimumSizeHint() const override;
 protected:
     void paintEvent(QPaintEvent* event) override;
-    [[nodiscard]] QSize sizeHint() const override;
 private:
     QColor m_colour;
 };
@@ -121,11 +138,18 @@ public:
     /// Covers the view's viewport whenever its model has no rows.
     static EmptyState* over(QAbstractItemView* view, const QString& iconName, const QString& title, const QString& text);
     bool eventFilter(QObject* watched, QEvent* event) override;
+protected:
+    void changeEvent(QEvent* event) override;
 private:
-    void update(QAbstractItemView* view);
+    void follow(QAbstractItemView* view);
+    void drawIcon();
+    QString m_iconName;
+    QLabel* m_icon;
     QLabel* m_title;
     QLabel* m_text;
     QVBoxLayout* m_layout;
+    QPointer<QAbstractItemView> m_view;
+    QPointer<QAbstractItemModel> m_model;
 };
 
 /// Commands or YAML: read-only, fixed font, no wrap, comments and strings highlighted.
@@ -133,6 +157,12 @@ class CommandView : public QPlainTextEdit {
     Q_OBJECT
 public:
     explicit CommandView(QWidget* parent = nullptr);
+protected:
+    void changeEvent(QEvent* event) override;
+    void showEvent(QShowEvent* event) override;
+private:
+    void dress();
+    QSyntaxHighlighter* m_highlighter;
 };
 
 /// Warning, error or note across the top of a page or panel: glyph, bold sentence, plain sentence, buttons.
@@ -144,7 +174,10 @@ public:
     void show(Kind kind, const QString& title, const QString& text);
     void add(QAbstractButton* button);
     using QWidget::show;
+protected:
+    void paintEvent(QPaintEvent* event) override;
 private:
+    Kind m_kind = Kind::Note;
     GlyphLabel* m_glyph;
     QLabel* m_title;
     QLabel* m_text;
@@ -169,6 +202,8 @@ private:
 void showError(QWidget* parent, const QString& doing, const Error& error);
 /// The same text, for Copy.
 QString errorText(const Error& error);
+/// Foreign text for a tool tip: never taken for HTML, wrapped when long, of bounded length.
+QString plainTip(const QString& text);
 /// Asks before something that matters: buttons are verbs. Window modal; `yes` runs when the verb was chosen.
 void ask(QWidget* parent, const QString& title, const QString& text, const QString& verb, ButtonKind kind, std::function<void()> yes);
 /// Rows of a view (selected ones, or all) as tab-separated text on the clipboard: Ctrl+Shift+C.
