@@ -1,10 +1,9 @@
 #include "app/cli/program.h"
 
 #include "engine/bundle/reader.h"
-#include "engine/index/index.h"
+#include "engine/store/contentcheck.h"
 
 #include <QJsonArray>
-#include <QJsonDocument>
 
 namespace scalekeep::cli {
 
@@ -16,31 +15,6 @@ void declare(Arguments& arguments)
     arguments.positional(u"BUNDLE"_s, u"The bundle to check. No cluster is needed."_s);
 }
 
-/// The format's end mark, and the stored index against the one that the data itself gives.
-class IndexCheck : public bundle::Reader::ContentCheck {
-public:
-    IndexCheck(const bundle::Reader& reader, const bundle::Stream& stream) : m_reader(reader), m_component(stream.component), m_indexer(index::indexer(stream.format)) {}
-    Result<void> add(std::span<const char> data) override { return m_indexer->add(data); }
-    Result<void> finish() override
-    {
-        const auto found = m_indexer->finish();
-        if (!found)
-            return fail(found.error());
-        const auto stored = m_reader.index(m_component);
-        if (!stored)
-            return fail(stored.error());
-        const QList<index::Difference> differences = index::differences(QJsonDocument::fromJson(*stored).object(), *found);
-        if (!differences.isEmpty())
-            return fail(ErrorCode::Damaged, u"the index of %1 does not fit its data: %2 %3"_s.arg(m_component, differences.first().entry, differences.first().what));
-        return {};
-    }
-
-private:
-    const bundle::Reader& m_reader;
-    QString m_component;
-    std::unique_ptr<index::Indexer> m_indexer;
-};
-
 int run(Program& program, const Arguments& arguments)
 {
     const auto reader = bundle::Reader::open(arguments.at(0));
@@ -49,9 +23,7 @@ int run(Program& program, const Arguments& arguments)
         return reader.error().code == ErrorCode::NotFound || reader.error().code == ErrorCode::Io ? code : VerificationFailed;
     }
     const auto report = (*reader)->verify([&program](qint64 done, qint64 total) { program.console.status(u"%1 of %2"_s.arg(size(done), size(total))); }, program.stop,
-                                          [&reader](const bundle::Stream& stream) -> std::unique_ptr<bundle::Reader::ContentCheck> {
-                                              return index::indexer(stream.format) ? std::make_unique<IndexCheck>(**reader, stream) : nullptr;
-                                          });
+                                          store::contentChecks(**reader));
     if (!report)
         return program.console.error(report.error());
     program.console.object({{u"type"_s, u"verification"_s}, {u"whole"_s, report->whole}, {u"bytes"_s, report->bytes}, {u"problems"_s, QJsonArray::fromStringList(report->problems)}});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/run/check.h"
 #include "engine/run/session.h"
 #include "models/common/workplace.h"
 

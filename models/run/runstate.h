@@ -1,38 +1,12 @@
 #pragma once
 
-#include "engine/plan/plan.h"
-#include "engine/run/executor.h"
 #include "engine/run/pause.h"
+#include "models/run/runfold.h"
 
-#include <QElapsedTimer>
 #include <QObject>
+#include <QTimer>
 
 namespace scalekeep::models {
-
-enum class StepState { Waiting, Running, Proven, Done, Failed, Undoing, Undone, UndoFailed, Skipped };
-
-/// What is known of one step, folded from events.
-struct StepProgress {
-    StepState state = StepState::Waiting;
-    QDateTime started, finished;
-    qint64 done = 0, total = 0;          ///< in `unit`
-    QString unit;                        ///< "bytes" or a noun
-    double rate = -1;                    ///< units a second over the last 5 s; negative: not known
-    QString command;                     ///< the exact command that runs or ran last, redacted
-    int exitCode = 0;
-    QString message;                     ///< result or error in one line
-    QJsonObject result;
-    std::optional<Error> error;
-    QDateTime undoStarted, undoFinished;
-};
-
-struct LogLine {
-    enum class Level { Debug, Info, Warning, Error };
-    QDateTime time;
-    Level level = Level::Info;
-    QString step;                        ///< id, or empty
-    QString text;
-};
 
 /// One run as the window shows it: a fold over the events of its journal, live or read again. Value access is cheap; signals come at most four
 /// times a second. GUI thread; made by RunHub.
@@ -41,27 +15,40 @@ class RunState : public QObject {
 public:
     enum class Phase { Loading, Running, Paused, WaitingForLogin, Cancelling, Undoing, Ended };
 
-    [[nodiscard]] QString runId() const { return m_runId; }
-    [[nodiscard]] const plan::Plan& plan() const { return m_plan; }
+    ~RunState() override;
+
+    [[nodiscard]] QString runId() const { return m_runId; } ///< empty until the run has a journal
+    [[nodiscard]] const plan::Plan& plan() const { return m_fold.plan(); }
     [[nodiscard]] QString title() const;                    ///< "Backup of north / threescale"
     [[nodiscard]] QString journal() const { return m_journal; }
     [[nodiscard]] QString writesTo() const { return m_writesTo; }
     [[nodiscard]] QString operatorIdentity() const { return m_operator; }
     [[nodiscard]] Phase phase() const { return m_phase; }
+    [[nodiscard]] bool live() const { return m_feed != nullptr && m_phase != Phase::Ended; } ///< runs in this program
+    [[nodiscard]] bool holding() const;                     ///< asked to pause before the next step
+    [[nodiscard]] bool undoRun() const { return m_undoRun; } ///< was started to take an earlier run back
     [[nodiscard]] const std::optional<run::Outcome>& outcome() const { return m_outcome; } ///< set when ended
     [[nodiscard]] bool interrupted() const { return m_interrupted; } ///< read from a journal without an end
+    [[nodiscard]] const std::optional<Error>& unreadable() const { return m_unreadable; } ///< why its journal cannot be read
+    [[nodiscard]] QString stateName() const;                ///< as RunSummary::state
     [[nodiscard]] QDateTime started() const { return m_started; }
-    [[nodiscard]] QDateTime finished() const { return m_finished; }
-    [[nodiscard]] StepProgress progress(const QString& stepId) const { return m_steps.value(stepId); }
-    [[nodiscard]] int percent() const;                      ///< by weights; never goes back
-    [[nodiscard]] qint64 bytesDone() const;
-    [[nodiscard]] double rate() const;                      ///< bytes a second over 5 s, all steps; negative: not known
-    [[nodiscard]] qint64 millisecondsLeft() const;          ///< negative: not known
-    [[nodiscard]] const QList<LogLine>& log() const { return m_log; } ///< ring: the newest 100,000
-    [[nodiscard]] qint64 droppedLogLines() const { return m_droppedLines; }
+    [[nodiscard]] QDateTime finished() const { return m_fold.finished(); }
+    [[nodiscard]] StepProgress progress(const QString& stepId) const { return m_fold.steps().value(stepId); }
+    [[nodiscard]] int percent() const { return m_fold.percent(); } ///< by weights; never goes back
+    [[nodiscard]] qint64 bytesDone() const { return m_fold.bytesDone(); }
+    [[nodiscard]] qint64 bytesTotal() const { return m_fold.bytesTotal(); } ///< 0: not known
+    [[nodiscard]] double rate() const { return m_fold.rate(); } ///< bytes a second over 5 s, all steps; negative: not known
+    [[nodiscard]] qint64 millisecondsLeft() const { return m_fold.millisecondsLeft(); } ///< negative: not known
+    [[nodiscard]] qint64 stepMillisecondsLeft(const QString& stepId) const { return m_fold.stepMillisecondsLeft(stepId); }
+    [[nodiscard]] const QList<LogLine>& log() const { return m_fold.log(); } ///< ring: the newest 100,000. Do not keep a copy
+    [[nodiscard]] qint64 droppedLogLines() const { return m_fold.droppedLogLines(); }
     /// Steps that have changed the cluster and would be undone now, newest first: what a cancel takes back.
-    [[nodiscard]] QStringList undoable() const;
-    [[nodiscard]] QJsonObject results() const { return m_results; }
+    [[nodiscard]] QStringList undoable() const { return m_fold.undoable(); }
+    /// Steps whose undo has begun, in that order.
+    [[nodiscard]] QStringList undoOrder() const { return m_fold.undoOrder(); }
+    [[nodiscard]] bool failed() const { return m_fold.failed() || (m_outcome && m_outcome->error); }
+    [[nodiscard]] QJsonObject results() const { return m_fold.results(); }
+    [[nodiscard]] const RunFold& fold() const { return m_fold; }
 
 public Q_SLOTS:
     void pause(bool hold);                                  ///< before the next step
@@ -78,20 +65,25 @@ Q_SIGNALS:
 
 private:
     friend class RunHub;
-    RunState(QString runId, QObject* parent);
+    class Feed;
+    explicit RunState(QObject* parent);
 
-    class Fold;
-    std::unique_ptr<Fold> d;
+    void follow(std::shared_ptr<Feed> feed); ///< live from now on
+    void take();                             ///< what came since the last time
+    void setPhase(Phase phase);
+    void updatePhase();
+    void load(RunFold fold, const std::optional<Error>& unreadable);
+    void end(const std::optional<run::Outcome>& outcome);
+
+    std::shared_ptr<Feed> m_feed;            ///< shared with the run's threads
+    QTimer m_timer;
+    RunFold m_fold;
     QString m_runId, m_journal, m_writesTo, m_operator;
-    plan::Plan m_plan;
     Phase m_phase = Phase::Loading;
     std::optional<run::Outcome> m_outcome;
-    bool m_interrupted = false;
-    QDateTime m_started, m_finished;
-    QHash<QString, StepProgress> m_steps;
-    QList<LogLine> m_log;
-    qint64 m_droppedLines = 0;
-    QJsonObject m_results;
+    std::optional<Error> m_unreadable;
+    bool m_interrupted = false, m_cancelled = false, m_undoRun = false;
+    QDateTime m_started;
 };
 
 } // namespace scalekeep::models

@@ -1,0 +1,45 @@
+#include "engine/store/contentcheck.h"
+
+#include "engine/index/index.h"
+
+#include <QJsonDocument>
+
+namespace scalekeep::store {
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace {
+class IndexCheck : public bundle::Reader::ContentCheck {
+public:
+    IndexCheck(const bundle::Reader& reader, const bundle::Stream& stream, std::unique_ptr<index::Indexer> indexer) : m_reader(reader), m_component(stream.component), m_indexer(std::move(indexer)) {}
+    Result<void> add(std::span<const char> data) override { return m_indexer->add(data); }
+    Result<void> finish() override
+    {
+        const auto found = m_indexer->finish();
+        if (!found)
+            return fail(found.error());
+        const auto stored = m_reader.index(m_component);
+        if (!stored)
+            return fail(stored.error());
+        const QList<index::Difference> differences = index::differences(QJsonDocument::fromJson(*stored).object(), *found);
+        if (!differences.isEmpty())
+            return fail(ErrorCode::Damaged, u"the index of %1 does not fit its data: %2 %3"_s.arg(m_component, differences.first().entry, differences.first().what));
+        return {};
+    }
+
+private:
+    const bundle::Reader& m_reader;
+    QString m_component;
+    std::unique_ptr<index::Indexer> m_indexer;
+};
+} // namespace
+
+bundle::Reader::ContentChecks contentChecks(const bundle::Reader& reader)
+{
+    return [&reader](const bundle::Stream& stream) -> std::unique_ptr<bundle::Reader::ContentCheck> {
+        auto indexer = index::indexer(stream.format);
+        return indexer ? std::make_unique<IndexCheck>(reader, stream, std::move(indexer)) : nullptr;
+    };
+}
+
+} // namespace scalekeep::store

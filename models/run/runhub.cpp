@@ -1,0 +1,308 @@
+#include "models/run/runhub.h"
+
+#include "engine/store/contentcheck.h"
+#include "models/common/format.h"
+#include "models/run/runfeed.h"
+#include "models/run/runtexts.h"
+
+#include <QFileInfo>
+
+#include <list>
+#include <thread>
+
+namespace scalekeep::models {
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace {
+const QString verifyStep = u"scalekeep:verify-bundle"_s;
+constexpr qsizetype mostSummaries = 2'000;
+
+RunSummary summaryOf(const QString& home, const QString& runId)
+{
+    RunSummary summary{.runId = runId, .kind = {}, .cluster = {}, .namespaceName = {}, .state = u"damaged"_s, .bundle = {}, .journal = run::Session::journalPath(home, runId), .started = {}, .ended = {}, .message = {}};
+    const auto events = run::Journal::read(summary.journal);
+    if (!events) {
+        summary.message = bounded(events.error().message, 1'000);
+        return summary;
+    }
+    RunFold fold;
+    for (const run::Event& event : *events)
+        fold.apply(event, false);
+    summary.kind = fold.plan().kind.left(40);
+    summary.cluster = fold.plan().cluster.left(200);
+    summary.namespaceName = fold.plan().namespaceName.left(200);
+    summary.bundle = fold.writesTo().isEmpty() ? fold.plan().bundle : fold.writesTo();
+    summary.started = fold.started();
+    summary.ended = fold.finished().isValid() || events->isEmpty() ? fold.finished() : events->last().time;
+    summary.state = stateOf(fold);
+    if (fold.outcome() && fold.outcome()->error)
+        summary.message = bounded(fold.outcome()->error->message, 1'000);
+    return summary;
+}
+
+struct Kept {
+    QDateTime modified;
+    qint64 size = 0;
+    RunSummary summary;
+};
+using Cache = QHash<QString, Kept>;
+
+/// Reads only the journals that have changed. Worker thread.
+Cache readSummaries(const QString& home, const Cache& known, const QStringList& live)
+{
+    Cache now;
+    for (const QString& id : run::Session::runs(home).mid(0, mostSummaries)) {
+        const QFileInfo file(run::Session::journalPath(home, id));
+        if (live.contains(id) || !file.exists())
+            continue;
+        const Kept before = known.value(id);
+        if (before.modified == file.lastModified() && before.size == file.size())
+            now.insert(id, before);
+        else
+            now.insert(id, {file.lastModified(), file.size(), summaryOf(home, id)});
+    }
+    return now;
+}
+} // namespace
+
+class RunHub::Private {
+public:
+    /// One run on its thread. Lives until the thread has ended.
+    struct Active {
+        RunRequest request;
+        std::shared_ptr<RunState::Feed> feed;
+        RunState* state = nullptr;
+        run::Outcome outcome;
+        QString runId, journal;
+        std::jthread thread;      ///< last: it uses the others
+    };
+
+    explicit Private(RunHub& hub) : q(hub) {}
+    ~Private()
+    {
+        for (auto& each : active)
+            each->feed->stop.request_stop();
+        for (auto& each : active)
+            each->thread.join();
+    }
+
+    void launch(std::unique_ptr<Active> run, std::function<Result<run::Session::Ended>(Active&)> work)
+    {
+        Active* raw = run.get();
+        active.push_back(std::move(run));
+        raw->thread = std::jthread([this, raw, work = std::move(work)] {
+            const auto ended = work(*raw);
+            if (ended) {
+                raw->outcome = ended->outcome;
+                raw->runId = ended->runId;
+                raw->journal = ended->journal;
+                verify(*raw);
+            } else {
+                raw->outcome = {.state = run::Outcome::State::FailedUnchanged, .error = ended.error(), .failedStep = {}, .undoErrors = {}, .journalHead = {}};
+            }
+            QMetaObject::invokeMethod(&q, [this, raw] { finished(raw); }, Qt::QueuedConnection);
+        });
+    }
+
+    void finished(Active* raw)
+    {
+        const auto found = std::find_if(active.begin(), active.end(), [raw](const auto& each) { return each.get() == raw; });
+        const std::unique_ptr<Active> run = std::move(*found);
+        active.erase(found);
+        run->thread.join();
+        if (run->state->m_runId.isEmpty())
+            run->state->m_runId = run->runId;
+        if (!run->journal.isEmpty())
+            run->state->m_journal = run->journal;
+        run->state->end(run->outcome);
+        Q_EMIT q.ended(run->state);
+        q.refresh();
+    }
+
+    /// Reads the finished bundle once more, as a step of its own behind the plan's. On the run's thread.
+    void verify(Active& run)
+    {
+        if (!run.request.verifyAfterwards || run.outcome.state != run::Outcome::State::Done || run.request.writesTo.isEmpty())
+            return;
+        const auto send = [&](const QString& type, const QJsonObject& data) { run.feed->send({.time = QDateTime::currentDateTimeUtc(), .type = type, .step = verifyStep, .data = data}); };
+        send(u"step-started"_s, {{u"title"_s, RunHub::tr("Verify the bundle")}});
+        const auto problem = [&]() -> std::optional<Error> {
+            const auto reader = bundle::Reader::open(run.request.writesTo);
+            if (!reader)
+                return reader.error();
+            const auto report = (*reader)->verify([&](qint64 done, qint64 total) { send(u"progress"_s, {{u"done"_s, done}, {u"total"_s, total}, {u"unit"_s, u"bytes"_s}}); },
+                                                  run.feed->stop.get_token(), store::contentChecks(**reader));
+            if (!report)
+                return report.error();
+            if (!report->whole) {
+                return Error{ErrorCode::VerificationFailed, RunHub::tr("The bundle is damaged: %1").arg(report->problems.value(0)), report->problems.join(u'\n'),
+                             RunHub::tr("Do not rely on it. Check the disk and back up again; what is whole in it can be salvaged.")};
+            }
+            send(u"step-done"_s, {{u"result"_s, QJsonObject{{u"proven"_s, true}, {u"bytes"_s, report->bytes}}}});
+            return {};
+        }();
+        if (!problem)
+            return;
+        send(u"step-failed"_s, {{u"code"_s, errorCodeName(problem->code)}, {u"message"_s, problem->message}, {u"detail"_s, problem->detail}, {u"hint"_s, problem->hint}});
+        // The cluster is as it should be; it is the file that cannot be trusted.
+        run.outcome.state = run::Outcome::State::FailedUnchanged;
+        run.outcome.error = problem;
+        run.outcome.failedStep = verifyStep;
+    }
+
+    /// Waits on the run's thread until somebody logs in again.
+    std::function<bool(const Error&, std::stop_token)> loginGate(const std::shared_ptr<RunState::Feed>& feed, const QString& cluster)
+    {
+        return [this, feed, cluster](const Error&, std::stop_token stop) {
+            QMetaObject::invokeMethod(&q, [this, cluster] { Q_EMIT q.loginLost(cluster); }, Qt::QueuedConnection);
+            return feed->awaitLogin(stop);
+        };
+    }
+
+    RunHub& q;
+    std::list<std::unique_ptr<Active>> active;
+    QList<RunState*> states;       ///< of this session
+    RunState* opened = nullptr;    ///< of an earlier one
+    Cache cache;
+    bool reading = false, again = false;
+};
+
+RunHub::RunHub(const Workplace& workplace, QObject* parent) : QObject(parent), m_workplace(workplace), d(std::make_unique<Private>(*this)) {}
+
+RunHub::~RunHub()
+{
+    d.reset(); // before the states that its runs write to
+}
+
+RunState* RunHub::start(RunRequest request)
+{
+    auto* state = new RunState(this);
+    state->m_fold.setPlan(request.plan);
+    if (request.verifyAfterwards && !request.writesTo.isEmpty()) {
+        qint64 weight = 1;
+        for (const plan::Stage& stage : request.plan.stages) {
+            for (const plan::Step& step : stage.steps)
+                weight += step.weight;
+        }
+        plan::Step step;
+        step.id = verifyStep;
+        step.title = tr("Verify the bundle");
+        step.action = verifyStep;
+        step.weight = std::max<qint64>(weight / 4, 1); // reading a local file is faster than what made it
+        state->m_fold.appendStage({.id = verifyStep, .title = tr("Verify"), .parallel = 1, .steps = {step}});
+    }
+    state->m_started = QDateTime::currentDateTimeUtc();
+    state->m_writesTo = request.writesTo;
+    state->m_operator = request.operatorIdentity;
+
+    auto run = std::make_unique<Private::Active>();
+    run->request = std::move(request);
+    run->feed = std::make_shared<RunState::Feed>();
+    run->state = state;
+    d->states.append(state);
+    connect(state, &RunState::progressed, this, [this, state] { Q_EMIT changed(state); });
+    connect(state, &RunState::phaseChanged, this, [this, state] { Q_EMIT changed(state); });
+    state->follow(run->feed);
+    d->launch(std::move(run), [this](Private::Active& active) {
+        RunRequest& wanted = active.request;
+        const oc::Client client(wanted.connection, m_workplace.redactor);
+        run::Session session(m_workplace.home, wanted.handlers, [feed = active.feed](const run::Event& event) { feed->send(event); });
+        return session.run({.plan = wanted.plan, .catalog = wanted.catalog, .inventory = wanted.inventory, .client = client, .redactor = m_workplace.redactor,
+                            .operatorIdentity = wanted.operatorIdentity, .header = wanted.header, .writesTo = wanted.writesTo, .reader = std::move(wanted.reader)},
+                           active.feed->stop.get_token());
+    });
+    Q_EMIT started(state);
+    return state;
+}
+
+QList<RunState*> RunHub::running() const
+{
+    QList<RunState*> list;
+    for (const auto& each : d->active)
+        list.append(each->state);
+    return list;
+}
+
+RunState* RunHub::state(const QString& runId) const
+{
+    for (RunState* each : d->states) {
+        if (!runId.isEmpty() && each->runId() == runId)
+            return each;
+    }
+    return nullptr;
+}
+
+RunState* RunHub::open(const QString& runId)
+{
+    if (RunState* known = state(runId))
+        return known;
+    if (d->opened && d->opened->runId() == runId)
+        return d->opened;
+    if (d->opened)
+        d->opened->deleteLater();
+    auto* opened = new RunState(this);
+    d->opened = opened;
+    opened->m_runId = runId;
+    opened->m_journal = run::Session::journalPath(m_workplace.home, runId);
+    struct Loaded {
+        RunFold fold;
+        std::optional<Error> error;
+    };
+    m_workplace.inBackground(
+        opened,
+        [path = opened->m_journal] {
+            auto loaded = std::make_shared<Loaded>();
+            const auto events = run::Journal::read(path);
+            if (!events) {
+                loaded->error = events.error();
+                return loaded;
+            }
+            for (const run::Event& event : *events)
+                loaded->fold.apply(event);
+            loaded->fold.close(loaded->fold.outcome(), events->isEmpty() ? QDateTime{} : events->last().time);
+            return loaded;
+        },
+        [opened](const std::shared_ptr<Loaded>& loaded) {
+            if (opened->m_phase == RunState::Phase::Loading) // not resumed meanwhile
+                opened->load(std::move(loaded->fold), loaded->error);
+        });
+    return opened;
+}
+
+void RunHub::refresh()
+{
+    if (std::exchange(d->reading, true)) {
+        d->again = true;
+        return;
+    }
+    QStringList live;
+    for (const auto& each : d->active)
+        live.append(each->state->runId());
+    m_workplace.inBackground(
+        this, [home = m_workplace.home, cache = d->cache, live] { return std::make_shared<Cache>(readSummaries(home, cache, live)); },
+        [this](const std::shared_ptr<Cache>& cache) {
+            d->cache = *cache;
+            d->reading = false;
+            QList<RunSummary> list;
+            for (const Kept& kept : std::as_const(d->cache))
+                list.append(kept.summary);
+            std::sort(list.begin(), list.end(), [](const RunSummary& a, const RunSummary& b) { return a.runId > b.runId; });
+            if (list != m_summaries) {
+                m_summaries = list;
+                Q_EMIT summariesChanged();
+            }
+            if (std::exchange(d->again, false))
+                refresh();
+        });
+}
+
+void RunHub::loginRenewed(const QString& cluster)
+{
+    for (const auto& each : d->active) {
+        if (each->state->plan().cluster == cluster)
+            each->feed->loginRenewed();
+    }
+}
+
+} // namespace scalekeep::models
