@@ -2,11 +2,13 @@
 
 #include "engine/base/files.h"
 #include "engine/base/tarparser.h"
+#include "engine/bundle/randomfile.h"
 
 #include <KTar>
 
 #include <QFileInfo>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -30,7 +32,7 @@ Result<std::unique_ptr<Archive>> Archive::create(const QString& finalPath, const
                     u"Choose another name for the bundle."_s);
     std::unique_ptr<Archive> archive(new Archive(finalPath, time));
     // Unbuffered: members are large, and an error belongs to the write that met it.
-    if (!archive->m_file.open(QIODevice::WriteOnly | QIODevice::NewOnly | QIODevice::Unbuffered,
+    if (!archive->m_file.open(QIODevice::ReadWrite | QIODevice::NewOnly | QIODevice::Unbuffered,
                               QFile::ReadOwner | QFile::WriteOwner)) {
         if (QFileInfo::exists(archive->partialPath()))
             return fail(
@@ -78,6 +80,67 @@ Result<void> Archive::append(const QString& name, std::span<const char> data, QB
     m_size = end;
     m_members.add(name.toLatin1() + ' ' + QByteArray::number(bytes.size()) + ' ' + sha256 + '\n');
     return {};
+}
+
+Result<void> Archive::rename(qint64 offset, const QString& name)
+{
+    if (m_error)
+        return fail(*m_error);
+    std::array<char, static_cast<size_t>(TarBlock)> header{};
+    constexpr qsizetype nameEnd = 100, checksumStart = 148, checksumSize = 8;
+    const QByteArray text = name.toLatin1();
+    bool done = text.size() < nameEnd && m_file.seek(offset) && m_file.read(header.data(), TarBlock) == TarBlock;
+    if (done) {
+        std::fill_n(header.begin(), nameEnd, '\0');
+        std::copy(text.begin(), text.end(), header.begin());
+        // As KTar writes it: the sum with blanks in its place, six octal digits, NUL, blank.
+        std::fill_n(header.begin() + checksumStart, checksumSize, ' ');
+        unsigned sum = 0;
+        for (const char byte : header)
+            sum += static_cast<unsigned char>(byte);
+        const QByteArray digits = QByteArray::number(sum, 8).rightJustified(6, '0');
+        std::copy(digits.begin(), digits.end(), header.begin() + checksumStart);
+        header[checksumStart + 6] = '\0';
+        done = m_file.seek(offset) && m_file.write(header.data(), TarBlock) == TarBlock && m_file.seek(m_size);
+    }
+    if (!done) {
+        m_error = writeError();
+        return fail(*m_error);
+    }
+    m_renamed = true;
+    return {};
+}
+
+Result<QByteArray> Archive::membersSha256()
+{
+    if (!m_renamed)
+        return m_members.finish();
+    const auto file = RandomFile::open(partialPath());
+    if (!file)
+        return fail(file.error());
+    Sha256 members;
+    for (qint64 at = 0; at < m_size;) {
+        std::array<char, static_cast<size_t>(TarBlock)> block{};
+        if (const auto read = (*file)->read(at, block); !read)
+            return fail(read.error());
+        const auto header = parseTarHeader(block);
+        if (!header)
+            return fail(header.error());
+        const auto content = (*file)->read(at + TarBlock, header->size);
+        if (!content)
+            return fail(content.error());
+        members.add(header->name + ' ' + QByteArray::number(header->size) + ' ' + Sha256::of(*content) + '\n');
+        at += TarBlock + header->size + tarPadding(header->size);
+    }
+    return members.finish();
+}
+
+Result<void> Archive::sync()
+{
+    if (m_error)
+        return fail(*m_error);
+    const auto synced = syncFile(m_file);
+    return synced ? syncDirectoryOf(partialPath()) : synced;
 }
 
 Result<void> Archive::finish()

@@ -27,8 +27,12 @@ public:
 
     /// `sha256`: of `data`; computed here when it is not given.
     Result<void> append(const QString& name, std::span<const char> data, QByteArray sha256 = {});
-    /// Over "name size sha256" lines of the members so far.
-    [[nodiscard]] QByteArray membersSha256() { return m_members.finish(); }
+    /// Gives a member that was appended another name, in its place: `offset` is where its header begins, size() before it was appended.
+    Result<void> rename(qint64 offset, const QString& name);
+    /// Over "name size sha256" lines of the members so far. Once; nothing is appended but the manifest afterwards.
+    [[nodiscard]] Result<QByteArray> membersSha256();
+    /// What was appended so far is on disk when this returns.
+    Result<void> sync();
     /// End mark, flush, sync, rename without overwriting. Without an error the bundle stands under its final name.
     Result<void> finish();
     void discard();
@@ -45,6 +49,7 @@ private:
     QFile m_file;
     std::unique_ptr<KTar> m_tar;
     Sha256 m_members;
+    bool m_renamed = false; ///< m_members holds an old name: the file is read once more for it
     std::atomic<qint64> m_size = 0;
     std::optional<Error> m_error;
 };

@@ -226,7 +226,10 @@ private:
         if (!done)
             return done;
         describe(manifest);
-        manifest.membersSha256 = archive.membersSha256();
+        const auto members = archive.membersSha256();
+        if (!members)
+            return fail(members.error());
+        manifest.membersSha256 = *members;
         done = archive.append(ManifestName, sealedJson(toJson(manifest)));
         return done ? archive.finish() : done;
     }

@@ -1,9 +1,12 @@
 #include "engine/bundle/writer.h"
 
+#include "engine/base/files.h"
 #include "engine/bundle/archive.h"
 #include "engine/bundle/layout.h"
+#include "engine/bundle/randomfile.h"
 #include "engine/bundle/readme.h"
 #include "engine/bundle/segmentpool.h"
+#include "engine/bundle/wholestreams.h"
 
 #include <QSet>
 
@@ -18,7 +21,7 @@ struct StreamState {
     QString component, name;
     std::map<int, std::unique_ptr<Segment>> waiting; ///< compressed, but one before them is not yet
     int arrived = 0; ///< appended (or dropped, once given up) in order up to this number
-    int appended = 0;
+    QList<qint64> appended; ///< where in the file the header of each segment begins
     qint64 storedBytes = 0;
     bool givenUp = false;
 };
@@ -31,12 +34,14 @@ struct Writer::Private {
     QSet<QString> names;        ///< of all streams ever opened
     int open = 0;
     QList<Stream> finished;
-    QStringList abandoned;
+    QMap<QString, std::shared_ptr<StreamState>> abandoned; ///< by key, with segments in the file
     QMap<QString, QByteArray> indexSha256;
     std::unique_ptr<SegmentPool> pool; ///< last: its threads use all of the above
 
     void arrive(std::unique_ptr<Segment> segment);
     Result<void> append(const QString& name, const QByteArray& data);
+    Result<void> setAside(const QString& key);
+    Result<void> copy(const RandomFile& from, const WholeStreams& whole);
 };
 
 struct Writer::StreamWriter::Private {
@@ -66,8 +71,9 @@ void Writer::Private::arrive(std::unique_ptr<Segment> segment)
             error = ready->error;
         if (!error && !state->givenUp) {
             const QString name = segmentName(state->component, state->name, number);
+            const qint64 at = archive->size();
             if (const auto done = archive->append(name, ready->frame, ready->sha256); done) {
-                ++state->appended;
+                state->appended.append(at);
                 state->storedBytes += static_cast<qint64>(ready->frame.size());
             } else {
                 error = done.error();
@@ -87,6 +93,53 @@ Result<void> Writer::Private::append(const QString& name, const QByteArray& data
     if (!done)
         error = done.error();
     return done;
+}
+
+/// The segments of a stream that was given up get the name of one that nobody reads, so that its own is free again.
+Result<void> Writer::Private::setAside(const QString& key)
+{
+    const std::shared_ptr<StreamState> state = abandoned.value(key);
+    QString name;
+    for (int number = 1; name.isEmpty() || names.contains(streamKey(state->component, name)); ++number)
+        name = u"%1.cut%2"_s.arg(state->name).arg(number);
+    if (!isStreamName(state->component, name))
+        return fail(ErrorCode::Unsupported, u"The stream %1 was given up and cannot be read again into the same bundle."_s.arg(key));
+    for (qsizetype number = 0; number < state->appended.size(); ++number) {
+        const auto renamed = archive->rename(state->appended.at(number), segmentName(state->component, name, static_cast<int>(number) + 1));
+        if (!renamed) {
+            error = renamed.error();
+            return renamed;
+        }
+    }
+    abandoned.remove(key);
+    state->name = name;
+    names.insert(streamKey(state->component, name));
+    abandoned.insert(streamKey(state->component, name), state);
+    return {};
+}
+
+Result<void> Writer::Private::copy(const RandomFile& from, const WholeStreams& whole)
+{
+    const auto copyMember = [&](const Member& member) -> Result<void> {
+        const auto stored = from.read(member.offset, member.size);
+        return stored ? append(member.name, *stored) : Result<void>(fail(stored.error()));
+    };
+    for (const WholeStreams::Whole& each : whole.streams) {
+        for (const Member& segment : each.segments) {
+            if (const auto copied = copyMember(segment); !copied)
+                return copied;
+        }
+        if (const auto written = append(streamRecordName(each.stream.component, each.stream.name), sealedJson(toJson(each.stream))); !written)
+            return written;
+        names.insert(streamKey(each.stream.component, each.stream.name));
+        finished.append(each.stream);
+    }
+    for (const Member& index : whole.indexes) {
+        if (const auto copied = copyMember(index); !copied)
+            return copied;
+    }
+    indexSha256 = whole.indexSha256;
+    return {};
 }
 
 Writer::Writer() : d(std::make_unique<Private>()) {}
@@ -115,6 +168,44 @@ Result<std::unique_ptr<Writer>> Writer::create(const QString& finalPath, const H
     return writer;
 }
 
+Result<std::unique_ptr<Writer>> Writer::reopen(const QString& finalPath, const QStringList& components)
+{
+    const QString partial = finalPath + u".partial"_s, cut = finalPath + u".cut"_s;
+    // Left by an attempt that was cut off itself: what it had written is only a copy.
+    if (QFile::exists(cut))
+        QFile::remove(partial);
+    else if (QFile::exists(partial)) {
+        if (const auto aside = renameWithoutReplacing(partial, cut); !aside)
+            return fail(aside.error());
+    }
+    const auto putBack = [&](const Error& error) {
+        if (!QFile::exists(partial))
+            (void)renameWithoutReplacing(cut, partial);
+        return fail(error);
+    };
+    const auto file = RandomFile::open(cut);
+    if (!file)
+        return putBack(file.error());
+    const auto whole = wholeStreams(**file, components);
+    if (!whole)
+        return putBack(whole.error());
+    auto writer = create(finalPath, whole->header);
+    if (!writer)
+        return putBack(writer.error());
+    auto copied = (*writer)->d->copy(**file, *whole);
+    if (copied)
+        copied = (*writer)->d->archive->sync();
+    if (!copied) {
+        (*writer)->discard();
+        return putBack(copied.error());
+    }
+    if (!QFile::remove(cut)) {
+        (*writer)->discard();
+        return putBack(Error{ErrorCode::Io, u"“%1” could not be removed."_s.arg(cut), {}, u"Nothing was lost: it holds what was read so far."_s});
+    }
+    return writer;
+}
+
 Result<std::unique_ptr<Writer::StreamWriter>> Writer::openStream(const QString& component, const QString& name,
                                                                  const QString& format)
 {
@@ -127,7 +218,10 @@ Result<std::unique_ptr<Writer::StreamWriter>> Writer::openStream(const QString& 
     if (d->error)
         return fail(*d->error);
     const QString key = streamKey(component, name);
-    if (d->names.contains(key))
+    if (d->abandoned.contains(key)) {
+        if (const auto aside = d->setAside(key); !aside)
+            return fail(aside.error());
+    } else if (d->names.contains(key))
         return fail(ErrorCode::AlreadyExists, u"The bundle has a stream “%1” already."_s.arg(key));
     d->names.insert(key);
     ++d->open;
@@ -170,8 +264,13 @@ Result<void> Writer::finish(Manifest manifest)
                     u"The bundle cannot be finished while %1 of its streams are open."_s.arg(d->open));
     manifest.streams = d->finished;
     manifest.indexSha256 = d->indexSha256;
-    manifest.abandoned = d->abandoned;
-    manifest.membersSha256 = d->archive->membersSha256();
+    manifest.abandoned = d->abandoned.keys();
+    const auto members = d->archive->membersSha256();
+    if (!members) {
+        d->error = members.error();
+        return fail(*d->error);
+    }
+    manifest.membersSha256 = *members;
     const QByteArray text = sealedJson(toJson(manifest));
     // What a reader would refuse must not be called a bundle.
     auto readable = manifestFromJson(text);
@@ -304,8 +403,11 @@ void Writer::StreamWriter::abandon()
     d->state->givenUp = true;
     d->writer.progress.wait(lock, [&] { return d->state->arrived == d->submitted; });
     --d->writer.open;
-    if (d->state->appended > 0)
-        d->writer.abandoned.append(streamKey(d->state->component, d->state->name));
+    const QString key = streamKey(d->state->component, d->state->name);
+    if (d->state->appended.isEmpty())
+        d->writer.names.remove(key); // as if it had never been
+    else
+        d->writer.abandoned.insert(key, d->state);
 }
 
 } // namespace scalekeep::bundle

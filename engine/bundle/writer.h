@@ -17,10 +17,13 @@ public:
 
     /// Creates the partial file with README.txt and bundle.json. `finalPath` must not exist.
     static Result<std::unique_ptr<Writer>> create(const QString& finalPath, const Header& header);
+    /// Goes on with a bundle whose writing was cut off: `<path>.partial` is written anew with what is whole of these
+    /// components, in streams() then; the rest is to be read again. Blocks as long as copying that takes.
+    static Result<std::unique_ptr<Writer>> reopen(const QString& finalPath, const QStringList& components);
     ~Writer();
 
     /// A new stream; the format is one of Stream::format. The StreamWriter belongs to the caller and must not outlive
-    /// the Writer.
+    /// the Writer. One that was abandoned may be opened again: what is written now takes its place.
     Result<std::unique_ptr<StreamWriter>> openStream(const QString& component, const QString& name,
                                                      const QString& format);
     /// A small member of its own (index/<component>.json.zst is written with openStream under "index/").

@@ -72,6 +72,7 @@ struct SecretRef { QString resource, path; bool operator==(const SecretRef&) con
 struct Catalog {
     QString file, id, title;
     QString minVersion, maxVersion; ///< "2.8"; maxVersion may be empty: and later
+    QString version, flavour;     ///< for which it was read; empty: all of it
     QString workloadKind;         ///< "DeploymentConfig" or "Deployment"
     QString podLabel;             ///< "deploymentConfig" or "deployment"
     QStringList flavours;

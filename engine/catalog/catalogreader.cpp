@@ -408,6 +408,8 @@ Result<Catalog> readCatalog(const QString& path, const QString& version, const Q
     if (faults.first())
         return fail(*faults.first());
     catalog.file = path;
+    catalog.version = version;
+    catalog.flavour = flavour;
     return catalog;
 }
 

@@ -14,4 +14,9 @@ Result<Handler::Probe> Handler::probe(StepRun&) const
     return Probe::Unknown;
 }
 
+Result<bool> Handler::recall(StepRun&, const QJsonObject&) const
+{
+    return true;
+}
+
 } // namespace scalekeep::run

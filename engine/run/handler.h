@@ -31,6 +31,7 @@ struct Context {
     QHash<QString, QJsonObject> results;           ///< step id -> what its handler answered
     bundle::Manifest manifest;                     ///< grows while a backup runs
     QHash<QString, QDateTime> snapshots;           ///< component -> the moment that its dump shows
+    QStringList undoFailed;                        ///< ids of steps that could not be undone
 };
 
 /// One step being run: its own client (whose commands are journaled under the step), progress and log.
@@ -55,6 +56,9 @@ public:
     virtual Result<QJsonObject> run(StepRun& step) const = 0;
     virtual Result<void> undo(StepRun& step) const;             ///< default: Unsupported
     virtual Result<Probe> probe(StepRun& step) const;           ///< default: Unknown
+    /// The step was done by an earlier pass of a run that goes on now: takes back into the context what only memory held, and looks whether what
+    /// the step made is still there where later steps need it. False: it is run again. Called in the plan's order. Default: true.
+    virtual Result<bool> recall(StepRun& step, const QJsonObject& result) const;
 };
 
 using Handlers = QHash<QString, std::shared_ptr<const Handler>>;

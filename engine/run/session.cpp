@@ -1,10 +1,12 @@
 #include "engine/run/session.h"
 
 #include "engine/base/files.h"
+#include "engine/run/execution.h"
 #include "engine/run/lock.h"
 #include "engine/run/redaction.h"
 
 #include <QDir>
+#include <QJsonArray>
 #include <QSysInfo>
 
 #include <algorithm>
@@ -25,6 +27,101 @@ QString localUser()
 {
     return qEnvironmentVariable("USER", qEnvironmentVariable("USERNAME", u"unknown"_s));
 }
+
+LockInfo lockInfo(const Context& context, const QString& operatorIdentity, const QString& purpose)
+{
+    return {.nonce = context.nonce, .runId = context.runId, .owner = operatorIdentity, .host = QSysInfo::machineHostName(), .purpose = purpose, .since = QDateTime::currentDateTimeUtc(), .originals = {}};
+}
+
+/// A run that never got its lock is over, and is not offered for resuming.
+void close(Journal& journal, const Error& error)
+{
+    (void)journal.append({.type = u"run-finished"_s, .data = {{u"state"_s, u"failed-unchanged"_s}, {u"error"_s, errorToJson(error)}, {u"undoErrors"_s, QJsonArray{}}}}, true);
+}
+
+Result<void> mayGoOn(const Past& past, bool undo, const QString& namespaceName)
+{
+    if (past.state == u"running")
+        return fail(ErrorCode::Locked, u"Run %1 is being worked on by another process of this program."_s.arg(past.runId), u"Nothing was changed. Wait until it ends, or end it."_s);
+    if (undo && past.resumable && !past.undoable)
+        return fail(ErrorCode::Usage, u"Run %1 changed nothing in the cluster: there is nothing to undo."_s.arg(past.runId), u"What it wrote lies beside the bundle with the ending “.partial”."_s);
+    if (!(undo ? past.undoable : past.resumable)) {
+        const QString safety = past.plan.kind == u"restore" ? past.setup[u"writesTo"].toString() : QString{};
+        return fail(ErrorCode::Usage, u"Run %1 has ended (%2): there is nothing to %3."_s.arg(past.runId, past.state, undo ? u"undo"_s : u"resume"_s),
+                    undo && past.state == u"done" && !safety.isEmpty() ? u"Nothing was changed. To get the earlier data back, restore its safety bundle: %1"_s.arg(safety) : u"Nothing was changed. Start a new run."_s);
+    }
+    if (namespaceName != past.plan.namespaceName)
+        return fail(ErrorCode::Usage, u"Run %1 worked on namespace %2, not on %3."_s.arg(past.runId, past.plan.namespaceName, namespaceName), u"Nothing was changed."_s);
+    return {};
+}
+
+Result<catalog::Catalog> catalogOf(const Past& past, const QString& folder)
+{
+    const QString file = past.setup[u"catalogue"].toString();
+    auto catalog = catalog::readCatalog(file, past.setup[u"catalogueVersion"].toString(), past.setup[u"catalogueFlavour"].toString());
+    // Of another user's folder, or of another place since: by its name in the folder of today.
+    if (!catalog && catalog.error().code != ErrorCode::BadInput && !folder.isEmpty())
+        catalog = catalog::readCatalog(QDir(folder).filePath(QFileInfo(file).fileName()), past.setup[u"catalogueVersion"].toString(), past.setup[u"catalogueFlavour"].toString());
+    return catalog;
+}
+
+/// The bundle that a restore reads, when it is still the same one.
+Result<std::unique_ptr<bundle::Reader>> readerOf(const Past& past)
+{
+    if (past.plan.kind != u"restore")
+        return std::unique_ptr<bundle::Reader>();
+    auto reader = bundle::Reader::open(past.plan.bundle);
+    if (!reader)
+        return reader;
+    if (QString::fromLatin1((*reader)->manifest().membersSha256) != past.setup[u"bundleDigest"].toString())
+        return fail(ErrorCode::Conflict, u"“%1” is not the bundle that run %2 restores."_s.arg(past.plan.bundle, past.runId), u"Nothing was changed. Put the bundle back where it was, or undo the run."_s);
+    return reader;
+}
+
+QSet<QString> doneSteps(const Past& past)
+{
+    QSet<QString> done;
+    for (const Event& event : past.events) {
+        if (event.type == u"step-done" && !event.data[u"cleanup"].toBool())
+            done.insert(event.step);
+        else if (event.type == u"step-again" || event.type == u"undo-done")
+            done.remove(event.step);
+    }
+    return done;
+}
+
+bool isDone(const Past& past, const QString& action)
+{
+    for (const QString& id : doneSteps(past)) {
+        const plan::Step* step = past.plan.step(id);
+        if (step && step->action == action)
+            return true;
+    }
+    return false;
+}
+
+/// Components whose streams the bundle is known to hold: their steps have answered with an entry for the manifest.
+QStringList storedComponents(const Past& past)
+{
+    const QSet<QString> done = doneSteps(past);
+    QStringList components;
+    for (const Event& event : past.events) {
+        if (event.type == u"step-done" && done.contains(event.step) && event.data[u"result"][u"entry"].isObject())
+            components.append(event.data[u"result"][u"entry"][u"id"].toString());
+    }
+    return components;
+}
+
+QJsonObject originalsOf(const Past& past)
+{
+    QJsonObject originals;
+    for (const Event& event : past.events) {
+        const QString key = event.type == u"evidence" ? event.data[u"original"].toString() : QString{};
+        if (!key.isEmpty() && !originals.contains(key))
+            originals.insert(key, event.data[u"value"]);
+    }
+    return originals;
+}
 } // namespace
 
 Session::Session(QString home, const Handlers& handlers, EventSink live) : m_home(std::move(home)), m_handlers(handlers), m_live(std::move(live)) {}
@@ -39,6 +136,24 @@ QStringList Session::runs(const QString& home)
     return QDir(home + u"/runs"_s).entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name | QDir::Reversed);
 }
 
+Session::Ended Session::finished(Outcome outcome, const Context& context, const QString& journal, Lock* lock) const
+{
+    Ended ended{.outcome = std::move(outcome), .runId = context.runId, .journal = journal, .results = {}};
+    for (auto result = context.results.cbegin(); result != context.results.cend(); ++result)
+        ended.results.insert(result.key(), result.value());
+    // A run that needs attention keeps its lock: the originals in it are what resume and undo go by.
+    if (lock && ended.outcome.state != Outcome::State::NeedsAttention) {
+        if (const auto released = lock->release(); !released) {
+            ended.outcome.state = Outcome::State::NeedsAttention;
+            if (ended.outcome.error)
+                ended.outcome.undoErrors.append(released.error());
+            else
+                ended.outcome.error = released.error();
+        }
+    }
+    return ended;
+}
+
 Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
 {
     Context context;
@@ -49,6 +164,7 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
     context.runId = u"%1-%2"_s.arg(QDateTime::currentDateTimeUtc().toString(u"yyyyMMdd'T'HHmmss'Z'"_s), context.nonce.left(6));
     context.reader = setup.reader.get();
     context.bundlePath = setup.writesTo;
+    context.client = &setup.client;
 
     learnSecrets(setup.redactor, setup.client);
     learnSecrets(setup.redactor, setup.inventory.objects);
@@ -56,6 +172,9 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
     const QString journalFile = journalPath(m_home, context.runId);
     if (const auto made = makePrivateDirectory(QFileInfo(journalFile).absolutePath()); !made)
         return fail(made.error());
+    const auto guard = RunGuard::take(m_home, context.runId);
+    if (!guard)
+        return fail(guard.error());
     auto journal = Journal::create(journalFile);
     if (!journal)
         return fail(journal.error());
@@ -78,6 +197,9 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
                                  {u"localUser"_s, localUser()},
                                  {u"host"_s, QSysInfo::machineHostName()},
                                  {u"catalogue"_s, setup.catalog.file},
+                                 {u"catalogueVersion"_s, setup.catalog.version},
+                                 {u"catalogueFlavour"_s, setup.catalog.flavour},
+                                 {u"bundleDigest"_s, setup.reader ? QString::fromLatin1(setup.reader->manifest().membersSha256) : QString{}},
                                  {u"writesTo"_s, setup.writesTo},
                                  {u"planSha256"_s, QString::fromLatin1(setup.plan.digest())},
                                  {u"plan"_s, plan::toJson(setup.plan)}}};
@@ -87,33 +209,110 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
 
     std::unique_ptr<Lock> lock;
     if (changesAnything(setup.plan)) {
-        auto acquired = Lock::acquire(setup.client, {.nonce = context.nonce, .runId = context.runId, .owner = setup.operatorIdentity, .host = QSysInfo::machineHostName(),
-                                                     .purpose = setup.plan.kind, .since = QDateTime::currentDateTimeUtc(), .originals = {}});
+        auto acquired = Lock::acquire(setup.client, lockInfo(context, setup.operatorIdentity, setup.plan.kind));
         if (!acquired) {
             if (writer)
                 writer->discard();
+            close(**journal, acquired.error());
             return fail(acquired.error());
         }
         lock = std::move(*acquired);
         context.lock = lock.get();
     }
+
+    Executor executor(m_handlers, **journal, m_live, {setup.pause, setup.onLoginLost});
+    Outcome outcome = executor.run(setup.plan, context, stop);
+    return finished(std::move(outcome), context, journalFile, lock.get());
+}
+
+Result<Session::Ended> Session::resume(const QString& runId, ResumeSetup setup, std::stop_token stop)
+{
+    return goOn(Mode::Resume, runId, std::move(setup), std::move(stop));
+}
+
+Result<Session::Ended> Session::undo(const QString& runId, ResumeSetup setup, std::stop_token stop)
+{
+    return goOn(Mode::Undo, runId, std::move(setup), std::move(stop));
+}
+
+Result<Session::Ended> Session::goOn(Mode mode, const QString& runId, ResumeSetup setup, std::stop_token stop)
+{
+    const auto past = readPast(m_home, runId);
+    if (!past)
+        return fail(past.error());
+    if (const auto allowed = mayGoOn(*past, mode == Mode::Undo, setup.client.connection().namespaceName); !allowed)
+        return fail(allowed.error());
+    const auto guard = RunGuard::take(m_home, runId);
+    if (!guard)
+        return fail(guard.error());
+
+    const auto catalog = catalogOf(*past, setup.catalogueFolder);
+    if (!catalog)
+        return fail(catalog.error());
+    auto inventory = cluster::takeInventory(setup.client);
+    if (!inventory)
+        return fail(inventory.error());
+    if (!past->plan.projectUid.isEmpty() && !inventory->projectUid.isEmpty() && inventory->projectUid != past->plan.projectUid)
+        return fail(ErrorCode::Conflict, u"Namespace %1 was made anew since run %2."_s.arg(past->plan.namespaceName, runId), u"Nothing was changed. What the run had begun is gone with the old namespace: start a new run."_s);
+    learnSecrets(setup.redactor, setup.client);
+    learnSecrets(setup.redactor, inventory->objects);
+
+    Context context;
+    context.catalog = &*catalog;
+    context.redactor = &setup.redactor;
+    context.inventory = std::move(*inventory);
+    context.nonce = past->setup[u"nonce"].toString();
+    context.runId = runId;
+    context.bundlePath = past->setup[u"writesTo"].toString();
     context.client = &setup.client;
 
-    Executor executor(m_handlers, **journal, m_live);
-    Ended ended{.outcome = executor.run(setup.plan, context, stop), .runId = context.runId, .journal = journalFile, .results = {}};
-    for (auto result = context.results.cbegin(); result != context.results.cend(); ++result)
-        ended.results.insert(result.key(), result.value());
-    // A run that needs attention keeps its lock: the originals in it are what resume and undo go by.
-    if (lock && ended.outcome.state != Outcome::State::NeedsAttention) {
-        if (const auto released = lock->release(); !released) {
-            ended.outcome.state = Outcome::State::NeedsAttention;
-            if (ended.outcome.error)
-                ended.outcome.undoErrors.append(released.error());
-            else
-                ended.outcome.error = released.error();
-        }
+    const auto reader = readerOf(*past);
+    if (!reader && mode == Mode::Resume)
+        return fail(reader.error());
+    context.reader = reader ? reader->get() : nullptr;
+    std::unique_ptr<bundle::Writer> writer;
+    if (mode == Mode::Resume && !context.bundlePath.isEmpty() && !isDone(*past, u"bundle.finish"_s)) {
+        auto reopened = bundle::Writer::reopen(context.bundlePath, storedComponents(*past));
+        if (!reopened)
+            return fail(reopened.error());
+        writer = std::move(*reopened);
+        context.writer = writer.get();
     }
-    return ended;
+
+    std::unique_ptr<Lock> lock;
+    if (changesAnything(past->plan)) {
+        auto adopted = Lock::adopt(setup.client, runId);
+        if (!adopted && adopted.error().code == ErrorCode::NotFound) {
+            // Never taken, or removed by hand: what it remembered is in the journal, too.
+            LockInfo info = lockInfo(context, setup.operatorIdentity, past->plan.kind);
+            info.originals = originalsOf(*past);
+            adopted = Lock::acquire(setup.client, info);
+        }
+        if (!adopted)
+            return fail(adopted.error());
+        lock = std::move(*adopted);
+        context.lock = lock.get();
+    }
+
+    bool repaired = false;
+    auto journal = Journal::reopen(past->journal, &repaired);
+    if (!journal)
+        return fail(journal.error());
+    const Event resumed{.type = u"run-resumed"_s,
+                        .data = {{u"runId"_s, runId},
+                                 {u"mode"_s, mode == Mode::Undo ? u"undo"_s : u"resume"_s},
+                                 {u"operator"_s, setup.operatorIdentity},
+                                 {u"localUser"_s, localUser()},
+                                 {u"host"_s, QSysInfo::machineHostName()},
+                                 {u"program"_s, QStringLiteral("scalekeep " SCALEKEEP_VERSION)},
+                                 {u"journalRepaired"_s, repaired}}};
+    if (const auto written = (*journal)->append(resumed, true); !written)
+        return fail(written.error());
+    m_live(resumed);
+
+    Executor executor(m_handlers, **journal, m_live, {setup.pause, setup.onLoginLost});
+    Outcome outcome = mode == Mode::Undo ? executor.undo(past->plan, context, past->events, stop) : executor.resume(past->plan, context, past->events, stop);
+    return finished(std::move(outcome), context, past->journal, lock.get());
 }
 
 } // namespace scalekeep::run

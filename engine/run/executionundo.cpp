@@ -1,0 +1,205 @@
+#include "engine/run/execution.h"
+
+#include "engine/run/lock.h"
+
+#include <algorithm>
+
+namespace scalekeep::run {
+
+using namespace Qt::Literals::StringLiterals;
+
+void Executor::Execution::recall(const QList<Event>& history)
+{
+    for (const Event& event : history) {
+        if (event.data[u"cleanup"].toBool())
+            continue; // what was tidied after a failure does not stand for the step in its place
+        if (event.type == u"step-started") {
+            m_everBegun.insert(event.step);
+            if (!m_begun.contains(event.step))
+                m_begun.append(event.step);
+        } else if (event.type == u"step-done") {
+            m_done.insert(event.step);
+            m_context.results.insert(event.step, event.data[u"result"].toObject());
+            if (event.data[u"proves"].toBool())
+                m_provenUpTo = m_begun.size();
+        } else if (event.type == u"step-again") {
+            m_done.remove(event.step);
+            m_context.results.remove(event.step);
+        } else if (event.type == u"undo-done") {
+            forget(event.step);
+        } else if (event.type == u"evidence") {
+            m_evidence[event.step].append(event.data);
+        }
+    }
+}
+
+Result<void> Executor::Execution::lookAgain(const std::stop_token& stop, bool asFarAsItGoes)
+{
+    for (const plan::Stage& stage : m_plan.stages) {
+        for (const plan::Step& step : stage.steps) {
+            const Handler* handler = m_done.contains(step.id) ? handlerFor(step) : nullptr;
+            if (!handler)
+                continue;
+            StepRun run = stepRun(step, stop);
+            const auto holds = withLogin<bool>(step, stop, [&] { return handler->recall(run, m_context.results.value(step.id)); });
+            if (!holds && asFarAsItGoes)
+                run.log(u"Warning: %1"_s.arg(holds.error().message));
+            else if (!holds)
+                return fail(holds.error());
+            if (!holds || *holds)
+                continue;
+            emitEvent({.type = u"step-again"_s, .step = step.id, .data = {{u"title"_s, step.title}}}, true);
+            m_done.remove(step.id);
+            m_again.insert(step.id);
+            m_context.results.remove(step.id);
+        }
+    }
+    return {};
+}
+
+Outcome Executor::Execution::resume(std::stop_token stop)
+{
+    m_user = stop;
+    if (const auto looked = lookAgain(stop, false); !looked) {
+        // Nothing was begun in this pass: the run is as it was, and can be resumed or undone another time.
+        noteFailure(looked.error(), {});
+        Outcome outcome;
+        outcome.state = changesBegun().isEmpty() ? Outcome::State::FailedUnchanged : Outcome::State::NeedsAttention;
+        return finish(std::move(outcome));
+    }
+    return execute(stop);
+}
+
+Outcome Executor::Execution::undoAll(std::stop_token stop)
+{
+    m_user = stop;
+    Outcome outcome;
+    (void)lookAgain({}, true); // an undo that needs what is not there says so itself
+    const bool complete = undoSteps(changesBegun(), outcome.undoErrors);
+    runAlways();
+    outcome.undoErrors.append(m_alwaysErrors);
+    outcome.state = complete && m_alwaysErrors.isEmpty() ? Outcome::State::FailedUndone : Outcome::State::NeedsAttention;
+    return finish(std::move(outcome));
+}
+
+/// An undone step was never begun, and what was proven after it proves nothing any more: a resumed run proves it again.
+void Executor::Execution::forget(const QString& id)
+{
+    const qsizetype from = m_begun.indexOf(id);
+    for (qsizetype index = m_begun.size() - 1; from >= 0 && index >= from; --index) {
+        const plan::Step* step = m_plan.step(m_begun[index]);
+        if (index != from && !(step && step->proves && !step->changes))
+            continue;
+        m_done.remove(m_begun.takeAt(index));
+        if (index < m_provenUpTo)
+            --m_provenUpTo;
+    }
+    m_done.remove(id);
+}
+
+QStringList Executor::Execution::changesBegun(qsizetype from) const
+{
+    QStringList ids;
+    for (const QString& id : m_begun.mid(from)) {
+        const plan::Step* step = m_plan.step(id);
+        if (step && step->changes)
+            ids.append(id);
+    }
+    return ids;
+}
+
+/// Locked when another run may be working in the namespace: taking changes back would then destroy its work. A lock that merely cannot be
+/// read keeps nobody from trying.
+Result<void> Executor::Execution::stillOurs() const
+{
+    const auto held = m_context.lock ? m_context.lock->check() : Result<void>{};
+    return !held && held.error().code == ErrorCode::Locked ? held : Result<void>{};
+}
+
+/// Reverse order; true when everything is as it was before.
+bool Executor::Execution::undoSteps(const QStringList& ids, QList<Error>& errors)
+{
+    bool complete = true;
+    for (auto id = ids.crbegin(); id != ids.crend(); ++id) {
+        const plan::Step& step = *m_plan.step(*id);
+        const Handler* handler = handlerFor(step);
+        if (!handler || !step.undoable) {
+            complete = false;
+            errors.append(Error{ErrorCode::Unsupported, u"“%1” has no undo."_s.arg(step.title), {}, step.undo});
+            continue;
+        }
+        if (const auto ours = stillOurs(); !ours) {
+            errors.append(ours.error());
+            return false;
+        }
+        emitEvent({.type = u"undo-started"_s, .step = *id, .data = {{u"undo"_s, step.undo}}}, true);
+        StepRun run = stepRun(step, {});
+        const auto undone = withLogin<void>(step, m_user, [&] { return handler->undo(run); });
+        if (undone) {
+            emitEvent({.type = u"undo-done"_s, .step = *id, .data = {}}, true);
+            forget(*id);
+        } else {
+            complete = false;
+            errors.append(undone.error());
+            m_context.undoFailed.append(*id);
+            emitEvent({.type = u"undo-failed"_s, .step = *id, .data = errorToJson(undone.error())}, true);
+        }
+    }
+    return complete;
+}
+
+/// What its component's other steps never began needs no tidying; one of no component goes with any change.
+bool Executor::Execution::isDue(const plan::Step& always) const
+{
+    return std::any_of(m_everBegun.begin(), m_everBegun.end(), [&](const QString& id) {
+        const plan::Step* step = m_plan.step(id);
+        return step && step != &always && (always.component.isEmpty() ? step->changes : step->component == always.component);
+    });
+}
+
+void Executor::Execution::runAlways()
+{
+    for (const plan::Stage& stage : m_plan.stages) {
+        for (const plan::Step& step : stage.steps) {
+            if (!step.always || m_done.contains(step.id) || !isDue(step))
+                continue;
+            const Handler* handler = handlerFor(step);
+            if (!handler)
+                continue;
+            if (const auto ours = stillOurs(); step.changes && !ours) {
+                m_alwaysErrors.append(ours.error());
+                continue;
+            }
+            emitEvent({.type = u"step-started"_s, .step = step.id, .data = {{u"title"_s, step.title}, {u"cleanup"_s, true}}}, step.changes);
+            StepRun run = stepRun(step, {});
+            const auto result = withLogin<QJsonObject>(step, m_user, [&] { return handler->run(run); });
+            if (result) {
+                emitEvent({.type = u"step-done"_s, .step = step.id, .data = {{u"result"_s, *result}, {u"cleanup"_s, true}}}, step.changes);
+            } else {
+                QJsonObject data = errorToJson(result.error());
+                data[u"cleanup"] = true;
+                emitEvent({.type = u"step-failed"_s, .step = step.id, .data = data}, true);
+                m_alwaysErrors.append(result.error());
+            }
+        }
+    }
+}
+
+Outcome Executor::Execution::afterFailure()
+{
+    Outcome outcome;
+    const bool changedAnything = !changesBegun().isEmpty();
+    const bool keepsProven = m_provenUpTo > 0 && !changesBegun().mid(0, changesBegun().size() - changesBegun(m_provenUpTo).size()).isEmpty();
+    const bool complete = undoSteps(changesBegun(m_provenUpTo), outcome.undoErrors);
+    runAlways();
+    outcome.undoErrors.append(m_alwaysErrors);
+    if (!changedAnything) // a clean-up that failed is among the errors, but nothing of the namespace is at stake
+        outcome.state = Outcome::State::FailedUnchanged;
+    else if (complete && !keepsProven && m_alwaysErrors.isEmpty())
+        outcome.state = Outcome::State::FailedUndone;
+    else
+        outcome.state = Outcome::State::NeedsAttention;
+    return outcome;
+}
+
+} // namespace scalekeep::run

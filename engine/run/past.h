@@ -1,0 +1,36 @@
+#pragma once
+
+#include "engine/plan/plan.h"
+#include "engine/run/journal.h"
+
+namespace scalekeep::run {
+
+/// What the journal of an earlier run says, and what can be done about it. A value.
+struct Past {
+    QString runId, journal;
+    plan::Plan plan;
+    QJsonObject setup;            ///< data of run-started: nonce, operator, host, catalogue, writesTo ...
+    QString state;                ///< as run-finished says ("done", "failed-unchanged", "failed-undone", "needs-attention"), "interrupted" or "running"
+    QDateTime started, ended;     ///< ended: of the last event
+    std::optional<Error> error;   ///< the first one
+    bool resumable = false, undoable = false;
+    QList<Event> events;
+};
+
+/// Reads and checks a journal. Hostile input: Damaged where its chain is broken or its plan is not the one that was begun.
+Result<Past> readPast(const QString& home, const QString& runId);
+
+/// Held by the process that works on a run; two never do at once. A lock of a process that died does not count.
+class RunGuard {
+public:
+    ~RunGuard();
+    static Result<std::unique_ptr<RunGuard>> take(const QString& home, const QString& runId);
+    static bool isTaken(const QString& home, const QString& runId);
+
+private:
+    RunGuard();
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace scalekeep::run
