@@ -29,9 +29,9 @@ void ChecksModel::set(const QList<run::Check>& checks, const QStringList& warnin
     for (run::Check check : checks) {
         // The engine's remedies name options of the command line: here they are choices of the page.
         if (check.id == u"identity" && check.state == State::Failed)
-            check.remedy = tr("Choose the namespace that the bundle was taken of, or, if you mean it (a recreated project is another one), allow it under Components.");
+            check.remedy = tr("Choose the namespace that the bundle was taken of, or, if you mean it (a recreated project is another one), allow it under Target.");
         else if (check.id == u"identity" && check.state == State::Warning)
-            check.remedy = tr("Restored all the same, as chosen under Components. Domains inside the database are not changed.");
+            check.remedy = tr("Restored all the same, as chosen under Target. Domains inside the database are not changed.");
         else if (check.id == u"stores" && check.remedy.contains(u"--redis-method"_s))
             check.remedy = tr("Choose the helper pod for Redis under Components.");
         else if (check.id == u"bundle" && check.remedy.contains(u"salvage"_s))

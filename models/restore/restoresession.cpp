@@ -92,6 +92,8 @@ QString RestoreSession::whyNot(Step step) const
             return tr("%1 is marked read only: nothing is restored there.").arg(m_target->cluster);
         if (cluster->state != ConnectionState::Connected)
             return tr("%1 is not connected: log in again first.").arg(m_target->cluster);
+        if (m_header && kinship() != Kinship::Own && !m_options.map)
+            return tr("The bundle is of another installation: choose its own namespace, or allow this one.");
         return {};
     }
     case Step::Components:

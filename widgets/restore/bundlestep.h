@@ -1,0 +1,36 @@
+#pragma once
+
+#include "models/restore/restoresession.h"
+#include "widgets/common/parts.h"
+
+#include <QFormLayout>
+#include <QTreeView>
+
+namespace scalekeep::widgets {
+
+/// Step 1: one of the bundles that are known, or a file.
+class BundleStep : public QWidget {
+    Q_OBJECT
+public:
+    explicit BundleStep(models::RestoreSession& session, QWidget* parent = nullptr);
+    void setBundles(QAbstractItemModel* model, int pathRole);
+    void update();
+    void open();                  ///< asks for a file
+    [[nodiscard]] QTreeView* view() { return m_view; }
+
+Q_SIGNALS:
+    void goOn();
+
+private:
+    void select();
+    models::RestoreSession& m_session;
+    QTreeView* m_view;
+    QLabel* m_title;
+    QFormLayout* m_details;
+    QList<QLabel*> m_values;
+    Panel* m_panel;
+    GlyphLabel* m_reading;
+    int m_pathRole = Qt::UserRole;
+};
+
+} // namespace scalekeep::widgets

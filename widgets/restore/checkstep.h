@@ -1,0 +1,40 @@
+#pragma once
+
+#include "models/restore/restoresession.h"
+#include "widgets/common/parts.h"
+
+#include <QListView>
+#include <QTabWidget>
+#include <QTreeView>
+
+namespace scalekeep::widgets {
+
+/// Step 4 above its confirmation: checks at the left; what will change, commands and back-out at the right.
+class CheckStep : public QWidget {
+    Q_OBJECT
+public:
+    explicit CheckStep(models::RestoreSession& session, QWidget* parent = nullptr);
+    void update();
+    void copyAsText();            ///< of the pane that has the focus; the checks otherwise
+    [[nodiscard]] QListView* checks() { return m_checks; }
+
+private:
+    QWidget* makeChecks();
+    QWidget* makeTabs();
+    models::RestoreSession& m_session;
+    Panel* m_checksPanel;
+    QListView* m_checks;
+    QLabel* m_counts;
+    GlyphLabel* m_ring;
+    QPushButton* m_again;
+    EmptyState* m_emptyChecks;
+    QTabWidget* m_tabs;
+    QTreeView* m_changes;
+    EmptyState* m_emptyChanges;
+    CommandView* m_commands;
+    CommandView* m_backOut;
+    QLabel* m_asOf;
+    const models::Preparation* m_shown = nullptr;
+};
+
+} // namespace scalekeep::widgets

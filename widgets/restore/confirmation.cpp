@@ -1,0 +1,90 @@
+#include "widgets/restore/confirmation.h"
+
+#include "models/common/format.h"
+#include "widgets/common/icons.h"
+#include "widgets/common/theme.h"
+
+#include <QAction>
+#include <QHBoxLayout>
+#include <QPainter>
+#include <QVBoxLayout>
+
+namespace scalekeep::widgets {
+
+using namespace Qt::Literals::StringLiterals;
+
+Confirmation::Confirmation(models::RestoreSession& session, QWidget* parent) : QFrame(parent), m_session(session)
+{
+    setObjectName(u"confirmation"_s);
+    setAccessibleName(tr("Confirmation"));
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(18, 10, 14, 10);
+    layout->setSpacing(20);
+    auto* texts = new QVBoxLayout;
+    texts->setSpacing(2);
+    m_title = new ElidedLabel({}, Qt::ElideRight, this);
+    QFont bold = m_title->font();
+    bold.setBold(true);
+    m_title->setFont(bold);
+    m_loss = new QLabel(this);
+    m_loss->setTextFormat(Qt::PlainText);
+    m_loss->setWordWrap(true);
+    m_safety = new QLabel(this);
+    m_safety->setTextFormat(Qt::PlainText);
+    m_safety->setWordWrap(true);
+    m_safety->setForegroundRole(QPalette::PlaceholderText);
+    texts->addWidget(m_title);
+    texts->addWidget(m_loss);
+    texts->addWidget(m_safety);
+    layout->addLayout(texts, 1);
+
+    auto* confirm = new QVBoxLayout;
+    confirm->setSpacing(4);
+    m_prompt = new QLabel(this);
+    m_prompt->setTextFormat(Qt::RichText);
+    m_field = new QLineEdit(this);
+    m_field->setObjectName(u"typedName"_s);
+    m_field->setFixedWidth(260);
+    m_field->setMaxLength(100);
+    m_right = m_field->addAction(glyphIcon(Glyph::Proven), QLineEdit::TrailingPosition);
+    m_right->setToolTip(tr("The name is right"));
+    m_right->setVisible(false);
+    connect(m_field, &QLineEdit::textEdited, &m_session, &models::RestoreSession::setTypedName);
+    confirm->addWidget(m_prompt);
+    confirm->addWidget(m_field);
+    layout->addLayout(confirm);
+    m_prompt->setBuddy(m_field);
+}
+
+void Confirmation::update()
+{
+    const auto& target = m_session.target();
+    if (!target)
+        return;
+    m_title->setText(m_session.production() ? tr("This replaces data in a production namespace") : tr("This replaces data in %1").arg(target->title()));
+    const QStringList chosen = m_session.components()->chosen();
+    const QStringList shown = chosen.mid(0, 4);
+    const QString names = shown.join(u", "_s) + (chosen.size() > shown.size() ? tr(" and %n more", nullptr, int(chosen.size() - shown.size())) : QString{});
+    m_loss->setText(m_session.header() ? tr("What is newer than %1 will be gone: %2.").arg(models::formatExact(m_session.header()->started), names) : QString{});
+    m_safety->setText(m_session.safety() ? tr("A safety bundle is taken first; if a step fails, every change is undone from it.") : tr("No safety bundle is taken: what is overwritten cannot be brought back."));
+    m_prompt->setText(tr("Type %1 to confirm").arg(u"<b>"_s + target->name.toHtmlEscaped() + u"</b>"_s));
+    m_field->setAccessibleName(tr("Type %1 to confirm").arg(target->name));
+    if (m_field->text() != m_session.typedName())
+        m_field->setText(m_session.typedName());
+    m_field->setEnabled(m_session.checksPassed() && !m_session.checking());
+    m_field->setToolTip(m_field->isEnabled() ? tr("The name of the namespace, exactly") : tr("Can be typed once no check fails"));
+    m_right->setVisible(m_session.canStart());
+}
+
+void Confirmation::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    const QColor red = theme::color(Token::ErrFill);
+    painter.setPen(red);
+    painter.setBrush(theme::color(Token::Base));
+    painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3);
+    painter.fillRect(QRectF(0, 1, 4, height() - 2), red);
+}
+
+} // namespace scalekeep::widgets
