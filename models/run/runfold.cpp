@@ -76,7 +76,17 @@ QList<LogLine> logLines(const run::Event& event)
     } else if (event.type == u"run-started") {
         add(LogLine::Level::Info, Texts::tr("Run %1 begins").arg(data[u"runId"].toString()));
     } else if (event.type == u"run-resumed") {
-        add(LogLine::Level::Info, Texts::tr("The run is continued"));
+        add(LogLine::Level::Info, data[u"mode"].toString() == u"undo" ? Texts::tr("The run is being undone") : Texts::tr("The run is resumed"));
+    } else if (event.type == u"paused") {
+        add(LogLine::Level::Info, Texts::tr("Paused before the next step"));
+    } else if (event.type == u"resumed") {
+        add(LogLine::Level::Info, Texts::tr("The run goes on"));
+    } else if (event.type == u"login-lost") {
+        add(LogLine::Level::Warning, Texts::tr("The login is no longer good; the run waits for it") + u'\n' + data[u"message"].toString());
+    } else if (event.type == u"login-renewed") {
+        add(LogLine::Level::Info, Texts::tr("Logged in again; the run goes on"));
+    } else if (event.type == u"step-again") {
+        add(LogLine::Level::Info, Texts::tr("Will be done once more: %1").arg(data[u"title"].toString()));
     } else if (event.type == u"stage-started") {
         add(LogLine::Level::Info, data[u"title"].toString());
     } else if (event.type == u"step-started") {
@@ -111,8 +121,10 @@ void RunFold::setPlan(const plan::Plan& plan)
 void RunFold::appendStage(const plan::Stage& stage)
 {
     m_plan.stages.append(stage);
-    for (const plan::Step& step : stage.steps)
+    for (const plan::Step& step : stage.steps) {
         m_steps.insert(step.id, {});
+        m_appended.append(step.id);
+    }
 }
 
 StepProgress* RunFold::step(const QString& id)
@@ -157,10 +169,12 @@ void RunFold::apply(const run::Event& event, bool lines)
     if (event.type == u"run-resumed") {
         m_outcome.reset();
         m_finished = {};
-        m_failed = m_undoing = false;
+        m_failedStep.clear();
+        m_failed = false;
+        m_undoing = event.data[u"mode"].toString() == u"undo";
         for (auto step = m_steps.begin(); step != m_steps.end(); ++step) {
-            if (step->state == StepState::Skipped)
-                step->state = StepState::Waiting;
+            if (!m_undoing && (step->state == StepState::Skipped || step->state == StepState::Failed || step->state == StepState::Undone || step->state == StepState::Running))
+                *step = {};
         }
         m_changed = m_steps.keys();
         return;
@@ -168,14 +182,18 @@ void RunFold::apply(const run::Event& event, bool lines)
     StepProgress* step = event.step.isEmpty() ? nullptr : this->step(event.step);
     if (!step)
         return;
+    const bool cleanup = event.data[u"cleanup"].toBool(); // after a failure: it does not stand for the step in its place
     if (event.type == u"step-started") {
         *step = {};
         m_anyBegun = true;
         step->state = StepState::Running;
         step->started = event.time;
         m_samples.remove(event.step);
-        if (!m_begun.contains(event.step))
+        if (!cleanup && !m_begun.contains(event.step))
             m_begun.append(event.step);
+    } else if (event.type == u"step-again") {
+        *step = {};
+        m_results.remove(event.step);
     } else if (event.type == u"command-started") {
         step->command = event.data[u"command"].toString().left(longestText);
         step->commandEnded = false;
@@ -197,8 +215,9 @@ void RunFold::apply(const run::Event& event, bool lines)
         step->rate = step->done > 0 && took > 0 ? double(step->done) * 1000 / double(took) : -1;
         step->error.reset();
         m_samples.remove(event.step);
-        m_results.insert(event.step, step->result);
-        if (event.data[u"proves"].toBool())
+        if (!cleanup)
+            m_results.insert(event.step, step->result);
+        if (!cleanup && event.data[u"proves"].toBool())
             m_provenUpTo = m_begun.size();
     } else if (event.type == u"step-failed") {
         step->state = StepState::Failed;
@@ -208,7 +227,7 @@ void RunFold::apply(const run::Event& event, bool lines)
         step->rate = -1;
         m_samples.remove(event.step);
         m_failed = true;
-        if (m_failedStep.isEmpty())
+        if (!cleanup && m_failedStep.isEmpty())
             m_failedStep = event.step;
     } else if (event.type == u"step-skipped") {
         step->state = StepState::Skipped;
@@ -306,8 +325,14 @@ void RunFold::close(const std::optional<run::Outcome>& outcome, const QDateTime&
     for (auto step = m_steps.begin(); step != m_steps.end(); ++step) {
         if (step->state == StepState::Waiting) {
             step->state = StepState::Skipped;
-            this->step(step.key());
+        } else if (step->state == StepState::Running || step->state == StepState::Undoing) {
+            step->state = step->state == StepState::Running ? StepState::Failed : StepState::UndoFailed;
+            step->message = Texts::tr("Interrupted");
+            step->finished = at;
+        } else {
+            continue;
         }
+        this->step(step.key());
     }
     m_undoing = false;
     m_left = -1;
@@ -330,9 +355,9 @@ QStringList RunFold::undoable() const
 qint64 RunFold::bytesDone() const
 {
     qint64 bytes = 0;
-    for (const StepProgress& step : m_steps) {
-        if (isByteStep(step) && step.state != StepState::Undoing)
-            bytes += step.done;
+    for (auto step = m_steps.cbegin(); step != m_steps.cend(); ++step) {
+        if (isByteStep(*step) && step->state != StepState::Undoing && !m_appended.contains(step.key()))
+            bytes += step->done;
     }
     return bytes;
 }
@@ -342,6 +367,8 @@ qint64 RunFold::bytesTotal() const
     qint64 bytes = 0;
     for (const plan::Stage& stage : m_plan.stages) {
         for (const plan::Step& each : stage.steps) {
+            if (m_appended.contains(each.id))
+                continue;
             const StepProgress progress = m_steps.value(each.id);
             if (progress.state == StepState::Proven || progress.state == StepState::Done) {
                 bytes += isByteStep(progress) ? progress.done : 0;

@@ -106,7 +106,7 @@ private:
     QDateTime m_started, m_finished, m_now;
     std::optional<run::Outcome> m_outcome;
     QJsonObject m_results;
-    QStringList m_begun, m_undoOrder;
+    QStringList m_begun, m_undoOrder, m_appended;
     qsizetype m_provenUpTo = 0;
     QStringList m_changed;
     int m_percent = 0;

@@ -1,11 +1,13 @@
 #include "models/run/runhub.h"
 
+#include "engine/restore/restore.h"
 #include "engine/store/contentcheck.h"
 #include "models/common/format.h"
 #include "models/run/runfeed.h"
 #include "models/run/runtexts.h"
 
 #include <QFileInfo>
+#include <QPointer>
 
 #include <list>
 #include <thread>
@@ -20,25 +22,49 @@ constexpr qsizetype mostSummaries = 2'000;
 
 RunSummary summaryOf(const QString& home, const QString& runId)
 {
-    RunSummary summary{.runId = runId, .kind = {}, .cluster = {}, .namespaceName = {}, .state = u"damaged"_s, .bundle = {}, .journal = run::Session::journalPath(home, runId), .started = {}, .ended = {}, .message = {}};
-    const auto events = run::Journal::read(summary.journal);
-    if (!events) {
-        summary.message = bounded(events.error().message, 1'000);
+    RunSummary summary;
+    summary.runId = runId;
+    summary.state = u"damaged"_s;
+    summary.journal = run::Session::journalPath(home, runId);
+    const auto past = run::readPast(home, runId);
+    if (!past) {
+        summary.message = bounded(past.error().message, 1'000);
         return summary;
     }
-    RunFold fold;
-    for (const run::Event& event : *events)
-        fold.apply(event, false);
-    summary.kind = fold.plan().kind.left(40);
-    summary.cluster = fold.plan().cluster.left(200);
-    summary.namespaceName = fold.plan().namespaceName.left(200);
-    summary.bundle = fold.writesTo().isEmpty() ? fold.plan().bundle : fold.writesTo();
-    summary.started = fold.started();
-    summary.ended = fold.finished().isValid() || events->isEmpty() ? fold.finished() : events->last().time;
-    summary.state = stateOf(fold);
-    if (fold.outcome() && fold.outcome()->error)
-        summary.message = bounded(fold.outcome()->error->message, 1'000);
+    summary.kind = bounded(past->plan.kind, 40);
+    summary.cluster = bounded(past->plan.cluster, 200);
+    summary.namespaceName = bounded(past->plan.namespaceName, 200);
+    summary.bundle = past->setup[u"writesTo"].toString(past->plan.bundle);
+    if (summary.bundle.isEmpty())
+        summary.bundle = past->plan.bundle;
+    summary.state = bounded(past->state, 40);
+    summary.started = past->started;
+    summary.ended = past->ended;
+    summary.resumable = past->resumable;
+    summary.undoable = past->undoable;
+    summary.message = past->error ? bounded(past->error->message, 1'000) : QString{};
     return summary;
+}
+
+/// A journal, folded.
+struct History {
+    RunFold fold;
+    std::optional<Error> error;
+};
+
+/// Worker thread.
+std::shared_ptr<History> readHistory(const QString& path)
+{
+    auto history = std::make_shared<History>();
+    const auto events = run::Journal::read(path);
+    if (!events) {
+        history->error = events.error();
+        return history;
+    }
+    for (const run::Event& event : *events)
+        history->fold.apply(event);
+    history->fold.close(history->fold.outcome(), events->isEmpty() ? QDateTime{} : events->last().time);
+    return history;
 }
 
 struct Kept {
@@ -57,7 +83,9 @@ Cache readSummaries(const QString& home, const Cache& known, const QStringList& 
         if (live.contains(id) || !file.exists())
             continue;
         const Kept before = known.value(id);
-        if (before.modified == file.lastModified() && before.size == file.size())
+        // Who works on an open run is not seen in its file.
+        const bool open = before.summary.resumable || before.summary.state == u"running";
+        if (!open && before.modified == file.lastModified() && before.size == file.size())
             now.insert(id, before);
         else
             now.insert(id, {file.lastModified(), file.size(), summaryOf(home, id)});
@@ -75,22 +103,23 @@ public:
         RunState* state = nullptr;
         run::Outcome outcome;
         QString runId, journal;
+        bool goesOn = false;      ///< resumed or undone: what it left the last time is there still
         std::jthread thread;      ///< last: it uses the others
     };
 
     explicit Private(RunHub& hub) : q(hub) {}
     ~Private()
     {
-        for (auto& each : active)
+        for (auto& each : live)
             each->feed->stop.request_stop();
-        for (auto& each : active)
+        for (auto& each : live)
             each->thread.join();
     }
 
     void launch(std::unique_ptr<Active> run, std::function<Result<run::Session::Ended>(Active&)> work)
     {
         Active* raw = run.get();
-        active.push_back(std::move(run));
+        live.push_back(std::move(run));
         raw->thread = std::jthread([this, raw, work = std::move(work)] {
             const auto ended = work(*raw);
             if (ended) {
@@ -99,17 +128,66 @@ public:
                 raw->journal = ended->journal;
                 verify(*raw);
             } else {
-                raw->outcome = {.state = run::Outcome::State::FailedUnchanged, .error = ended.error(), .failedStep = {}, .undoErrors = {}, .journalHead = {}};
+                raw->outcome = {.state = raw->goesOn ? run::Outcome::State::NeedsAttention : run::Outcome::State::FailedUnchanged, .error = ended.error(), .failedStep = {}, .undoErrors = {}, .journalHead = {}};
             }
             QMetaObject::invokeMethod(&q, [this, raw] { finished(raw); }, Qt::QueuedConnection);
         });
     }
 
+    /// Goes on with an earlier run: its journal is folded first, then what happens now.
+    RunState* goOn(const QString& runId, const oc::Connection& connection, bool undo)
+    {
+        RunState* state = q.open(runId);
+        if (state->m_feed)
+            return state; // is being worked on already
+        if (state == opened) { // stays for this session
+            opened = nullptr;
+            states.append(state);
+            watch(state);
+        }
+        auto made = std::make_unique<Active>();
+        made->request.connection = connection;
+        made->request.handlers = restore::handlers(); // they know every plan
+        made->feed = std::make_shared<RunState::Feed>();
+        made->state = state;
+        made->runId = runId;
+        made->journal = state->m_journal;
+        made->goesOn = true;
+        state->m_undoRun = undo;
+        state->m_phase = RunState::Phase::Loading;
+        state->follow(made->feed);
+        launch(std::move(made), [this, runId, undo, guarded = QPointer<RunState>(state)](Active& self) -> Result<run::Session::Ended> {
+            const auto history = readHistory(self.journal);
+            const QString cluster = history->fold.plan().cluster;
+            QMetaObject::invokeMethod(&q, [guarded, history] {
+                if (guarded)
+                    guarded->load(std::move(history->fold), history->error);
+            }, Qt::QueuedConnection);
+            const oc::Client client(self.request.connection, q.m_workplace.redactor, {}, self.feed->stop.get_token());
+            const auto identity = client.whoami();
+            if (!identity)
+                return fail(identity.error());
+            run::Session session(q.m_workplace.home, self.request.handlers, [feed = self.feed](const run::Event& event) { feed->send(event); });
+            run::ResumeSetup setup{.client = client, .redactor = q.m_workplace.redactor, .operatorIdentity = *identity, .catalogueFolder = q.m_workplace.catalogueFolder(),
+                                   .pause = &self.feed->pause, .onLoginLost = loginGate(self.feed, cluster)};
+            const std::stop_token stop = self.feed->stop.get_token();
+            return undo ? session.undo(runId, std::move(setup), stop) : session.resume(runId, std::move(setup), stop);
+        });
+        Q_EMIT q.started(state);
+        return state;
+    }
+
+    void watch(RunState* state)
+    {
+        QObject::connect(state, &RunState::progressed, &q, [this, state] { Q_EMIT q.changed(state); });
+        QObject::connect(state, &RunState::phaseChanged, &q, [this, state] { Q_EMIT q.changed(state); });
+    }
+
     void finished(Active* raw)
     {
-        const auto found = std::find_if(active.begin(), active.end(), [raw](const auto& each) { return each.get() == raw; });
+        const auto found = std::find_if(live.begin(), live.end(), [raw](const auto& each) { return each.get() == raw; });
         const std::unique_ptr<Active> run = std::move(*found);
-        active.erase(found);
+        live.erase(found);
         run->thread.join();
         if (run->state->m_runId.isEmpty())
             run->state->m_runId = run->runId;
@@ -146,6 +224,8 @@ public:
             return;
         send(u"step-failed"_s, {{u"code"_s, errorCodeName(problem->code)}, {u"message"_s, problem->message}, {u"detail"_s, problem->detail}, {u"hint"_s, problem->hint}});
         // The cluster is as it should be; it is the file that cannot be trusted.
+        if (problem->code == ErrorCode::Cancelled)
+            return; // the bundle was complete before
         run.outcome.state = run::Outcome::State::FailedUnchanged;
         run.outcome.error = problem;
         run.outcome.failedStep = verifyStep;
@@ -161,7 +241,7 @@ public:
     }
 
     RunHub& q;
-    std::list<std::unique_ptr<Active>> active;
+    std::list<std::unique_ptr<Active>> live;
     QList<RunState*> states;       ///< of this session
     RunState* opened = nullptr;    ///< of an earlier one
     Cache cache;
@@ -201,16 +281,16 @@ RunState* RunHub::start(RunRequest request)
     run->feed = std::make_shared<RunState::Feed>();
     run->state = state;
     d->states.append(state);
-    connect(state, &RunState::progressed, this, [this, state] { Q_EMIT changed(state); });
-    connect(state, &RunState::phaseChanged, this, [this, state] { Q_EMIT changed(state); });
+    d->watch(state);
     state->follow(run->feed);
-    d->launch(std::move(run), [this](Private::Active& active) {
-        RunRequest& wanted = active.request;
+    d->launch(std::move(run), [this, p = d.get()](Private::Active& self) {
+        RunRequest& wanted = self.request;
         const oc::Client client(wanted.connection, m_workplace.redactor);
-        run::Session session(m_workplace.home, wanted.handlers, [feed = active.feed](const run::Event& event) { feed->send(event); });
+        run::Session session(m_workplace.home, wanted.handlers, [feed = self.feed](const run::Event& event) { feed->send(event); });
         return session.run({.plan = wanted.plan, .catalog = wanted.catalog, .inventory = wanted.inventory, .client = client, .redactor = m_workplace.redactor,
-                            .operatorIdentity = wanted.operatorIdentity, .header = wanted.header, .writesTo = wanted.writesTo, .reader = std::move(wanted.reader)},
-                           active.feed->stop.get_token());
+                            .operatorIdentity = wanted.operatorIdentity, .header = wanted.header, .writesTo = wanted.writesTo, .reader = std::move(wanted.reader),
+                            .pause = &self.feed->pause, .onLoginLost = p->loginGate(self.feed, wanted.plan.cluster)},
+                           self.feed->stop.get_token());
     });
     Q_EMIT started(state);
     return state;
@@ -219,7 +299,7 @@ RunState* RunHub::start(RunRequest request)
 QList<RunState*> RunHub::running() const
 {
     QList<RunState*> list;
-    for (const auto& each : d->active)
+    for (const auto& each : d->live)
         list.append(each->state);
     return list;
 }
@@ -245,29 +325,23 @@ RunState* RunHub::open(const QString& runId)
     d->opened = opened;
     opened->m_runId = runId;
     opened->m_journal = run::Session::journalPath(m_workplace.home, runId);
-    struct Loaded {
-        RunFold fold;
-        std::optional<Error> error;
-    };
     m_workplace.inBackground(
-        opened,
-        [path = opened->m_journal] {
-            auto loaded = std::make_shared<Loaded>();
-            const auto events = run::Journal::read(path);
-            if (!events) {
-                loaded->error = events.error();
-                return loaded;
-            }
-            for (const run::Event& event : *events)
-                loaded->fold.apply(event);
-            loaded->fold.close(loaded->fold.outcome(), events->isEmpty() ? QDateTime{} : events->last().time);
-            return loaded;
-        },
-        [opened](const std::shared_ptr<Loaded>& loaded) {
-            if (opened->m_phase == RunState::Phase::Loading) // not resumed meanwhile
-                opened->load(std::move(loaded->fold), loaded->error);
+        opened, [path = opened->m_journal] { return readHistory(path); },
+        [opened](const std::shared_ptr<History>& history) {
+            if (opened->m_phase == RunState::Phase::Loading && !opened->m_feed) // not resumed meanwhile
+                opened->load(std::move(history->fold), history->error);
         });
     return opened;
+}
+
+RunState* RunHub::resume(const QString& runId, const oc::Connection& connection)
+{
+    return d->goOn(runId, connection, false);
+}
+
+RunState* RunHub::undo(const QString& runId, const oc::Connection& connection)
+{
+    return d->goOn(runId, connection, true);
 }
 
 void RunHub::refresh()
@@ -277,7 +351,7 @@ void RunHub::refresh()
         return;
     }
     QStringList live;
-    for (const auto& each : d->active)
+    for (const auto& each : d->live)
         live.append(each->state->runId());
     m_workplace.inBackground(
         this, [home = m_workplace.home, cache = d->cache, live] { return std::make_shared<Cache>(readSummaries(home, cache, live)); },
@@ -299,7 +373,7 @@ void RunHub::refresh()
 
 void RunHub::loginRenewed(const QString& cluster)
 {
-    for (const auto& each : d->active) {
+    for (const auto& each : d->live) {
         if (each->state->plan().cluster == cluster)
             each->feed->loginRenewed();
     }

@@ -27,7 +27,9 @@ struct RunRequest {
 
 /// One earlier run, from its journal.
 struct RunSummary {
-    QString runId, kind, cluster, namespaceName, state, bundle, journal; ///< state: as run-finished says, or "interrupted", "damaged"
+    QString runId, kind, cluster, namespaceName, bundle, journal;
+    QString state;                                 ///< as run-finished says, or "interrupted", "running" (elsewhere), "damaged"
+    bool resumable = false, undoable = false;
     QDateTime started, ended;
     QString message;                               ///< the first error, or why the journal cannot be read
     bool operator==(const RunSummary&) const = default;

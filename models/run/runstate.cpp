@@ -12,8 +12,11 @@ namespace {
 constexpr int intervalMs = 250;
 }
 
-void RunState::Feed::send(const run::Event& event)
+void RunState::Feed::send(const run::Event& sent)
 {
+    run::Event event = sent;
+    if (!event.time.isValid()) // the journal stamps its own copy
+        event.time = QDateTime::currentDateTimeUtc();
     QList<LogLine> lines = logLines(event); // here, so that the window's thread only appends
     const std::lock_guard lock(m_mutex);
     m_lines.append(std::move(lines));
@@ -111,12 +114,12 @@ void RunState::follow(std::shared_ptr<Feed> feed)
     m_interrupted = m_cancelled = false;
     m_outcome.reset();
     m_timer.start();
-    setPhase(Phase::Running);
+    updatePhase();
 }
 
 void RunState::take()
 {
-    if (!m_feed)
+    if (!m_feed || m_phase == Phase::Loading) // a resumed run: its history comes first
         return;
     Feed::Batch batch = m_feed->fetch();
     const qint64 dropped = m_fold.droppedLogLines(), last = dropped + m_fold.log().size();
@@ -150,7 +153,7 @@ void RunState::setPhase(Phase phase)
 
 void RunState::updatePhase()
 {
-    if (m_phase == Phase::Ended || m_phase == Phase::Loading)
+    if (m_phase == Phase::Ended || m_phase == Phase::Loading || !m_feed)
         return;
     if (m_feed->waitsForLogin())
         setPhase(Phase::WaitingForLogin);
@@ -192,6 +195,14 @@ void RunState::load(RunFold fold, const std::optional<Error>& unreadable)
         m_outcome = run::Outcome{};
         m_outcome->state = run::Outcome::State::FailedUnchanged;
     }
+    if (m_feed) { // resumed: live from here on
+        m_outcome.reset();
+        m_phase = Phase::Running;
+        updatePhase();
+        Q_EMIT loaded();
+        Q_EMIT phaseChanged();
+        return;
+    }
     m_interrupted = !m_outcome && !unreadable;
     setPhase(Phase::Ended);
     Q_EMIT loaded();
@@ -200,7 +211,10 @@ void RunState::load(RunFold fold, const std::optional<Error>& unreadable)
 void RunState::end(const std::optional<run::Outcome>& outcome)
 {
     m_timer.stop();
+    if (m_phase == Phase::Loading)
+        m_phase = Phase::Running;
     take();
+    m_feed.reset();
     m_outcome = outcome;
     m_fold.close(outcome, QDateTime::currentDateTimeUtc());
     if (const QStringList changed = m_fold.takeChanged(); !changed.isEmpty())
