@@ -284,6 +284,32 @@ QSize RowDelegate::sizeHint(const QStyleOptionViewItem& given, const QModelIndex
     return {leftPadding(option, index) + cell.decorations() + bar + textWidth(cell) + 8 + 2, height};
 }
 
+bool RowDelegate::editorEvent(QEvent* event, QAbstractItemModel* model, const QStyleOptionViewItem& option, const QModelIndex& index)
+{
+    const Qt::ItemFlags flags = model->flags(index);
+    const QVariant state = index.data(Qt::CheckStateRole);
+    if (!(flags & Qt::ItemIsUserCheckable) || !(flags & Qt::ItemIsEnabled) || !state.isValid())
+        return QStyledItemDelegate::editorEvent(event, model, option, index);
+    if (event->type() == QEvent::KeyPress) {
+        const int key = static_cast<QKeyEvent*>(event)->key();
+        if (key != Qt::Key_Space && key != Qt::Key_Select)
+            return false;
+    } else if (event->type() == QEvent::MouseButtonRelease || event->type() == QEvent::MouseButtonDblClick || event->type() == QEvent::MouseButtonPress) {
+        const auto* mouse = static_cast<QMouseEvent*>(event);
+        const QRect content = contentRect(option, index);
+        // Generous: the whole height of the row and the gap beside the box.
+        QRect box(content.left() - 4, option.rect.top(), iconSize + 8, option.rect.height());
+        box = QStyle::visualRect(option.direction, content, box);
+        if (mouse->button() != Qt::LeftButton || !box.contains(mouse->position().toPoint()))
+            return false;
+        if (event->type() != QEvent::MouseButtonRelease)
+            return true;
+    } else {
+        return false;
+    }
+    return model->setData(index, state.toInt() == Qt::Checked ? Qt::Unchecked : Qt::Checked, Qt::CheckStateRole);
+}
+
 bool RowDelegate::helpEvent(QHelpEvent* event, QAbstractItemView* view, const QStyleOptionViewItem& given, const QModelIndex& index)
 {
     if (!event || !view || event->type() != QEvent::ToolTip || !index.isValid())

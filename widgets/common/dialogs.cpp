@@ -144,6 +144,7 @@ void showError(QWidget* parent, const QString& doing, const Error& error)
         more->setToolTip(Texts::tr("What the other program said, in its own words"));
         more->setIcon(icon(u"chevron-right"_s));
         more->setCheckable(true);
+        more->setProperty("quiet", true);
         more->setAutoRaise(true);
         more->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
         auto* box = new QPlainTextEdit(dialog);

@@ -18,13 +18,16 @@ EmptyState::EmptyState(const QString& iconName, const QString& title, const QStr
 {
     auto* all = new QVBoxLayout(this);
     all->setContentsMargins(24, 12, 24, 12);
-    m_layout = new QVBoxLayout;
+    auto* column = new QWidget(this);
+    column->setMaximumWidth(420);
+    m_layout = new QVBoxLayout(column);
+    m_layout->setContentsMargins(0, 0, 0, 0);
     m_layout->setSpacing(8);
-    m_icon = new QLabel(this);
+    m_icon = new QLabel(column);
     m_icon->setAlignment(Qt::AlignCenter);
     m_icon->setVisible(!iconName.isEmpty());
-    m_title = new QLabel(this);
-    m_text = new QLabel(this);
+    m_title = new QLabel(column);
+    m_text = new QLabel(column);
     QFont bold = m_title->font();
     bold.setWeight(QFont::DemiBold);
     m_title->setFont(bold);
@@ -33,7 +36,6 @@ EmptyState::EmptyState(const QString& iconName, const QString& title, const QStr
         label->setTextFormat(Qt::PlainText);
         label->setWordWrap(true);
         label->setAlignment(Qt::AlignCenter);
-        label->setMaximumWidth(420);
     }
     m_layout->addWidget(m_icon);
     m_layout->addWidget(m_title);
@@ -41,7 +43,7 @@ EmptyState::EmptyState(const QString& iconName, const QString& title, const QStr
     all->addStretch(1);
     auto* middle = new QHBoxLayout;
     middle->addStretch(1);
-    middle->addLayout(m_layout, 100);
+    middle->addWidget(column, 1000);
     middle->addStretch(1);
     all->addLayout(middle);
     all->addStretch(1);
@@ -110,6 +112,7 @@ void EmptyState::follow(QAbstractItemView* view)
         }
     }
     setGeometry(view->viewport()->rect());
+    m_icon->setVisible(!m_iconName.isEmpty() && height() >= pictureSize * 4);
     setVisible(!model || model->rowCount(view->rootIndex()) == 0);
 }
 

@@ -91,7 +91,7 @@ void Chip::set(const QString& text, const QColor& colour)
 {
     m_colour = colour;
     setText(text.left(64));
-    setVisible(!text.isEmpty());
+    setShown(*this, !text.isEmpty());
     updateGeometry();
     update();
 }

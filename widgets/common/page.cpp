@@ -51,8 +51,10 @@ void Page::restoreState(QSettings& settings)
     settings.beginGroup(objectName());
     const auto splitters = findChildren<QSplitter*>();
     for (QSplitter* splitter : splitters) {
+        if (splitter->objectName().isEmpty())
+            continue;
         const QByteArray kept = settings.value(splitter->objectName()).toByteArray();
-        if (!splitter->objectName().isEmpty() && !kept.isEmpty()) {
+        if (!kept.isEmpty()) {
             // The direction is the page's matter: it follows the width of the window.
             const Qt::Orientation orientation = splitter->orientation();
             splitter->restoreState(kept);

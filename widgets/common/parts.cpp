@@ -113,7 +113,7 @@ void Banner::show(Kind kind, const QString& title, const QString& text)
     m_text->setVisible(!text.isEmpty());
     setAccessibleName(title);
     setAccessibleDescription(text);
-    QWidget::show();
+    setShown(*this, true);
     update();
     if (news) {
         QAccessibleEvent alert(this, QAccessible::Alert);
@@ -129,9 +129,15 @@ void Banner::add(QAbstractButton* button)
 void Banner::paintEvent(QPaintEvent*)
 {
     const Token line = m_kind == Kind::Error ? Token::Err : m_kind == Kind::Warning ? Token::Warn : Token::Accent;
-    const Token ground = m_kind == Kind::Error ? Token::ErrGround : m_kind == Kind::Warning ? Token::WarnGround : Token::Alt;
     QPainter painter(this);
-    painter.fillRect(rect(), theme::color(ground));
+    if (m_kind == Kind::Note) {
+        QColor tint = theme::color(Token::Accent);
+        tint.setAlphaF(theme::isDark() ? 0.18F : 0.1F);
+        painter.fillRect(rect(), theme::color(Token::Base));
+        painter.fillRect(rect(), tint);
+    } else {
+        painter.fillRect(rect(), theme::color(m_kind == Kind::Error ? Token::ErrGround : Token::WarnGround));
+    }
     painter.fillRect(QRect(0, height() - 1, width(), 1), theme::color(line));
 }
 

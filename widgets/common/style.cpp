@@ -7,6 +7,7 @@
 #include <QAbstractSpinBox>
 #include <QComboBox>
 #include <QFrame>
+#include <QLayout>
 #include <QLineEdit>
 #include <QPainter>
 #include <QPushButton>
@@ -56,7 +57,7 @@ void Style::drawPrimitive(PrimitiveElement element, const QStyleOption* option, 
         if (!raised)
             paintFrame(*painter, option->rect, color(enabled ? Token::Line2 : Token::Line), color(down ? Token::Selection2 : enabled ? Token::Base : Token::Window));
         else if (down || hover)
-            paintFrame(*painter, option->rect, Qt::transparent, color(option->state & State_On ? Token::Selection : Token::Selection2));
+            paintFrame(*painter, option->rect, Qt::transparent, color((option->state & State_On) && !(widget && widget->property("quiet").toBool()) ? Token::Selection : Token::Selection2));
         return;
     }
     case PE_PanelLineEdit:
@@ -227,9 +228,11 @@ void Style::drawComplexControl(ComplexControl control, const QStyleOptionComplex
         QProxyStyle::drawComplexControl(control, &plain, painter, widget);
         return;
     }
+    if (const auto* box = qstyleoption_cast<const QStyleOptionSpinBox*>(option); box && control == CC_SpinBox) {
+        drawSpinBox(*box, *painter, widget);
+        return;
+    }
     QProxyStyle::drawComplexControl(control, option, painter, widget);
-    if (control == CC_SpinBox && (option->state & State_HasFocus))
-        paintFrame(*painter, option->rect, theme::color(Token::Accent), Qt::transparent, 2);
 }
 
 QRect Style::subElementRect(SubElement element, const QStyleOption* option, const QWidget* widget) const
@@ -237,10 +240,20 @@ QRect Style::subElementRect(SubElement element, const QStyleOption* option, cons
     const QRect rect = QProxyStyle::subElementRect(element, option, widget);
     if (element == SE_LineEditContents) {
         if (const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option); frame && frame->lineWidth > 0)
-            return rect.adjusted(4, 0, -4, 0);
+            return rect.adjusted(6, 0, -4, 0);
     }
     if (element == SE_CheckBoxFocusRect || element == SE_RadioButtonFocusRect)
         return rect.adjusted(-2, -1, 2, 1).intersected(option->rect);
+    return rect;
+}
+
+QRect Style::subControlRect(ComplexControl control, const QStyleOptionComplex* option, SubControl part, const QWidget* widget) const
+{
+    const QRect rect = QProxyStyle::subControlRect(control, option, part, widget);
+    if (control == CC_ComboBox && part == SC_ComboBoxEditField) {
+        const auto* box = qstyleoption_cast<const QStyleOptionComboBox*>(option);
+        return box && box->editable ? rect : rect.adjusted(option->direction == Qt::LeftToRight ? 4 : 0, 0, option->direction == Qt::LeftToRight ? 0 : -4, 0);
+    }
     return rect;
 }
 
@@ -264,7 +277,7 @@ QSize Style::sizeFromContents(ContentsType type, const QStyleOption* option, con
         break;
     case CT_LineEdit:
     case CT_SpinBox:
-        return {size.width(), std::max(height, contents.height() + 8)};
+        return {size.width(), std::max(height, contents.height() + 2)};
     case CT_ComboBox:
         return {size.width() + 8, height};
     case CT_HeaderSection:
@@ -340,6 +353,11 @@ int Style::styleHint(StyleHint hint, const QStyleOption* option, const QWidget* 
 void Style::polish(QWidget* widget)
 {
     QProxyStyle::polish(widget);
+    // A tool bar asks for its margins before anybody can say what it is for.
+    if (qobject_cast<QToolBar*>(widget) && widget->property("modes").toBool() && widget->layout()) {
+        widget->layout()->setContentsMargins(0, 4, 1, 4);
+        widget->layout()->setSpacing(0);
+    }
     if (qobject_cast<QAbstractButton*>(widget) || qobject_cast<QComboBox*>(widget) || qobject_cast<QLineEdit*>(widget))
         widget->setAttribute(Qt::WA_Hover);
 }

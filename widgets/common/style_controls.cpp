@@ -7,6 +7,8 @@
 #include <QPushButton>
 #include <QStyleOption>
 
+#include <tuple>
+
 /// The controls that Style draws itself.
 namespace scalekeep::widgets {
 
@@ -22,6 +24,16 @@ void paintFrame(QPainter& painter, const QRect& rect, const QColor& line, const 
     const double inset = framed ? width / 2 : 0;
     painter.drawRoundedRect(QRectF(rect).adjusted(inset, inset, -inset, -inset), radius, radius);
     painter.restore();
+}
+
+void setShown(QWidget& widget, bool shown)
+{
+    if (!shown)
+        widget.hide();
+    else if (widget.parentWidget())
+        widget.show();
+    else
+        widget.setAttribute(Qt::WA_WState_ExplicitShowHide, false); // appears with its parent
 }
 
 void Style::drawButton(const QStyleOptionButton& option, QPainter& painter, const QWidget* widget) const
@@ -104,6 +116,25 @@ void Style::drawComboBox(const QStyleOptionComboBox& option, QPainter& painter) 
         paintFrame(painter, option.rect, color(!enabled ? Token::Line : focused ? Token::Accent : Token::Line2), color(enabled ? Token::Base : Token::Window), focused ? 2 : 1);
     QRect arrow(option.rect.right() - 20, option.rect.center().y() - 5, 12, 12);
     paintIcon(painter, visualRect(option.direction, option.rect, arrow), u"chevron-down"_s, color(enabled ? Token::Text2 : Token::Off));
+}
+
+void Style::drawSpinBox(const QStyleOptionSpinBox& option, QPainter& painter, const QWidget* widget) const
+{
+    using theme::color;
+    const bool enabled = option.state & State_Enabled;
+    const bool focused = option.state & State_HasFocus;
+    if (option.frame)
+        paintFrame(painter, option.rect, color(!enabled ? Token::Line : focused ? Token::Accent : Token::Line2), color(enabled ? Token::Base : Token::Window), focused ? 2 : 1);
+    for (const auto& [part, can, picture] : {std::tuple{SC_SpinBoxUp, QAbstractSpinBox::StepUpEnabled, u"chevron-up"_s}, {SC_SpinBoxDown, QAbstractSpinBox::StepDownEnabled, u"chevron-down"_s}}) {
+        const QRect place = subControlRect(CC_SpinBox, &option, part, widget);
+        if (!place.isValid() || option.buttonSymbols == QAbstractSpinBox::NoButtons)
+            continue;
+        if ((option.activeSubControls & part) && (option.state & State_Sunken))
+            painter.fillRect(place.adjusted(1, 1, -1, -1), color(Token::Selection2));
+        QRect square(0, 0, 10, 10);
+        square.moveCenter(place.center());
+        paintIcon(painter, square, picture, color(enabled && (option.stepEnabled & can) ? Token::Text2 : Token::Off));
+    }
 }
 
 void Style::drawModeButton(const QStyleOptionToolButton& option, QPainter& painter) const

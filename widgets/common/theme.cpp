@@ -148,9 +148,10 @@ void apply()
     const QPalette palette = makePalette();
     QApplication::setPalette(palette);
     QToolTip::setPalette(palette);
-    // Small controls that paint from the tokens and not from the palette.
+    // Windows are told only while the event loop runs; and some controls paint from the tokens and not from the palette.
     const auto windows = QApplication::topLevelWidgets();
     for (QWidget* window : windows) {
+        window->setPalette(window->testAttribute(Qt::WA_SetPalette) ? window->palette() : QPalette());
         window->update();
         const auto children = window->findChildren<QWidget*>();
         for (QWidget* child : children)
