@@ -4,6 +4,7 @@
 #include "engine/store/completeness.h"
 
 #include <QDir>
+#include <QFileInfo>
 
 #include <algorithm>
 
@@ -289,11 +290,12 @@ void BackupPlan::compute()
     QList<GroupInput> inputs;
     for (const Selection& selection : std::as_const(m_content.selections))
         inputs.append(inputFor(selection));
-    struct Computed { QList<PlanGroup> groups; QHash<QString, LastBundle> last; qint64 freeBytes = -1; };
+    struct Computed { QList<PlanGroup> groups; QHash<QString, LastBundle> last; qint64 freeBytes = -1; bool folderExists = true; };
     workplace().inBackground(
         this,
         [inputs, folder = m_content.options.folder, last = m_last]() mutable {
             Computed computed{.groups = {}, .last = {}, .freeBytes = folder.isEmpty() ? -1 : scalekeep::freeBytes(folder)};
+            computed.folderExists = folder == defaultFolder() || QFileInfo(folder).isDir();
             for (const GroupInput& input : inputs) {
                 const QString key = keyOf(folder, input.selection.where);
                 if (!last.contains(key))
@@ -310,6 +312,7 @@ void BackupPlan::compute()
             if (!stale) {
                 m_groups = computed.groups;
                 m_freeBytes = computed.freeBytes;
+                m_folderExists = computed.folderExists;
             }
             if (m_again)
                 schedule();
@@ -360,6 +363,8 @@ QString BackupPlan::obstacle() const
         return tr("The plan is empty.");
     if (m_content.options.folder.isEmpty())
         return tr("Choose the folder that the bundle is written to.");
+    if (!m_folderExists)
+        return tr("The folder %1 does not exist.").arg(m_content.options.folder);
     for (const PlanGroup& group : m_groups) {
         if (group.error)
             return group.error->message;
@@ -508,6 +513,33 @@ void BackupPlan::removeSaved(const QString& name, QObject* context, Answer answe
                 Q_EMIT savedChanged();
             }
             storeChanged(result, answer);
+        });
+}
+
+void BackupPlan::restore(const QString& name, const PlanContent& content)
+{
+    m_name = name;
+    m_content.options = content.options;
+    if (m_content.options.folder.isEmpty())
+        m_content.options.folder = defaultFolder();
+    m_saved = {{}, m_content.options};
+    m_done.clear();
+    m_undone.clear();
+    m_groups.clear();
+    apply(content.selections);
+    Q_EMIT savedChanged();
+    if (name.isEmpty())
+        return;
+    workplace().inBackground(
+        this, [folder = workplace().plansFolder(), name] { return planstore::load(folder, name); },
+        [this, name](const Result<PlanContent>& saved) {
+            if (m_name != name)
+                return;
+            if (saved)
+                m_saved = *saved;
+            else
+                m_name.clear();
+            Q_EMIT savedChanged();
         });
 }
 

@@ -49,6 +49,7 @@ public:
     [[nodiscard]] PlanSums sums() const;
     [[nodiscard]] PlanSums sums(const PlanGroup& group) const { return sumsOf(group.components, m_content.options.parallel); }
     [[nodiscard]] qint64 freeBytes() const { return m_freeBytes; }      ///< at the destination; negative: not known
+    [[nodiscard]] bool folderExists() const { return m_folderExists; }  ///< the destination; its own default is made when needed
     [[nodiscard]] qsizetype steps() const;
     [[nodiscard]] bool changesCluster() const;
     /// Why it cannot be started now, as one sentence; empty when it can.
@@ -70,6 +71,8 @@ public:
     void load(const QString& name, QObject* context, Answer answer);
     void rename(const QString& name, QObject* context, Answer answer);   ///< the current one
     void removeSaved(const QString& name, QObject* context, Answer answer);
+    /// What was on the page when the program ended: `name` of the saved plan that it came from, or empty.
+    void restore(const QString& name, const PlanContent& content);
     void startNew();                                                     ///< an empty plan with the options of this one
 
     /// ~/Backups/3scale.
@@ -103,6 +106,7 @@ private:
     QHash<QString, LastBundle> m_last;                                   ///< by folder and namespace
     QList<planstore::Saved> m_savedPlans;
     qint64 m_freeBytes = -1;
+    bool m_folderExists = true;
     QTimer m_debounce;
     bool m_computing = false, m_again = false;
 };

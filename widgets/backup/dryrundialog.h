@@ -1,0 +1,28 @@
+#pragma once
+
+#include "models/backup/preparationmodel.h"
+
+#include <QDialog>
+
+class QLabel;
+class QTreeView;
+
+namespace scalekeep::widgets {
+
+class ThinProgress;
+
+/// What a dry run found: checks and steps. Opens at once and fills itself when the answer is there. Window modal, deletes itself.
+class DryRunDialog : public QDialog {
+    Q_OBJECT
+public:
+    explicit DryRunDialog(QWidget* parent = nullptr);
+    void set(const QList<models::Preparation>& preparations);
+
+private:
+    models::PreparationModel* m_model;
+    QLabel* m_summary;
+    ThinProgress* m_progress;
+    QTreeView* m_view;
+};
+
+} // namespace scalekeep::widgets
