@@ -201,6 +201,10 @@ BundleJobs::Outcome BundleJobs::runExtract(const ExtractRequest& request, Contro
             outcome.error = Error{ErrorCode::Usage, tr("“%1” cannot be extracted by itself.").arg(request.fileName), {}, tr("Extract the whole component instead.")};
             return outcome;
         }
+        if (const auto made = QFileInfo::exists(request.folder) ? Result<void>() : makePrivateDirectory(request.folder); !made) {
+            outcome.error = made.error();
+            return outcome;
+        }
         control.total = stream->bytes;
         outcome.output = QDir(request.folder).filePath(name);
         if (const auto done = bundle::extractFile(**reader, *stream, request.file, request.fileSha256, outcome.output, [&control](qint64 bytes) { control.done = bytes; }, control.stop.get_token()); !done)
