@@ -5,6 +5,7 @@
 
 #include <QAbstractItemView>
 #include <QAbstractSpinBox>
+#include <QAction>
 #include <QComboBox>
 #include <QFrame>
 #include <QLayout>
@@ -29,6 +30,19 @@ bool inModeBar(const QWidget* widget)
 bool isSmall(const QWidget* widget)
 {
     return widget && widget->property("small").toBool();
+}
+
+/// One width for all buttons of the mode bar: a tool bar would centre narrower ones.
+QSize modeButtonSize(const QWidget* bar)
+{
+    QFont bold = theme::smallFont();
+    bold.setWeight(QFont::DemiBold);
+    const QFontMetrics metrics(bold);
+    int width = 68;
+    const auto actions = bar->actions();
+    for (const QAction* action : actions)
+        width = std::max(width, metrics.size(Qt::TextShowMnemonic, action->text()).width() + 8);
+    return {width, std::max(56, 24 + metrics.height() + 14)};
 }
 
 } // namespace
@@ -286,7 +300,7 @@ QSize Style::sizeFromContents(ContentsType type, const QStyleOption* option, con
         return {size.width(), std::max(30, option->fontMetrics.height() + 12)};
     case CT_ToolButton:
         if (inModeBar(widget))
-            return {std::max(67, contents.width() + 6), std::max(56, 24 + QFontMetrics(theme::smallFont()).height() + 14)};
+            return modeButtonSize(widget->parentWidget());
         return {std::max(size.width(), theme::smallControlHeight()), std::max(size.height(), theme::smallControlHeight())};
     case CT_ItemViewItem:
         return {size.width(), std::max(size.height(), 24)};
@@ -355,7 +369,7 @@ void Style::polish(QWidget* widget)
     QProxyStyle::polish(widget);
     // A tool bar asks for its margins before anybody can say what it is for.
     if (qobject_cast<QToolBar*>(widget) && widget->property("modes").toBool() && widget->layout()) {
-        widget->layout()->setContentsMargins(0, 4, 1, 4);
+        widget->layout()->setContentsMargins(0, 0, 0, 0);
         widget->layout()->setSpacing(0);
     }
     if (qobject_cast<QAbstractButton*>(widget) || qobject_cast<QComboBox*>(widget) || qobject_cast<QLineEdit*>(widget))

@@ -148,6 +148,7 @@ void Style::drawModeButton(const QStyleOptionToolButton& option, QPainter& paint
         painter.fillRect(rect, color(on ? Token::Base : Token::Selection2));
     if (on)
         painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), color(Token::Accent));
+    painter.fillRect(QRect(rect.right(), rect.top(), 1, rect.height()), color(Token::Line)); // the bar's edge
     const QColor ink = color(!enabled ? Token::Off : on ? Token::Accent : hover ? Token::Text : Token::Text2);
     painter.save();
     QFont font = theme::smallFont();
