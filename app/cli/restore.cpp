@@ -92,11 +92,7 @@ int run(Program& program, const Arguments& arguments)
     const Exit code = printOutcome(program.console, *ended);
     if (code != Done)
         return code;
-    QJsonObject proven;
-    for (auto result = ended->results.begin(); result != ended->results.end(); ++result) {
-        if (result.key().startsWith(u"prove:"))
-            proven.insert(result.key().mid(6), result.value());
-    }
+    const QJsonObject proven = provenParts(*ended);
     program.console.object({{u"type"_s, u"result"_s}, {u"result"_s, u"proven"_s}, {u"proven"_s, proven}, {u"safetyBundle"_s, safetyPath}, {u"runId"_s, ended->runId}, {u"journal"_s, ended->journal}});
     program.console.line(u"Proven equal to the bundle: %1."_s.arg(proven.keys().join(u", "_s)));
     program.console.line(u"Journal: %1"_s.arg(ended->journal));

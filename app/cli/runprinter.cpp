@@ -14,6 +14,10 @@ void RunPrinter::show(const run::Event& event)
     const QString title = step ? step->title : event.step;
     if (event.type == u"run-started")
         m_console.line(u"Run %1"_s.arg(event.data[u"runId"].toString()));
+    else if (event.type == u"run-resumed")
+        m_console.line(event.data[u"mode"].toString() == u"undo" ? u"Undo of run %1"_s.arg(event.data[u"runId"].toString()) : u"Run %1 goes on"_s.arg(event.data[u"runId"].toString()));
+    else if (event.type == u"step-again")
+        m_console.line(u"   again: %1 (what it had made is not there any more)"_s.arg(title));
     else if (event.type == u"stage-started")
         m_console.line(u"== %1"_s.arg(event.data[u"title"].toString()));
     else if (event.type == u"progress") {
@@ -81,6 +85,16 @@ Exit exitOf(const QList<run::Check>& checks)
     return FailedUnchanged;
 }
 
+QJsonObject provenParts(const run::Session::Ended& ended)
+{
+    QJsonObject proven;
+    for (auto result = ended.results.begin(); result != ended.results.end(); ++result) {
+        if (result.key().startsWith(u"prove:"))
+            proven.insert(result.key().mid(6), result.value());
+    }
+    return proven;
+}
+
 Exit printOutcome(Console& console, const run::Session::Ended& ended)
 {
     const run::Outcome& outcome = ended.outcome;
@@ -107,7 +121,8 @@ Exit printOutcome(Console& console, const run::Session::Ended& ended)
     else if (code == FailedUndone)
         console.line(u"Everything that was begun has been undone."_s);
     else
-        console.line(u"The namespace is not as it was. Its lock and the original counts are kept; do not start the writers before the data is right."_s);
+        console.line(u"The namespace is not as it was. Its lock and the original counts are kept; do not start the writers before the data is right.\n"
+                     "Go on with: scalekeep-cli resume %1\nTake it back with: scalekeep-cli undo %1"_s.arg(ended.runId));
     console.line(u"Journal: %1"_s.arg(ended.journal));
     return code;
 }

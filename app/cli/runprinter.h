@@ -22,6 +22,8 @@ void printPlan(Console& console, const plan::Plan& plan);
 void printChecks(Console& console, const QList<run::Check>& checks, bool all);
 /// The exit code of failed checks: login and rights have their own.
 Exit exitOf(const QList<run::Check>& checks);
+/// The answers of the steps that proved something, by component.
+QJsonObject provenParts(const run::Session::Ended& ended);
 /// Prints how a run ended and answers the exit code.
 Exit printOutcome(Console& console, const run::Session::Ended& ended);
 

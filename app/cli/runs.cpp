@@ -13,23 +13,18 @@ int run(Program& program, const Arguments&)
 {
     const QStringList ids = run::Session::runs(program.home);
     for (const QString& id : ids) {
-        const auto events = run::Journal::read(run::Session::journalPath(program.home, id));
-        if (!events) {
-            program.console.object({{u"type"_s, u"run"_s}, {u"runId"_s, id}, {u"state"_s, u"damaged"_s}, {u"message"_s, events.error().message}});
-            program.console.line(u"%1  journal damaged: %2"_s.arg(id, events.error().message));
+        const auto past = run::readPast(program.home, id);
+        if (!past) {
+            program.console.object({{u"type"_s, u"run"_s}, {u"runId"_s, id}, {u"state"_s, u"damaged"_s}, {u"message"_s, past.error().message}});
+            program.console.line(u"%1  damaged: %2"_s.arg(id, past.error().message));
             continue;
         }
-        QJsonObject plan;
-        QString state = u"interrupted"_s; // no last event: the program died
-        for (const run::Event& event : *events) {
-            if (event.type == u"run-started")
-                plan = event.data[u"plan"].toObject();
-            else if (event.type == u"run-finished")
-                state = event.data[u"state"].toString();
-        }
-        const QString started = events->isEmpty() ? QString{} : events->first().time.toString(Qt::ISODate), ended = events->isEmpty() ? QString{} : events->last().time.toString(Qt::ISODate);
-        program.console.object({{u"type"_s, u"run"_s}, {u"runId"_s, id}, {u"kind"_s, plan[u"kind"]}, {u"cluster"_s, plan[u"cluster"]}, {u"namespace"_s, plan[u"namespace"]}, {u"state"_s, state}, {u"started"_s, started}, {u"ended"_s, ended}});
-        program.console.line(u"%1  %2  %3/%4  %5  %6"_s.arg(id, plan[u"kind"].toString(), plan[u"cluster"].toString(), plan[u"namespace"].toString(), state, started));
+        const plan::Plan& plan = past->plan;
+        const QString started = past->started.toString(Qt::ISODate);
+        program.console.object({{u"type"_s, u"run"_s}, {u"runId"_s, id}, {u"kind"_s, plan.kind}, {u"cluster"_s, plan.cluster}, {u"namespace"_s, plan.namespaceName}, {u"state"_s, past->state},
+                                {u"started"_s, started}, {u"ended"_s, past->ended.toString(Qt::ISODate)}, {u"resumable"_s, past->resumable}, {u"undoable"_s, past->undoable}});
+        const QString offers = past->undoable ? u"  (resume or undo it)"_s : past->resumable ? u"  (resume it)"_s : QString{};
+        program.console.line(u"%1  %2  %3/%4  %5  %6%7"_s.arg(id, plan.kind, plan.cluster, plan.namespaceName, past->state, started, offers));
     }
     if (ids.isEmpty())
         program.console.line(u"No runs yet."_s);

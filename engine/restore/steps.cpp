@@ -236,8 +236,8 @@ QList<plan::Step> RestoreSteps::files(const catalog::Component& part, bool helpe
     plan::Step tidy = component(part, u"tidy"_s, u"Remove the old files, which the safety bundle keeps"_s, u"files.tidy"_s);
     tidy.weight = 1;
     tidy.commands = {maker.inHelper(part, {u"rm"_s, u"-rf"_s, store::helper::volumePath + u"/.scalekeep-run-NONCE-old"_s})};
-    tidy.changes = tidy.idempotent = true;
-    tidy.undo = u"None: the old files are in the safety bundle"_s;
+    tidy.changes = tidy.undoable = tidy.idempotent = true;
+    tidy.undo = u"None needed: the undo of the swap takes the old files from the safety bundle"_s;
 
     QList<plan::Step> steps{stage, extract, swap, prove, tidy, maker.removeHelper(part)};
     if (!helperIsThere)
@@ -291,8 +291,8 @@ QList<plan::Step> RestoreSteps::redisByHelper(const catalog::Component& part) co
     plan::Step tidy = component(part, u"tidy"_s, u"Remove the old files, which the safety bundle keeps"_s, u"redis.tidy"_s);
     tidy.weight = 1;
     tidy.commands = {maker.inHelper(part, {u"rm"_s, u"-rf"_s, u"%1/scalekeep-NONCE-old"_s.arg(store::helper::volumePath)})};
-    tidy.changes = tidy.idempotent = true;
-    tidy.undo = u"None: the old data is in the safety bundle"_s;
+    tidy.changes = tidy.undoable = tidy.idempotent = true;
+    tidy.undo = u"None needed: the undo of the load takes the old data from the safety bundle"_s;
 
     plan::Step startStep = start(u"start-store:"_s + part.id, u"Start %1"_s.arg(part.workload), {part.workload});
     startStep.component = part.id;

@@ -101,6 +101,14 @@ public:
                 spec[u"replicas"] = 0;
                 object[u"spec"] = spec;
             }
+            // Only what was not there is ours to remove again, also when the program dies before it can answer.
+            const auto live = step.client.get(kind, name);
+            if (live) {
+                there.append(key);
+                continue;
+            }
+            if (live.error().code != ErrorCode::NotFound)
+                return fail(live.error());
             if (const auto noted = step.evidence({{u"creating"_s, key}, {u"kind"_s, kind}, {u"name"_s, name}}); !noted)
                 return fail(noted.error());
             const auto made = step.client.create(object);
@@ -120,14 +128,15 @@ public:
 
     Result<void> undo(run::StepRun& step) const override
     {
-        const QJsonArray created = step.context.results.value(step.step.id)[u"created"].toArray();
-        for (const QJsonValue& key : created) {
-            const QString kind = key.toString().section(u'/', 0, 0);
+        for (auto fact = step.earlierEvidence.crbegin(); fact != step.earlierEvidence.crend(); ++fact) {
+            const QString key = (*fact)[u"creating"].toString(), kind = (*fact)[u"kind"].toString();
+            if (key.isEmpty())
+                continue;
             if (kind == u"PersistentVolumeClaim") {
-                step.log(u"%1 stays: removing it would destroy data."_s.arg(key.toString()));
+                step.log(u"%1 stays: removing it would destroy data."_s.arg(key));
                 continue;
             }
-            if (const auto removed = step.client.remove(kind, key.toString().section(u'/', 1)); !removed)
+            if (const auto removed = step.client.remove(kind, (*fact)[u"name"].toString()); !removed)
                 return removed;
         }
         return {};

@@ -2,6 +2,7 @@
 
 #include "engine/base/digest.h"
 #include "engine/base/files.h"
+#include "engine/store/recall.h"
 
 #include <QDateTime>
 #include <QJsonArray>
@@ -212,7 +213,8 @@ Result<QJsonObject> dumpToBundle(run::StepRun& step, const Dump& dump)
                        {u"storedBytes"_s, stored->storedBytes},
                        {u"sha256"_s, QString::fromLatin1(stored->sha256)},
                        {u"endMark"_s, stored->endMark},
-                       {u"summary"_s, entry.summary}};
+                       {u"summary"_s, entry.summary},
+                       {u"entry"_s, entryToJson(entry)}};
 }
 
 Result<QJsonObject> indexOf(run::StepRun& step, const Dump& dump)

@@ -1,6 +1,9 @@
 #include "engine/store/files.h"
 
 #include "engine/store/helper.h"
+#include "engine/store/recall.h"
+
+#include <algorithm>
 
 namespace scalekeep::store::files {
 
@@ -21,13 +24,24 @@ Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod, const QS
     return {.component = component, .stream = u"files.tar"_s, .format = u"tar"_s, .pod = pod, .argv = dumpCommand(directory), .acceptedExitCodes = {0, tarChangedWhileRead}, .snapshot = {}};
 }
 
-Result<QByteArray> script(run::StepRun& step, const QString& text, const QString& doing)
+Result<QByteArray> scriptIn(run::StepRun& step, const Result<oc::PodRef>& pod, const QString& text, const QString& doing)
 {
-    const auto pod = helper::container(step, step.step.component);
     if (!pod)
         return fail(pod.error());
     // $1 volume, $2 new tree, $3 old tree, $4 how far the swap went
     return runLong(step, *pod, {storeShell, u"-c"_s, u"set -e; "_s + text, orphanMark(step.context), helper::volumePath, beside(step, u"new"_s), beside(step, u"old"_s), beside(step, u"state"_s)}, doing);
+}
+
+Result<QByteArray> script(run::StepRun& step, const QString& text, const QString& doing)
+{
+    return scriptIn(step, helper::container(step, step.step.component), text, doing);
+}
+
+/// For an undo: the helper pod may be gone by then.
+Result<void> back(run::StepRun& step, const QString& text, const QString& doing)
+{
+    const auto done = scriptIn(step, helper::ensure(step), text, doing);
+    return done ? Result<void>{} : Result<void>(fail(done.error()));
 }
 
 /// Moves every entry of $1 but ours and the file system's own; names may hold anything.
@@ -50,6 +64,7 @@ public:
             return fail(pod.error());
         return dumpToBundle(step, dumpOf(**component, *pod, byHelper ? helper::volumePath : (*component)->dataDirectory));
     }
+    Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallDump(step, result); }
 };
 
 class StageHandler : public run::Handler {
@@ -74,9 +89,14 @@ public:
                         u"No file was changed. Enlarge the volume, then restore again."_s);
         return QJsonObject{{u"path"_s, staged->path}, {u"compressed"_s, staged->compressed}};
     }
-    Result<void> undo(run::StepRun& step) const override
+    Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override
     {
         const auto pod = helper::container(step, step.step.component);
+        return isDone(step, u"extract:"_s + step.step.component) || (pod && isInPod(step, *pod, result[u"path"].toString()));
+    }
+    Result<void> undo(run::StepRun& step) const override
+    {
+        const auto pod = helper::ensure(step);
         return pod ? unstage(step, *pod, stagedPath(step.context, u"/tmp"_s, u"files.tar"_s)) : Result<void>(fail(pod.error()));
     }
 };
@@ -103,24 +123,52 @@ public:
     }
     Result<void> undo(run::StepRun& step) const override
     {
-        const auto removed = script(step, u"rm -rf -- \"$2\""_s, u"remove the extracted files"_s);
-        return removed ? Result<void>{} : Result<void>(fail(removed.error()));
+        return back(step, u"rm -rf -- \"$2\""_s, u"remove the extracted files"_s);
     }
 };
+
+/// Where the swap had put the old tree before it was tidied away, so that what follows finds it there.
+Result<void> oldTreeFromSafety(run::StepRun& step, const oc::PodRef& pod)
+{
+    const auto before = safetyCopy(step, u"files.tar"_s);
+    if (!before)
+        return fail(before.error());
+    QString fill;
+    if (before->stream) {
+        const auto staged = stageInPod(step, *step.context.safety, *before->stream, pod, u"/tmp"_s);
+        if (!staged)
+            return fail(staged.error());
+        fill = u"%1 %2 | tar -C \"$3.part\" -xpof -; "_s.arg(staged->compressed ? u"gzip -dc --"_s : u"cat --"_s, quoted(staged->path));
+    }
+    const QString text = u"set -o pipefail; rm -rf -- \"$3.part\"; mkdir -p -- \"$3.part\" \"$4\"; %1: >\"$4/aside\"; mv -T -- \"$3.part\" \"$3\""_s.arg(fill);
+    const auto made = back(step, text, u"take the old files from the safety bundle"_s);
+    const auto removed = unstage(step, pod, stagedPath(step.context, u"/tmp"_s, u"files.tar"_s));
+    return made ? removed : made;
+}
 
 class SwapHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
     {
         const QString swap = moveEntries + u"mkdir -p -- \"$3\" \"$4\"; if [ ! -e \"$4/aside\" ]; then mv_all \"$1\" \"$3\"; : >\"$4/aside\"; fi; mv_all \"$2\" \"$1\"; : >\"$4/done\""_s;
+        if (const auto noted = step.evidence({{u"swapping"_s, true}}); !noted)
+            return fail(noted.error());
         const auto swapped = script(step, swap, u"swap the old files for the new ones"_s);
         return swapped ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(swapped.error()));
     }
     Result<void> undo(run::StepRun& step) const override
     {
-        const QString back = moveEntries + u"[ -e \"$3\" ] || exit 0; mkdir -p -- \"$2\"; if [ -e \"$4/aside\" ]; then mv_all \"$1\" \"$2\"; fi; mv_all \"$3\" \"$1\"; rm -rf -- \"$4\"; rmdir -- \"$3\""_s;
-        const auto restored = script(step, back, u"put the old files back"_s);
-        return restored ? Result<void>{} : Result<void>(fail(restored.error()));
+        const auto pod = helper::ensure(step);
+        if (!pod)
+            return fail(pod.error());
+        const bool begun = std::any_of(step.earlierEvidence.begin(), step.earlierEvidence.end(), [](const QJsonObject& fact) { return fact[u"swapping"].toBool(); });
+        const bool tidied = begun && !isInPod(step, *pod, beside(step, u"old"_s)) && (isInPod(step, *pod, beside(step, u"state"_s)) || !isInPod(step, *pod, beside(step, u"new"_s)));
+        if (tidied) {
+            if (const auto made = oldTreeFromSafety(step, *pod); !made)
+                return made;
+        }
+        const QString text = moveEntries + u"[ -e \"$3\" ] || exit 0; mkdir -p -- \"$2\"; if [ -e \"$4/aside\" ]; then mv_all \"$1\" \"$2\"; fi; mv_all \"$3\" \"$1\"; rm -rf -- \"$4\"; rmdir -- \"$3\""_s;
+        return back(step, text, u"put the old files back"_s);
     }
     Result<Probe> probe(run::StepRun& step) const override
     {
@@ -146,13 +194,21 @@ public:
     }
 };
 
+/// Removes the old tree, unless it is the only copy.
 class TidyHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
     {
-        const auto tidied = script(step, u"rm -rf -- \"$2\" \"$3\" \"$4\" %1*"_s.arg(stagedPath(step.context, u"/tmp"_s, u"files.tar"_s)), u"remove the old files"_s);
+        if (step.context.safety && !safetyCopy(step, u"files.tar"_s)) {
+            step.log(u"The old files of %1 could not be read for the safety bundle: they are kept on its volume, in %2."_s.arg(step.step.component, beside(step, u"old"_s).section(u'/', -1)));
+            const auto removed = script(step, u"rm -rf -- \"$2\" %1*"_s.arg(stagedPath(step.context, u"/tmp"_s, u"files.tar"_s)), u"remove the copy of the new files"_s);
+            return removed ? Result<QJsonObject>(QJsonObject{{u"kept"_s, beside(step, u"old"_s).section(u'/', -1)}}) : Result<QJsonObject>(fail(removed.error()));
+        }
+        // Renamed first: what has the old name is whole.
+        const auto tidied = script(step, u"if [ -e \"$3\" ]; then mv -T -- \"$3\" \"$3.gone\"; fi; rm -rf -- \"$2\" \"$3.gone\" \"$4\" %1*"_s.arg(stagedPath(step.context, u"/tmp"_s, u"files.tar"_s)), u"remove the old files"_s);
         return tidied ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(tidied.error()));
     }
+    Result<void> undo(run::StepRun&) const override { return {}; } // the swap's own undo follows, and finds them or the safety bundle
 };
 } // namespace
 

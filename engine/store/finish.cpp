@@ -2,6 +2,7 @@
 
 #include "engine/store/common.h"
 #include "engine/store/completeness.h"
+#include "engine/store/recall.h"
 
 #include <QJsonArray>
 
@@ -16,6 +17,8 @@ class FinishHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
     {
+        if (!step.context.writer)
+            return completedBefore(step);
         bundle::Manifest manifest;
         {
             const std::lock_guard lock(step.context.mutex);
@@ -36,16 +39,43 @@ public:
         if (const auto finished = step.context.writer->finish(manifest); !finished)
             return fail(finished.error());
         const QString path = step.context.bundlePath;
-        if (step.step.parameters[u"safety"].toBool()) {
-            auto reader = bundle::Reader::open(path);
-            if (!reader)
-                return fail(reader.error());
-            step.context.safety = std::move(*reader);
-        }
+        if (const auto opened = openSafety(step); !opened)
+            return fail(opened.error());
         return QJsonObject{{u"path"_s, path}, {u"completeness"_s, manifest.completeness}, {u"skewMilliseconds"_s, manifest.skewMilliseconds}, {u"components"_s, manifest.components.size()}};
     }
 
+    Result<bool> recall(run::StepRun& step, const QJsonObject&) const override
+    {
+        const auto opened = openSafety(step);
+        return opened ? Result<bool>(true) : Result<bool>(fail(opened.error()));
+    }
+
 private:
+    static Result<void> openSafety(run::StepRun& step)
+    {
+        if (!step.step.parameters[u"safety"].toBool())
+            return {};
+        auto reader = bundle::Reader::open(step.context.bundlePath);
+        if (!reader)
+            return fail(reader.error());
+        step.context.safety = std::move(*reader);
+        return {};
+    }
+
+    /// The program died between the bundle's completion and the journal's line about it.
+    static Result<QJsonObject> completedBefore(run::StepRun& step)
+    {
+        const auto reader = bundle::Reader::open(step.context.bundlePath);
+        if (!reader)
+            return fail(reader.error());
+        if ((*reader)->header().runId != step.context.runId)
+            return fail(ErrorCode::Conflict, u"“%1” is not the bundle that this run wrote."_s.arg(step.context.bundlePath), u"Nothing was changed. Move it away, then start a new run."_s);
+        if (const auto opened = openSafety(step); !opened)
+            return fail(opened.error());
+        const bundle::Manifest& manifest = (*reader)->manifest();
+        return QJsonObject{{u"path"_s, step.context.bundlePath}, {u"completeness"_s, manifest.completeness}, {u"skewMilliseconds"_s, manifest.skewMilliseconds}, {u"components"_s, manifest.components.size()}};
+    }
+
     static qsizetype place(const run::StepRun& step, const QString& id)
     {
         const auto& components = step.context.catalog->components;
@@ -72,26 +102,35 @@ public:
         if (!absent && error.code != ErrorCode::NotReady && error.code != ErrorCode::RemoteFailed)
             return answer;
         step.log(u"%1: %2"_s.arg(absent ? u"Nothing there to keep"_s : u"Unreadable, recorded as such"_s, error.message));
-        {
-            const std::lock_guard lock(step.context.mutex);
-            auto& components = step.context.manifest.components;
-            const auto known = std::find_if(components.begin(), components.end(), [&](const bundle::Component& component) { return component.id == step.step.component; });
-            if (known == components.end()) {
-                bundle::Component entry;
-                entry.id = step.step.component;
-                const catalog::Component* component = step.context.catalog->component(entry.id);
-                entry.title = component ? component->title : entry.id;
-                entry.engine = component ? component->engine : QString{};
-                entry.state = absent ? u"absent"_s : u"unreadable"_s;
-                entry.notes = {error.message};
-                components.append(entry);
-            }
-        }
+        bundle::Component entry;
+        entry.id = step.step.component;
+        const catalog::Component* component = step.context.catalog->component(entry.id);
+        entry.title = component ? component->title : entry.id;
+        entry.engine = component ? component->engine : QString{};
+        entry.state = absent ? u"absent"_s : u"unreadable"_s;
+        entry.notes = {error.message};
+        add(step, entry);
         noteSnapshot(step.context, step.step.component, QDateTime::currentDateTimeUtc());
-        return QJsonObject{{absent ? u"absent"_s : u"unreadable"_s, error.message}};
+        return QJsonObject{{absent ? u"absent"_s : u"unreadable"_s, error.message}, {u"entry"_s, entryToJson(entry)}};
+    }
+
+    Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override
+    {
+        if (result.contains(u"entry"_s))
+            return recallDump(step, result);
+        const auto inner = m_handlers.value(step.step.parameters[u"inner"].toString());
+        return inner ? inner->recall(step, result) : Result<bool>(true);
     }
 
 private:
+    static void add(run::StepRun& step, const bundle::Component& entry)
+    {
+        const std::lock_guard lock(step.context.mutex);
+        auto& components = step.context.manifest.components;
+        if (std::none_of(components.begin(), components.end(), [&entry](const bundle::Component& component) { return component.id == entry.id; }))
+            components.append(entry);
+    }
+
     run::Handlers m_handlers;
 };
 

@@ -1,5 +1,7 @@
 #include "engine/store/helper.h"
 
+#include "engine/store/recall.h"
+
 #include <QJsonArray>
 
 namespace scalekeep::store::helper {
@@ -16,48 +18,79 @@ QString podName(const QString& component, const QString& nonce)
     return u"scalekeep-%1-%2"_s.arg(component, nonce);
 }
 
+bool isOver(const QJsonObject& pod)
+{
+    const QString phase = pod[u"status"][u"phase"].toString();
+    return phase == u"Failed" || phase == u"Succeeded";
+}
+
+Result<bool> isThere(const run::StepRun& step, const QJsonObject& made)
+{
+    if (made[u"pod"].toString().isEmpty())
+        return false;
+    const auto pod = step.client.get(u"pod"_s, made[u"pod"].toString());
+    if (!pod)
+        return pod.error().code == ErrorCode::NotFound ? Result<bool>(false) : Result<bool>(fail(pod.error()));
+    return (*pod)[u"metadata"][u"uid"].toString() == made[u"uid"].toString() && !isOver(*pod) && !(*pod)[u"metadata"].toObject().contains(u"deletionTimestamp"_s);
+}
+
+Result<QJsonObject> start(run::StepRun& step)
+{
+    const auto component = componentOf(step);
+    if (!component)
+        return fail(component.error());
+    if (const auto refreshed = refreshInventory(step); !refreshed)
+        return fail(refreshed.error());
+    QJsonObject pod;
+    {
+        const std::lock_guard lock(step.context.mutex);
+        const auto made = podFor(**component, step.context.inventory, step.context.nonce);
+        if (!made)
+            return fail(made.error());
+        pod = *made;
+    }
+    const QString name = pod[u"metadata"][u"name"].toString();
+    // One of an earlier pass that has ended is no use; one that goes must be gone first.
+    const auto old = step.client.get(u"pod"_s, name);
+    if (!old && old.error().code != ErrorCode::NotFound)
+        return fail(old.error());
+    if (old && (isOver(*old) || (*old)[u"metadata"].toObject().contains(u"deletionTimestamp"_s))) {
+        if (const auto removed = step.client.remove(u"pod"_s, name, true, removalTimeout); !removed)
+            return fail(removed.error());
+    }
+    if (const auto created = step.client.create(pod); !created && created.error().code != ErrorCode::AlreadyExists)
+        return fail(created.error());
+    QString last = u"Pending"_s;
+    for (int attempt = 0; attempt < startAttempts; ++attempt) {
+        const auto now = step.client.get(u"pod"_s, name);
+        if (!now)
+            return fail(now.error());
+        const QJsonObject status = (*now)[u"status"].toObject();
+        last = status[u"phase"].toString();
+        const QJsonObject state = status[u"containerStatuses"][0].toObject();
+        if (last == u"Running" && state[u"ready"].toBool())
+            return QJsonObject{{u"pod"_s, name}, {u"uid"_s, (*now)[u"metadata"][u"uid"]}, {u"container"_s, u"helper"_s}};
+        if (last == u"Failed" || last == u"Succeeded")
+            break;
+        if (const QString reason = state[u"state"][u"waiting"][u"reason"].toString(); !reason.isEmpty())
+            last = reason;
+        if (const auto waited = pause(step, startInterval); !waited)
+            return fail(waited.error());
+    }
+    return fail(ErrorCode::NotReady, u"The helper pod %1 did not start (%2)."_s.arg(name, last), u"No data was changed. Look at its events with: oc describe pod %1"_s.arg(name));
+}
+
 class CreateHandler : public run::Handler {
 public:
-    Result<QJsonObject> run(run::StepRun& step) const override
-    {
-        const auto component = componentOf(step);
-        if (!component)
-            return fail(component.error());
-        if (const auto refreshed = refreshInventory(step); !refreshed)
-            return fail(refreshed.error());
-        QJsonObject pod;
-        {
-            const std::lock_guard lock(step.context.mutex);
-            const auto made = podFor(**component, step.context.inventory, step.context.nonce);
-            if (!made)
-                return fail(made.error());
-            pod = *made;
-        }
-        const QString name = pod[u"metadata"][u"name"].toString();
-        if (const auto created = step.client.create(pod); !created && created.error().code != ErrorCode::AlreadyExists)
-            return fail(created.error());
-        QString last = u"Pending"_s;
-        for (int attempt = 0; attempt < startAttempts; ++attempt) {
-            const auto now = step.client.get(u"pod"_s, name);
-            if (!now)
-                return fail(now.error());
-            const QJsonObject status = (*now)[u"status"].toObject();
-            last = status[u"phase"].toString();
-            const QJsonObject state = status[u"containerStatuses"][0].toObject();
-            if (last == u"Running" && state[u"ready"].toBool())
-                return QJsonObject{{u"pod"_s, name}, {u"uid"_s, (*now)[u"metadata"][u"uid"]}, {u"container"_s, u"helper"_s}};
-            if (last == u"Failed" || last == u"Succeeded")
-                break;
-            if (const QString reason = state[u"state"][u"waiting"][u"reason"].toString(); !reason.isEmpty())
-                last = reason;
-            if (const auto waited = pause(step, startInterval); !waited)
-                return fail(waited.error());
-        }
-        return fail(ErrorCode::NotReady, u"The helper pod %1 did not start (%2)."_s.arg(name, last), u"No data was changed. Look at its events with: oc describe pod %1"_s.arg(name));
-    }
+    Result<QJsonObject> run(run::StepRun& step) const override { return start(step); }
     Result<void> undo(run::StepRun& step) const override
     {
         return step.client.remove(u"pod"_s, podName(step.step.component, step.context.nonce), true, removalTimeout);
+    }
+    Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override
+    {
+        const QString& id = step.step.component;
+        return isDone(step, u"remove-helper:"_s + id) ? Result<bool>(true) : isThere(step, result);
     }
 };
 
@@ -119,6 +152,27 @@ Result<oc::PodRef> container(const run::StepRun& step, const QString& component)
     if (made[u"pod"].toString().isEmpty())
         return fail(ErrorCode::NotReady, u"There is no helper pod for %1."_s.arg(component));
     return oc::PodRef{made[u"pod"].toString(), made[u"container"].toString(), made[u"uid"].toString()};
+}
+
+Result<oc::PodRef> ensure(run::StepRun& step)
+{
+    const QString id = u"helper:"_s + step.step.component;
+    QJsonObject made;
+    {
+        const std::lock_guard lock(step.context.mutex);
+        made = step.context.results.value(id);
+    }
+    const auto there = isThere(step, made);
+    if (!there)
+        return fail(there.error());
+    if (!*there) {
+        const auto started = start(step);
+        if (!started)
+            return fail(started.error());
+        const std::lock_guard lock(step.context.mutex);
+        step.context.results.insert(id, *started);
+    }
+    return container(step, step.step.component);
 }
 
 void registerHandlers(run::Handlers& handlers)

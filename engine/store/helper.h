@@ -15,6 +15,9 @@ Result<QJsonObject> podFor(const catalog::Component& component, const cluster::I
 /// The helper pod of this run for a component, when its step has made one.
 Result<oc::PodRef> container(const run::StepRun& step, const QString& component);
 
+/// The same for an undo: made again where it is gone. The undo of its own step, which comes later, removes it.
+Result<oc::PodRef> ensure(run::StepRun& step);
+
 /// Actions helper.create (undo: removes it) and helper.remove.
 void registerHandlers(run::Handlers& handlers);
 

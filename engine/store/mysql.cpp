@@ -1,5 +1,7 @@
 #include "engine/store/mysql.h"
 
+#include "engine/store/recall.h"
+
 namespace scalekeep::store::mysql {
 
 using namespace Qt::Literals::StringLiterals;
@@ -59,6 +61,7 @@ public:
             return fail(ErrorCode::NotFound, u"%1 has no database “%2”, or it has no tables: there is nothing to back up."_s.arg((*component)->id, (*component)->database));
         return dumpToBundle(step, dumpOf(**component, *pod));
     }
+    Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallDump(step, result); }
 };
 
 /// An empty database where there is none: the pod's probe asks for it, and a pod that is not ready cannot be rolled out.
@@ -105,6 +108,7 @@ public:
         // The path is known without the step's answer: it may have ended before it could give one.
         return unstage(step, *pod, stagedPath(step.context, u"/tmp"_s, u"dump.sql"_s));
     }
+    Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallStaged(step, result); }
 };
 
 Result<void> load(run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod, const Staged& staged)
@@ -127,6 +131,15 @@ Result<void> load(run::StepRun& step, const catalog::Component& component, const
     }
     const auto loaded = runLong(step, pod, loadCommand(component, staged, orphanMark(step.context)), u"load the dump into %1"_s.arg(component.id));
     return loaded ? Result<void>{} : Result<void>(fail(loaded.error()));
+}
+
+/// There was nothing before: an empty database, as a pod's probe wants one.
+Result<void> empty(run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod)
+{
+    if (const auto ended = endOrphans(step, pod); !ended)
+        return ended;
+    const auto emptied = query(step, pod, component, u"DROP DATABASE IF EXISTS `%1`; CREATE DATABASE `%1`"_s.arg(component.database), u"empty the database %1"_s.arg(component.database), false);
+    return emptied ? Result<void>{} : Result<void>(fail(emptied.error()));
 }
 
 class LoadHandler : public run::Handler {
@@ -157,16 +170,19 @@ public:
         const auto pod = containerOf(step, **component);
         if (!pod)
             return fail(pod.error());
-        const bundle::Stream* before = step.context.safety ? step.context.safety->stream((*component)->id, u"dump.sql"_s) : nullptr;
+        const auto before = safetyCopy(step, u"dump.sql"_s);
         if (!before)
-            return fail(ErrorCode::Unsupported, u"There is no safety copy of %1: it holds what was loaded so far."_s.arg((*component)->id), u"Load a bundle again before the writers are started."_s);
-        const auto staged = stageInPod(step, *step.context.safety, *before, *pod, u"/tmp"_s);
+            return fail(before.error());
+        if (before->absent)
+            return empty(step, **component, *pod);
+        const auto staged = stageInPod(step, *step.context.safety, *before->stream, *pod, u"/tmp"_s);
         if (!staged)
             return fail(staged.error());
         const auto loaded = load(step, **component, *pod, *staged);
         const auto removed = unstage(step, *pod, staged->path);
         return loaded ? removed : loaded;
     }
+    Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallLoaded(step, result); }
 };
 
 class ProveHandler : public run::Handler {

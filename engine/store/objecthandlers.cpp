@@ -1,6 +1,7 @@
 #include "engine/store/objects.h"
 
 #include "engine/run/lock.h"
+#include "engine/store/recall.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -161,8 +162,9 @@ public:
                                 .state = u"proven"_s, .notes = notes, .summary = (*index)[u"summary"].toObject()};
         const std::lock_guard lock(step.context.mutex);
         step.context.manifest.components.append(entry);
-        return QJsonObject{{u"objects"_s, items.size()}, {u"bytes"_s, stored->bytes}, {u"sha256"_s, QString::fromLatin1(stored->sha256)}, {u"notes"_s, QJsonArray::fromStringList(notes)}};
+        return QJsonObject{{u"objects"_s, items.size()}, {u"bytes"_s, stored->bytes}, {u"sha256"_s, QString::fromLatin1(stored->sha256)}, {u"notes"_s, QJsonArray::fromStringList(notes)}, {u"entry"_s, entryToJson(entry)}};
     }
+    Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallDump(step, result); }
 };
 
 /// Creates what is missing, replaces what differs, leaves what is equal. Parameters: `only` (kinds; empty: all), `skip` (kinds that the

@@ -1,5 +1,7 @@
 #include "engine/store/postgresql.h"
 
+#include "engine/store/recall.h"
+
 namespace scalekeep::store::postgresql {
 
 using namespace Qt::Literals::StringLiterals;
@@ -72,6 +74,7 @@ public:
             return fail(ErrorCode::NotFound, u"%1 has no database “%2”: there is nothing to back up."_s.arg((*component)->id, (*component)->database));
         return dumpToBundle(step, dumpOf(**component, *pod));
     }
+    Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallDump(step, result); }
 };
 
 Result<void> ensureDatabase(const run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod)
@@ -127,6 +130,7 @@ public:
             return fail(pod.error());
         return unstage(step, *pod, stagedPath(step.context, u"/tmp"_s, u"dump.sql"_s));
     }
+    Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallStaged(step, result); }
 };
 
 /// Makes the database where it is missing, ends other sessions in it, loads, and requires the mark that only follows COMMIT.
@@ -157,6 +161,15 @@ Result<void> load(run::StepRun& step, const catalog::Component& component, const
     return {};
 }
 
+/// There was nothing before: an empty database, as a pod's probe wants one.
+Result<void> empty(run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod)
+{
+    if (const auto ended = endOrphans(step, pod); !ended)
+        return ended;
+    const auto emptied = query(step, pod, component, u"DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public"_s, u"empty the database %1"_s.arg(component.database));
+    return emptied ? Result<void>{} : Result<void>(fail(emptied.error()));
+}
+
 class LoadHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
@@ -183,16 +196,19 @@ public:
         const auto pod = containerOf(step, **component);
         if (!pod)
             return fail(pod.error());
-        const bundle::Stream* before = step.context.safety ? step.context.safety->stream((*component)->id, u"dump.sql"_s) : nullptr;
+        const auto before = safetyCopy(step, u"dump.sql"_s);
         if (!before)
-            return fail(ErrorCode::Unsupported, u"There is no safety copy of %1: it holds what was loaded."_s.arg((*component)->id), u"Load a bundle again before the writers are started."_s);
-        const auto staged = stageInPod(step, *step.context.safety, *before, *pod, u"/tmp"_s);
+            return fail(before.error());
+        if (before->absent)
+            return empty(step, **component, *pod);
+        const auto staged = stageInPod(step, *step.context.safety, *before->stream, *pod, u"/tmp"_s);
         if (!staged)
             return fail(staged.error());
         const auto loaded = load(step, **component, *pod, *staged);
         const auto removed = unstage(step, *pod, staged->path);
         return loaded ? removed : loaded;
     }
+    Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallLoaded(step, result); }
 };
 
 class ProveHandler : public run::Handler {

@@ -18,6 +18,12 @@ QString configurationForLoad(const QString& configuration);
 /// Like store::prove, with the databases of the step's parameter `emptyDatabases` left out of what the bundle expects.
 Result<QJsonObject> proveIndex(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at);
 
+/// The answer of redis-cli, an error where Redis refused; INFO of one section. `socket`: as above.
+Result<QByteArray> cli(const run::StepRun& step, const oc::PodRef& pod, const QStringList& arguments, const QString& doing, const QString& socket = {});
+Result<QMap<QString, QString>> info(const run::StepRun& step, const oc::PodRef& pod, const QString& section, const QString& socket = {});
+
+/// Actions of the helper pod: redis.stage, .load, .prove, .shutdown, .tidy (redishelper.cpp).
+void registerHelperHandlers(run::Handlers& handlers);
 void registerHandlers(run::Handlers& handlers);
 
 } // namespace scalekeep::store::redis

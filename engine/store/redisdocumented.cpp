@@ -2,11 +2,14 @@
 
 #include "engine/run/lock.h"
 #include "engine/store/common.h"
+#include "engine/store/recall.h"
 #include "engine/store/redis.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QVersionNumber>
+
+#include <algorithm>
 
 namespace scalekeep::store::redis {
 
@@ -45,8 +48,12 @@ QString rememberedKey(const run::StepRun& step)
 Result<void> putConfigurationBack(run::StepRun& step)
 {
     const QJsonValue original = step.context.lock->originals()[rememberedKey(step)];
-    if (!original.isString())
-        return {}; // it was never edited
+    if (!original.isString()) {
+        const bool edited = std::any_of(step.earlierEvidence.begin(), step.earlierEvidence.end(), [](const QJsonObject& fact) { return fact[u"edited"].toBool(); });
+        return edited ? Result<void>(fail(ErrorCode::NotFound, u"ConfigMap %1 cannot be put back: the lock that remembered it was removed."_s.arg(step.step.parameters[u"configMap"].toString()),
+                                          u"Restore the component configmaps from the safety bundle, then roll out both Redis."_s))
+                      : Result<void>{};
+    }
     const auto patched = step.client.patch(u"configmap"_s, step.step.parameters[u"configMap"].toString(), {{u"data"_s, QJsonObject{{configKey, original}}}});
     return patched ? Result<void>{} : Result<void>(fail(patched.error()));
 }
@@ -71,6 +78,8 @@ public:
         if (before.isEmpty())
             return fail(ErrorCode::NotFound, u"ConfigMap %1 has no %2."_s.arg(name, configKey), u"Restore the ConfigMaps first."_s);
         if (const auto noted = step.context.lock->remember(rememberedKey(step), before); !noted)
+            return fail(noted.error());
+        if (const auto noted = step.evidence({{u"edited"_s, true}}); !noted)
             return fail(noted.error());
         const auto patched = step.client.patch(u"configmap"_s, name, {{u"data"_s, QJsonObject{{configKey, configurationForLoad(before)}}}});
         if (!patched)
@@ -124,6 +133,11 @@ public:
         const auto where = running(step);
         if (!where)
             return fail(where.error());
+        // Once proven, the old files are in the safety bundle only, and a running server is not loaded from under its feet.
+        const bool proven = isDone(step, u"prove:"_s + where->component->id) && !isInPod(step, where->pod, where->component->dataDirectory + u"/.scalekeep-aside"_s);
+        if (proven)
+            return fail(ErrorCode::Unsupported, u"The old files of %1 were removed when the new ones had been proven: they are in the safety bundle."_s.arg(where->component->id),
+                        u"The data of the bundle stays, proven. To get the earlier data back, restore the safety bundle with --redis-method helper."_s);
         const QString script = u"set -e; cd \"$1\"; rm -f -- \"$2\"*; [ -e .scalekeep-aside ] || exit 0; rm -rf -- dump.rdb appendonly.aof appendonlydir; "
                                "for f in dump.rdb appendonly.aof appendonlydir; do if [ -e \"$f-old\" ]; then mv -- \"$f-old\" \"$f\"; fi; done; rm -f .scalekeep-aside"_s;
         const auto restored = execChecked(step, where->pod, {storeShell, u"-c"_s, script, u"back"_s, where->component->dataDirectory, stagedPath(step.context, where->component->dataDirectory, u"dump.rdb"_s)},
@@ -178,6 +192,12 @@ public:
         return QJsonObject{{u"keyspace"_s, databases}};
     }
     Result<void> undo(run::StepRun&) const override { return {}; }
+    Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override
+    {
+        const std::lock_guard lock(step.context.mutex);
+        step.context.results.insert(u"load:"_s + step.step.component, result);
+        return true;
+    }
 };
 
 class ProveHandler : public run::Handler {

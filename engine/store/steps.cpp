@@ -153,8 +153,8 @@ plan::Step StepMaker::removeHelper(const catalog::Component& component) const
     step.component = component.id;
     step.action = u"helper.remove"_s;
     step.commands = {oc::argv::display(oc::argv::remove(connection, u"pod"_s, u"scalekeep-%1-NONCE"_s.arg(component.id), true, std::chrono::seconds(120)))};
-    step.changes = step.idempotent = step.undoable = true;
-    step.undo = u"None needed"_s;
+    step.changes = step.idempotent = step.undoable = step.always = true;
+    step.undo = u"None needed: an undo that needs it makes it again"_s;
     return step;
 }
 

@@ -62,7 +62,7 @@ Result<void> zero(run::StepRun& step)
     QJsonObject originals;
     for (const QJsonValue& item : *items)
         originals.insert(item[u"metadata"][u"name"].toString(), backPatch(item.toObject(), fieldsOf(step)));
-    if (const auto noted = step.context.lock->remember(originalKey, originals); !noted)
+    if (const auto noted = remember(step, originalKey, originals); !noted)
         return noted;
     for (const QString& name : originals.keys()) {
         if (const auto patched = step.client.patch(step.step.parameters[u"resource"].toString(), name, zeroPatch(fieldsOf(step))); !patched)

@@ -72,6 +72,11 @@ public:
     }
     Result<void> undo(run::StepRun& step) const override
     {
+        // Writers on data that is neither old nor new would make it worse: system-app drops and seeds a database that it takes for an empty one.
+        for (const QString& id : std::as_const(step.context.undoFailed)) {
+            if (id.startsWith(u"load:"_s) || id.startsWith(u"swap:"_s))
+                return fail(ErrorCode::Conflict, u"What was stopped stays stopped, for the undo of “%1” failed."_s.arg(id), u"Put the data right first, then undo the run again."_s);
+        }
         QList<Wanted> before;
         for (const Wanted& each : wanted(step)) {
             if (const auto original = originalReplicas(step, each.kind, each.name))
@@ -118,8 +123,9 @@ public:
     Result<void> undo(run::StepRun& step) const override
     {
         for (const Wanted& each : wanted(step)) {
-            if (const auto scaled = step.client.scale(target(each.kind, each.name), 0); !scaled && scaled.error().code != ErrorCode::NotFound)
-                return scaled;
+            // Gone, not only asked to go: what is undone next must have no writer.
+            if (const auto stopped = stopAgain(step, each.kind, each.name); !stopped && stopped.error().code != ErrorCode::NotFound)
+                return stopped;
         }
         return {};
     }
@@ -177,7 +183,7 @@ public:
                 continue;
             if (!state)
                 return fail(state.error());
-            if (const auto noted = step.context.lock->remember(pausedKey(each.name), state->paused); !noted)
+            if (const auto noted = remember(step, pausedKey(each.name), state->paused); !noted)
                 return fail(noted.error());
             if (state->paused)
                 continue;
@@ -195,6 +201,8 @@ public:
             if (!before.isBool() || before.toBool())
                 continue; // not paused by us
             const auto state = read(step.client, each.kind, each.name);
+            if (!state && state.error().code == ErrorCode::NotFound)
+                continue;
             if (!state)
                 return fail(state.error());
             if (!state->paused)
@@ -216,6 +224,13 @@ public:
     Result<void> undo(run::StepRun& step) const override
     {
         for (const Wanted& each : wanted(step)) {
+            const auto state = read(step.client, each.kind, each.name);
+            if (!state && state.error().code == ErrorCode::NotFound)
+                continue;
+            if (!state)
+                return fail(state.error());
+            if (state->paused)
+                continue;
             if (const auto paused = step.client.rolloutPause(target(each.kind, each.name)); !paused)
                 return paused;
         }

@@ -92,9 +92,7 @@ Result<QStringList> beginStop(run::StepRun& step, const QString& kind, const QSt
     const auto state = read(step.client, kind, name);
     if (!state)
         return fail(state.error());
-    if (const auto noted = step.context.lock->remember(originalKey(kind, name), state->desired); !noted)
-        return fail(noted.error());
-    if (const auto noted = step.evidence({{u"workload"_s, name}, {u"kind"_s, kind}, {u"replicas"_s, state->desired}}); !noted)
+    if (const auto noted = remember(step, originalKey(kind, name), state->desired); !noted)
         return fail(noted.error());
     if (state->desired > 0) {
         if (const auto scaled = step.client.scale(target(kind, name), 0); !scaled)
@@ -116,6 +114,26 @@ Result<void> awaitGone(run::StepRun& step, const QString& kind, const QString& n
     if (after->desired != 0)
         return fail(ErrorCode::Conflict, u"%1 was scaled back to %2 by somebody else."_s.arg(name).arg(after->desired), u"Stop the operator or autoscaler that does it, then try again."_s);
     return {};
+}
+
+Result<void> stopAgain(run::StepRun& step, const QString& kind, const QString& name)
+{
+    const auto state = read(step.client, kind, name);
+    if (!state)
+        return fail(state.error());
+    if (state->desired > 0) {
+        if (const auto scaled = step.client.scale(target(kind, name), 0); !scaled)
+            return scaled;
+    }
+    const auto pods = podNames(step, *state);
+    return pods ? awaitGone(step, kind, name, *pods) : Result<void>(fail(pods.error()));
+}
+
+Result<void> remember(run::StepRun& step, const QString& key, const QJsonValue& original)
+{
+    if (const auto noted = step.context.lock->remember(key, original); !noted)
+        return noted;
+    return step.evidence({{u"original"_s, key}, {u"value"_s, step.context.lock->originals()[key]}});
 }
 
 Result<void> awaitReady(run::StepRun& step, const QString& kind, const QString& name, int replicas, std::chrono::minutes limit)

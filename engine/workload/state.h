@@ -17,6 +17,10 @@ Result<State> read(const oc::Client& client, const QString& kind, const QString&
 /// seen the last of them go: only then nobody writes any more.
 Result<QStringList> beginStop(run::StepRun& step, const QString& kind, const QString& name);
 Result<void> awaitGone(run::StepRun& step, const QString& kind, const QString& name, const QStringList& pods);
+/// Both for a workload that this run had started: there is nothing to remember.
+Result<void> stopAgain(run::StepRun& step, const QString& kind, const QString& name);
+/// Puts an original into the lock, and into the journal, should the lock be removed by hand. A key that is there keeps its first value.
+Result<void> remember(run::StepRun& step, const QString& key, const QJsonValue& original);
 /// A new rollout (`rollout latest` or `restart`), awaited.
 Result<void> rollOut(run::StepRun& step, const QString& kind, const QString& name);
 /// Waits until desired pods are ready and no rollout is under way.

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "engine/store/common.h"
+
+/// What the steps of a run that goes on after a crash take back from their earlier answers (run::Handler::recall).
+namespace scalekeep::store {
+
+/// A component's entry of the manifest, as part of a step's answer.
+QJsonObject entryToJson(const bundle::Component& entry);
+
+/// A dump that is in the bundle which is written on: its entry and its moment are known again. False where the bundle lacks it.
+Result<bool> recallDump(run::StepRun& step, const QJsonObject& result);
+
+/// A file staged in a pod, as long as nothing was loaded from it.
+Result<bool> recallStaged(run::StepRun& step, const QJsonObject& result);
+/// A load: only a store that keeps its data in the pod can have lost it.
+Result<bool> recallLoaded(run::StepRun& step, const QJsonObject& result);
+
+/// Whether this file is there; false as well where the container does not answer any more.
+bool isInPod(run::StepRun& step, const oc::PodRef& pod, const QString& path);
+
+/// Whether a step of this run, by its id, is done (and still stands).
+bool isDone(const run::StepRun& step, const QString& id);
+
+/// Why there is no safety copy of the step's component: Unsupported with what to do. "absent" is told apart: nothing was there.
+struct Before { const bundle::Stream* stream = nullptr; bool absent = false; };
+Result<Before> safetyCopy(const run::StepRun& step, const QString& stream);
+
+} // namespace scalekeep::store

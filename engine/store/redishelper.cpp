@@ -1,0 +1,272 @@
+#include "engine/store/redis.h"
+
+#include "engine/store/helper.h"
+#include "engine/store/recall.h"
+
+#include <QJsonArray>
+
+#include <algorithm>
+
+/// The safe way to restore Redis: a helper pod on the volume, whose own server loads the dump and builds the append-only file.
+namespace scalekeep::store::redis {
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace {
+const QString helperSocket = u"/tmp/scalekeep-redis.sock"_s;
+constexpr std::chrono::milliseconds pollInterval{300};
+
+/// By the server's own clock, which decides what has expired; this machine's may differ.
+Result<QDateTime> serverTime(const run::StepRun& step, const oc::PodRef& pod, const QString& socket)
+{
+    const auto answer = cli(step, pod, {u"TIME"_s}, u"ask Redis for its time"_s, socket);
+    if (!answer)
+        return fail(answer.error());
+    return QDateTime::fromSecsSinceEpoch(answer->split('\n').value(0).trimmed().toLongLong(), Qt::UTC);
+}
+
+QString stagedDump(const run::StepRun& step)
+{
+    return stagedPath(step.context, helper::volumePath, u"dump.rdb"_s);
+}
+QString asideDirectory(const run::StepRun& step)
+{
+    return u"%1/scalekeep-%2-old"_s.arg(helper::volumePath, step.context.nonce);
+}
+
+class StageHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto pod = helper::container(step, step.step.component);
+        if (!pod)
+            return fail(pod.error());
+        const bundle::Stream* stream = step.context.reader->stream(step.step.component, u"dump.rdb"_s);
+        if (!stream)
+            return fail(ErrorCode::BadInput, u"The bundle has no dump of %1."_s.arg(step.step.component));
+        const auto staged = stageInPod(step, *step.context.reader, *stream, *pod, helper::volumePath, false);
+        if (!staged)
+            return fail(staged.error());
+        return QJsonObject{{u"path"_s, staged->path}};
+    }
+    Result<void> undo(run::StepRun& step) const override
+    {
+        const auto pod = helper::ensure(step);
+        return pod ? unstage(step, *pod, stagedDump(step)) : Result<void>(fail(pod.error()));
+    }
+    Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override
+    {
+        // It lies on the volume and outlives the helper, but is looked for through it.
+        const auto pod = helper::container(step, step.step.component);
+        return isDone(step, u"prove:"_s + step.step.component) || (pod && isInPod(step, *pod, result[u"path"].toString()));
+    }
+};
+
+Result<void> stopHelperServer(run::StepRun& step, const oc::PodRef& pod)
+{
+    const QString script = u"p=$(cat /tmp/scalekeep-redis.pid 2>/dev/null) || exit 0; redis-cli -s %1 SHUTDOWN NOSAVE >/dev/null 2>&1; "
+                           "i=0; while kill -0 \"$p\" 2>/dev/null; do i=$((i+1)); [ $i -gt 300 ] && { kill -KILL \"$p\"; exit 1; }; sleep 0.2; done; rm -f /tmp/scalekeep-redis.pid"_s.arg(helperSocket);
+    const auto stopped = execChecked(step, pod, {storeShell, u"-c"_s, script}, u"stop the server in the helper pod %1"_s.arg(pod.pod));
+    return stopped ? Result<void>{} : Result<void>(fail(stopped.error()));
+}
+
+Result<void> awaitAppendOnly(run::StepRun& step, const oc::PodRef& pod, const QString& socket)
+{
+    while (true) {
+        const auto state = info(step, pod, u"persistence"_s, socket);
+        if (!state)
+            return fail(state.error());
+        if (state->value(u"aof_rewrite_in_progress"_s) == u"0" && state->value(u"aof_rewrite_scheduled"_s) == u"0") {
+            if (state->value(u"aof_last_bgrewrite_status"_s) != u"ok")
+                return fail(ErrorCode::RemoteFailed, u"Redis could not write the append-only file of %1 (aof_last_bgrewrite_status:%2)."_s.arg(step.step.component, state->value(u"aof_last_bgrewrite_status"_s)),
+                            u"Look at the free space of the volume, then resume or undo the run."_s);
+            return {};
+        }
+        if (const auto waited = pause(step, pollInterval); !waited)
+            return waited;
+    }
+}
+
+Result<void> awaitLoaded(run::StepRun& step, const oc::PodRef& pod)
+{
+    while (true) {
+        const auto answer = step.client.exec(pod, cliCommand({u"PING"_s}, helperSocket));
+        if (!answer)
+            return fail(answer.error());
+        if (answer->output.trimmed() == "PONG")
+            return {};
+        // Loading: the process lives. A dump that this server cannot read makes it end with the reason in its log.
+        const auto alive = step.client.exec(pod, {storeShell, u"-c"_s, u"kill -0 \"$(cat /tmp/scalekeep-redis.pid)\" 2>/dev/null || { tail -n 5 /tmp/scalekeep-redis.log >&2; exit 1; }"_s});
+        if (!alive)
+            return fail(alive.error());
+        if (alive->exitCode != 0)
+            return fail(ErrorCode::RemoteFailed, u"Redis in the helper pod of %1 could not load the dump."_s.arg(step.step.component), u"The old files were put aside, not removed: undo puts them back."_s, QString::fromUtf8(alive->errorText));
+        if (const auto waited = pause(step, pollInterval); !waited)
+            return waited;
+    }
+}
+
+/// The server of the helper pod with this dump in the place of the old files, and the append-only file built from it.
+Result<void> buildFrom(run::StepRun& step, const oc::PodRef& pod, const QString& dump, const QJsonArray& emptied)
+{
+    const QString place = u"set -e; cd \"$1\"; rm -rf -- dump.rdb appendonly.aof appendonlydir; ln -- \"$2\" dump.rdb || cp -- \"$2\" dump.rdb"_s;
+    if (const auto placed = execChecked(step, pod, {storeShell, u"-c"_s, place, u"place"_s, helper::volumePath, dump}, u"put the dump in the place of the old files"_s); !placed)
+        return fail(placed.error());
+    const QString start = u"redis-server --port 0 --unixsocket %1 --dir \"$1\" --dbfilename dump.rdb --save '' --appendonly no --daemonize yes --pidfile /tmp/scalekeep-redis.pid --logfile /tmp/scalekeep-redis.log"_s.arg(helperSocket);
+    if (const auto started = execChecked(step, pod, {storeShell, u"-c"_s, start, u"start"_s, helper::volumePath}, u"start Redis in the helper pod"_s); !started)
+        return fail(started.error());
+    if (const auto loaded = awaitLoaded(step, pod); !loaded)
+        return loaded;
+    for (const QJsonValue& database : emptied) {
+        if (const auto flushed = cli(step, pod, {u"-n"_s, QString::number(database.toInt()), u"FLUSHDB"_s}, u"empty the queues in database %1"_s.arg(database.toInt()), helperSocket); !flushed)
+            return fail(flushed.error());
+    }
+    // With `appendonly yes` and no append-only file the server would ignore the dump and start empty: build the file first.
+    if (const auto enabled = cli(step, pod, {u"CONFIG"_s, u"SET"_s, u"appendonly"_s, u"yes"_s}, u"build the append-only file"_s, helperSocket); !enabled)
+        return fail(enabled.error());
+    return awaitAppendOnly(step, pod, helperSocket);
+}
+
+class LoadHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        const auto pod = component ? helper::container(step, (*component)->id) : Result<oc::PodRef>(fail(component.error()));
+        if (!pod)
+            return fail(pod.error());
+        if (const auto stopped = stopHelperServer(step, *pod); !stopped)
+            return fail(stopped.error());
+        // The old files go aside once, whatever is run again: the mark says that what lies in the volume now is ours.
+        const QString prepare = u"set -e; cd \"$1\"; mkdir -p \"$2\"; if [ ! -e \"$2/.aside\" ]; then for f in dump.rdb appendonly.aof appendonlydir; do if [ -e \"$f\" ]; then mv -- \"$f\" \"$2/\"; fi; done; : >\"$2/.aside\"; fi"_s;
+        if (const auto prepared = execChecked(step, *pod, {storeShell, u"-c"_s, prepare, u"prepare"_s, helper::volumePath, asideDirectory(step)}, u"put the old files aside"_s); !prepared)
+            return fail(prepared.error());
+        if (const auto noted = step.evidence({{u"aside"_s, true}}); !noted)
+            return fail(noted.error());
+        if (const auto built = buildFrom(step, *pod, stagedDump(step), step.step.parameters[u"emptyDatabases"].toArray()); !built)
+            return fail(built.error());
+        const auto keyspace = info(step, *pod, u"keyspace"_s, helperSocket);
+        if (!keyspace)
+            return fail(keyspace.error());
+        QJsonObject databases;
+        for (auto entry = keyspace->cbegin(); entry != keyspace->cend(); ++entry)
+            databases.insert(entry.key(), entry.value());
+        return QJsonObject{{u"keyspace"_s, databases}};
+    }
+
+    /// The old files, as long as they lie aside; afterwards what the safety bundle holds.
+    Result<void> undo(run::StepRun& step) const override
+    {
+        const auto pod = helper::ensure(step);
+        if (!pod)
+            return fail(pod.error());
+        if (const auto stopped = stopHelperServer(step, *pod); !stopped)
+            return stopped;
+        const bool tidied = !isInPod(step, *pod, asideDirectory(step)) && std::any_of(step.earlierEvidence.begin(), step.earlierEvidence.end(), [](const QJsonObject& fact) { return fact[u"aside"].toBool(); });
+        if (tidied)
+            return fromSafety(step, *pod);
+        const QString back = u"set -e; cd \"$1\"; [ -e \"$2\" ] || exit 0; if [ -e \"$2/.aside\" ]; then rm -rf -- dump.rdb appendonly.aof appendonlydir; fi; "
+                             "for f in dump.rdb appendonly.aof appendonlydir; do if [ -e \"$2/$f\" ]; then mv -- \"$2/$f\" .; fi; done; rm -rf -- \"$2\""_s;
+        const auto restored = execChecked(step, *pod, {storeShell, u"-c"_s, back, u"back"_s, helper::volumePath, asideDirectory(step)}, u"put the old files of %1 back"_s.arg(step.step.component));
+        return restored ? Result<void>{} : Result<void>(fail(restored.error()));
+    }
+
+    /// What is loaded lives in the helper's server until it is proven.
+    Result<bool> recall(run::StepRun& step, const QJsonObject&) const override
+    {
+        if (isDone(step, u"prove:"_s + step.step.component))
+            return true;
+        const auto pod = helper::container(step, step.step.component);
+        if (!pod)
+            return false;
+        const auto alive = step.client.exec(*pod, cliCommand({u"PING"_s}, helperSocket));
+        return alive && alive->exitCode == 0 && alive->output.trimmed() == "PONG";
+    }
+
+    static Result<void> fromSafety(run::StepRun& step, const oc::PodRef& pod)
+    {
+        const auto before = safetyCopy(step, u"dump.rdb"_s);
+        if (!before)
+            return fail(before.error());
+        if (before->absent) {
+            const auto removed = execChecked(step, pod, {storeShell, u"-c"_s, u"cd \"$1\" && rm -rf -- dump.rdb appendonly.aof appendonlydir"_s, u"empty"_s, helper::volumePath}, u"empty the volume of %1"_s.arg(step.step.component));
+            return removed ? Result<void>{} : Result<void>(fail(removed.error()));
+        }
+        const auto staged = stageInPod(step, *step.context.safety, *before->stream, pod, helper::volumePath, false);
+        if (!staged)
+            return fail(staged.error());
+        const auto built = buildFrom(step, pod, staged->path, {});
+        const auto stopped = stopHelperServer(step, pod);
+        const auto removed = unstage(step, pod, staged->path);
+        return !built ? built : !stopped ? stopped : removed;
+    }
+};
+
+/// SAVE in the helper's server, whose file is then read and compared: what it shows is what the append-only file holds too.
+class ProveHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        const auto pod = component ? helper::container(step, (*component)->id) : Result<oc::PodRef>(fail(component.error()));
+        if (!pod)
+            return fail(pod.error());
+        if (const auto saved = runLong(step, *pod, cliCommand({u"SAVE"_s}, helperSocket), u"save what was loaded into %1"_s.arg((*component)->id)); !saved)
+            return fail(saved.error());
+        const auto now = serverTime(step, *pod, helperSocket);
+        if (!now)
+            return fail(now.error());
+        const auto found = indexOf(step, {.component = **component, .stream = u"dump.rdb"_s, .format = u"rdb"_s, .pod = *pod, .argv = {u"cat"_s, u"--"_s, helper::volumePath + u"/dump.rdb"_s}, .snapshot = {}});
+        if (!found)
+            return fail(found.error());
+        return proveIndex(step, (*component)->id, *found, *now);
+    }
+};
+
+class ShutdownHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto pod = helper::container(step, step.step.component);
+        if (!pod)
+            return fail(pod.error());
+        if (const auto stopped = stopHelperServer(step, *pod); !stopped)
+            return fail(stopped.error());
+        return QJsonObject{};
+    }
+    Result<void> undo(run::StepRun&) const override { return {}; } // nothing to go back to: the load's own undo follows
+};
+
+/// Removes the files that were put aside, once the new ones are proven and unless they are the only copy.
+class TidyHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto pod = helper::container(step, step.step.component);
+        if (!pod)
+            return fail(pod.error());
+        if (const auto removed = unstage(step, *pod, stagedDump(step)); !removed)
+            return fail(removed.error());
+        if (step.context.safety && !safetyCopy(step, u"dump.rdb"_s)) {
+            step.log(u"The old files of %1 could not be read for the safety bundle: they are kept on its volume, in %2."_s.arg(step.step.component, asideDirectory(step).section(u'/', -1)));
+            return QJsonObject{{u"kept"_s, asideDirectory(step).section(u'/', -1)}};
+        }
+        // Renamed first: what has the old name is whole.
+        const QString remove = u"if [ -e \"$1\" ]; then mv -T -- \"$1\" \"$1.gone\"; fi; rm -rf -- \"$1.gone\""_s;
+        const auto removed = execChecked(step, *pod, {storeShell, u"-c"_s, remove, u"tidy"_s, asideDirectory(step)}, u"remove the old files"_s);
+        return removed ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(removed.error()));
+    }
+    Result<void> undo(run::StepRun&) const override { return {}; } // the load's own undo follows, and finds them or the safety bundle
+};
+} // namespace
+
+void registerHelperHandlers(run::Handlers& handlers)
+{
+    handlers.insert(u"redis.stage"_s, std::make_shared<StageHandler>());
+    handlers.insert(u"redis.load"_s, std::make_shared<LoadHandler>());
+    handlers.insert(u"redis.prove"_s, std::make_shared<ProveHandler>());
+    handlers.insert(u"redis.shutdown"_s, std::make_shared<ShutdownHandler>());
+    handlers.insert(u"redis.tidy"_s, std::make_shared<TidyHandler>());
+}
+
+} // namespace scalekeep::store::redis
