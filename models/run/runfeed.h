@@ -2,6 +2,7 @@
 
 #include "models/run/runstate.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 
@@ -26,10 +27,15 @@ public:
     void loginRenewed();
     [[nodiscard]] bool waitsForLogin() const;
 
+    /// Size of the file that the run writes, looked at once a second by whoever sends.
+    [[nodiscard]] qint64 written() const { return m_written; }
+
+    QString writes;          ///< path without .partial; set before the run begins
     run::Pause pause;
     std::stop_source stop;
 
 private:
+    void measure();
     void flushProgress(const QString& step);
 
     mutable std::mutex m_mutex;
@@ -38,6 +44,7 @@ private:
     QHash<QString, run::Event> m_progress;
     QList<LogLine> m_lines;
     qint64 m_lost = 0;
+    std::atomic<qint64> m_written = -1, m_measured = 0;
     int m_waiting = 0;
     quint64 m_renewals = 0;
 };

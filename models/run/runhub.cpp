@@ -50,20 +50,22 @@ RunSummary summaryOf(const QString& home, const QString& runId)
 struct History {
     RunFold fold;
     std::optional<Error> error;
+    bool elsewhere = false;      ///< another process works on it
 };
 
 /// Worker thread.
-std::shared_ptr<History> readHistory(const QString& path)
+std::shared_ptr<History> readHistory(const QString& home, const QString& runId)
 {
     auto history = std::make_shared<History>();
-    const auto events = run::Journal::read(path);
-    if (!events) {
-        history->error = events.error();
+    const auto past = run::readPast(home, runId);
+    if (!past) {
+        history->error = past.error();
         return history;
     }
-    for (const run::Event& event : *events)
+    for (const run::Event& event : past->events)
         history->fold.apply(event);
-    history->fold.close(history->fold.outcome(), events->isEmpty() ? QDateTime{} : events->last().time);
+    history->fold.close(history->fold.outcome(), past->ended);
+    history->elsewhere = past->state == u"running";
     return history;
 }
 
@@ -157,11 +159,11 @@ public:
         state->m_phase = RunState::Phase::Loading;
         state->follow(made->feed);
         launch(std::move(made), [this, runId, undo, guarded = QPointer<RunState>(state)](Active& self) -> Result<run::Session::Ended> {
-            const auto history = readHistory(self.journal);
+            const auto history = readHistory(q.m_workplace.home, runId);
             const QString cluster = history->fold.plan().cluster;
             QMetaObject::invokeMethod(&q, [guarded, history] {
                 if (guarded)
-                    guarded->load(std::move(history->fold), history->error);
+                    guarded->load(std::move(history->fold), history->error, false);
             }, Qt::QueuedConnection);
             const oc::Client client(self.request.connection, q.m_workplace.redactor, {}, self.feed->stop.get_token());
             const auto identity = client.whoami();
@@ -279,6 +281,7 @@ RunState* RunHub::start(RunRequest request)
     auto run = std::make_unique<Private::Active>();
     run->request = std::move(request);
     run->feed = std::make_shared<RunState::Feed>();
+    run->feed->writes = run->request.writesTo;
     run->state = state;
     d->states.append(state);
     d->watch(state);
@@ -326,10 +329,10 @@ RunState* RunHub::open(const QString& runId)
     opened->m_runId = runId;
     opened->m_journal = run::Session::journalPath(m_workplace.home, runId);
     m_workplace.inBackground(
-        opened, [path = opened->m_journal] { return readHistory(path); },
+        opened, [home = m_workplace.home, runId] { return readHistory(home, runId); },
         [opened](const std::shared_ptr<History>& history) {
             if (opened->m_phase == RunState::Phase::Loading && !opened->m_feed) // not resumed meanwhile
-                opened->load(std::move(history->fold), history->error);
+                opened->load(std::move(history->fold), history->error, history->elsewhere);
         });
     return opened;
 }

@@ -2,7 +2,7 @@
 
 #include "models/run/runtexts.h"
 
-#include <QHash>
+#include <QFileInfo>
 
 namespace scalekeep::models {
 
@@ -17,6 +17,7 @@ void RunState::Feed::send(const run::Event& sent)
     run::Event event = sent;
     if (!event.time.isValid()) // the journal stamps its own copy
         event.time = QDateTime::currentDateTimeUtc();
+    measure();
     QList<LogLine> lines = logLines(event); // here, so that the window's thread only appends
     const std::lock_guard lock(m_mutex);
     m_lines.append(std::move(lines));
@@ -33,6 +34,16 @@ void RunState::Feed::send(const run::Event& sent)
     }
     flushProgress(event.step);
     m_events.push_back(event);
+}
+
+void RunState::Feed::measure()
+{
+    const qint64 now = QDateTime::currentMSecsSinceEpoch();
+    qint64 before = m_measured;
+    if (writes.isEmpty() || now - before < 1'000 || !m_measured.compare_exchange_strong(before, now))
+        return;
+    const QFileInfo partial(writes + u".partial"_s), whole(writes);
+    m_written = partial.exists() ? partial.size() : whole.exists() ? whole.size() : -1;
 }
 
 void RunState::Feed::flushProgress(const QString& step)
@@ -96,11 +107,29 @@ QString RunState::stateName() const
 {
     if (m_unreadable)
         return u"damaged"_s;
+    if (m_elsewhere)
+        return u"running"_s;
     if (m_interrupted)
         return u"interrupted"_s;
     if (m_phase == Phase::Loading)
         return {};
     return m_outcome ? models::stateName(m_outcome->state) : u"running"_s;
+}
+
+qint64 RunState::written() const
+{
+    return m_feed ? m_feed->written() : -1;
+}
+
+bool RunState::resumable() const
+{
+    return m_phase == Phase::Ended && !m_elsewhere && !m_unreadable && (m_interrupted || (m_outcome && m_outcome->state == run::Outcome::State::NeedsAttention));
+}
+
+bool RunState::mayBeUndone() const
+{
+    const auto changes = [](const plan::Stage& stage) { return std::any_of(stage.steps.begin(), stage.steps.end(), [](const plan::Step& step) { return step.changes; }); };
+    return resumable() && std::any_of(plan().stages.begin(), plan().stages.end(), changes);
 }
 
 bool RunState::holding() const
@@ -183,8 +212,9 @@ void RunState::cancel()
     updatePhase();
 }
 
-void RunState::load(RunFold fold, const std::optional<Error>& unreadable)
+void RunState::load(RunFold fold, const std::optional<Error>& unreadable, bool elsewhere)
 {
+    m_elsewhere = elsewhere;
     m_fold = std::move(fold);
     m_unreadable = unreadable;
     m_started = m_fold.started();

@@ -30,6 +30,10 @@ public:
     [[nodiscard]] const std::optional<run::Outcome>& outcome() const { return m_outcome; } ///< set when ended
     [[nodiscard]] bool interrupted() const { return m_interrupted; } ///< read from a journal without an end
     [[nodiscard]] const std::optional<Error>& unreadable() const { return m_unreadable; } ///< why its journal cannot be read
+    [[nodiscard]] bool elsewhere() const { return m_elsewhere; } ///< another process works on it
+    [[nodiscard]] bool resumable() const;                    ///< ended with something left to do
+    [[nodiscard]] bool mayBeUndone() const;                  ///< the same, and it may have changed the namespace
+    [[nodiscard]] qint64 written() const;                    ///< size of the file it writes; negative: not known
     [[nodiscard]] QString stateName() const;                ///< as RunSummary::state
     [[nodiscard]] QDateTime started() const { return m_started; }
     [[nodiscard]] QDateTime finished() const { return m_fold.finished(); }
@@ -72,7 +76,7 @@ private:
     void take();                             ///< what came since the last time
     void setPhase(Phase phase);
     void updatePhase();
-    void load(RunFold fold, const std::optional<Error>& unreadable);
+    void load(RunFold fold, const std::optional<Error>& unreadable, bool elsewhere);
     void end(const std::optional<run::Outcome>& outcome);
 
     std::shared_ptr<Feed> m_feed;            ///< shared with the run's threads
@@ -82,7 +86,7 @@ private:
     Phase m_phase = Phase::Loading;
     std::optional<run::Outcome> m_outcome;
     std::optional<Error> m_unreadable;
-    bool m_interrupted = false, m_cancelled = false, m_undoRun = false;
+    bool m_interrupted = false, m_elsewhere = false, m_cancelled = false, m_undoRun = false;
     QDateTime m_started;
 };
 
