@@ -8,6 +8,7 @@
 #include <QAction>
 #include <QComboBox>
 #include <QFrame>
+#include <QHeaderView>
 #include <QLayout>
 #include <QLineEdit>
 #include <QPainter>
@@ -145,7 +146,7 @@ void Style::drawPrimitive(PrimitiveElement element, const QStyleOption* option, 
         return;
     case PE_IndicatorDockWidgetResizeHandle:
         painter->fillRect(option->rect, color(Token::Window));
-        painter->fillRect(option->state & State_Horizontal ? QRect(option->rect.center().x(), option->rect.top(), 1, option->rect.height())
+        painter->fillRect(option->rect.width() < option->rect.height() ? QRect(option->rect.center().x(), option->rect.top(), 1, option->rect.height())
                                                            : QRect(option->rect.left(), option->rect.center().y(), option->rect.width(), 1), color(Token::Line));
         return;
     default:
@@ -372,6 +373,9 @@ void Style::polish(QWidget* widget)
         widget->layout()->setContentsMargins(0, 0, 0, 0);
         widget->layout()->setSpacing(0);
     }
+    // Tables centre their titles if nobody says otherwise, trees do not.
+    if (auto* header = qobject_cast<QHeaderView*>(widget); header && header->orientation() == Qt::Horizontal && header->defaultAlignment() == Qt::AlignCenter)
+        header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     if (qobject_cast<QAbstractButton*>(widget) || qobject_cast<QComboBox*>(widget) || qobject_cast<QLineEdit*>(widget))
         widget->setAttribute(Qt::WA_Hover);
 }

@@ -79,6 +79,9 @@ struct State {
     theme::Choice choice = theme::Choice::System;
     bool dark = false;
     bool systemDark = false;
+    bool systemContrast = false; ///< the system asks for high contrast
+    QColor systemGround, systemInk;
+    bool watching = false;
 };
 
 State& state()
@@ -106,6 +109,14 @@ bool systemIsDark()
     }
 #endif
     return state().systemDark;
+}
+
+/// Nothing tells Qt of a high contrast theme, but pure black and white for windows is used by nothing else.
+bool isHighContrast(const QPalette& system)
+{
+    const QRgb ground = system.color(QPalette::Active, QPalette::Window).rgb() & RGB_MASK;
+    const QRgb ink = system.color(QPalette::Active, QPalette::WindowText).rgb() & RGB_MASK;
+    return (ground == 0 && ink == RGB_MASK) || (ground == RGB_MASK && ink == 0);
 }
 
 QPalette makePalette()
@@ -192,7 +203,11 @@ namespace theme {
 void install(QApplication& application)
 {
     loadResources();
-    state().systemDark = application.palette().color(QPalette::Window).lightnessF() < 0.5F;
+    const QPalette system = application.palette();
+    state().systemGround = system.color(QPalette::Active, QPalette::Window);
+    state().systemInk = system.color(QPalette::Active, QPalette::WindowText);
+    state().systemDark = state().systemGround.lightnessF() < 0.5F;
+    state().systemContrast = isHighContrast(system);
     auto* style = new Style; // the application owns it
     style->setAnimated(application.style()->styleHint(QStyle::SH_Widget_Animation_Duration) > 0);
     QApplication::setStyle(style);
@@ -201,7 +216,9 @@ void install(QApplication& application)
 #if QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
     QObject::connect(QGuiApplication::styleHints(), &QStyleHints::colorSchemeChanged, &application, [] { apply(); });
 #endif
-    application.installEventFilter(new FontWatch(&application));
+    if (!state().watching)
+        application.installEventFilter(new FontWatch(&application));
+    state().watching = true;
 }
 
 void choose(Choice choice)
@@ -217,6 +234,20 @@ bool isDark()
 
 QColor color(Token token)
 {
+    // High contrast: the system's two colours for grounds, lines and text. States keep theirs, which differ by glyph as well.
+    if (state().systemContrast && state().choice == Choice::System) {
+        switch (token) {
+        case Token::Window:
+        case Token::Base:
+        case Token::Alt:
+        case Token::Code: return state().systemGround;
+        case Token::Line:
+        case Token::Line2:
+        case Token::Text:
+        case Token::Text2: return state().systemInk;
+        default: break;
+        }
+    }
     return QColor(values.at(static_cast<size_t>(token)).at(state().dark ? 1 : 0));
 }
 

@@ -86,6 +86,31 @@ private Q_SLOTS:
         QVERIFY(!theme::isDark());
     }
 
+    void highContrastIsKept()
+    {
+        const QPalette own = QApplication::palette();
+        QPalette system = own;
+        system.setColor(QPalette::Window, Qt::black);
+        system.setColor(QPalette::WindowText, Qt::white);
+        theme::choose(theme::Choice::System);
+        QApplication::setPalette(system);
+        theme::install(*qApp);
+        const bool dark = theme::isDark();
+        const QColor ground = theme::color(Token::Base), line = theme::color(Token::Line), second = theme::color(Token::Text2), failed = theme::color(Token::Err);
+        theme::choose(theme::Choice::Light); // what the user chose counts more
+        const QColor chosen = theme::color(Token::Base);
+        QApplication::setPalette(own);
+        theme::install(*qApp);
+        QVERIFY(dark);
+        QCOMPARE(ground, QColor(Qt::black));
+        QCOMPARE(line, QColor(Qt::white));
+        QCOMPARE(second, QColor(Qt::white));
+        QVERIFY(contrast(failed, ground) > 7);
+        QCOMPARE(chosen, QColor(Qt::white));
+        theme::choose(theme::Choice::System);
+        QCOMPARE(theme::color(Token::Line), QColor(0xD3, 0xD7, 0xDC));
+    }
+
     void tokenContrast_data()
     {
         QTest::addColumn<int>("token");
