@@ -26,9 +26,9 @@ struct BundleJob {
 /// What to extract: everything, some components, or one file.
 struct ExtractRequest {
     QString bundle, folder;
-    QStringList components;  ///< empty: all
-    QString fileComponent, fileStream, fileName; ///< one file instead: its stream, and the name that it gets in the folder
-    QByteArray file, fileSha256;
+    QStringList components = {};                                ///< empty: all
+    QString fileComponent = {}, fileStream = {}, fileName = {}; ///< one file instead: its stream, and the name that it gets in the folder
+    QByteArray file = {}, fileSha256 = {};                      ///< its path in the archive and its digest by the index
 };
 
 /// Verifies, extracts, salvages, digests and moves to the trash: on the workplace's workers, several at once. GUI thread; library and

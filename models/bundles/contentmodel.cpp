@@ -101,14 +101,15 @@ void ContentModel::load(const QString& component)
     if (m_loads.value(component) != Load::None || known == m_manifest.components.end() || row == m_root->children.end())
         return;
     m_loads.insert(component, Load::Running);
-    std::vector<std::unique_ptr<ContentNode>> reading;
-    reading.push_back(std::make_unique<ContentNode>());
-    reading.back()->kind = ContentNode::Kind::Message;
-    reading.back()->name = tr("Reading…");
-    reading.back()->glyph = u"running"_s;
-    reading.back()->dim = true;
-    replaceChildren(**row, std::move(reading));
     ++m_loading;
+    // Not at once: views ask for more in the middle of a change, and no row may come then.
+    QMetaObject::invokeMethod(
+        this,
+        [this, component, generation = m_generation] {
+            if (generation == m_generation && m_loads.value(component) == Load::Running)
+                showReading(component);
+        },
+        Qt::QueuedConnection);
     Q_EMIT loadingChanged();
     struct Answer {
         std::shared_ptr<const bundle::Reader> reader;
@@ -129,6 +130,18 @@ void ContentModel::load(const QString& component)
             return Answer{reader, std::make_shared<Result<std::unique_ptr<ContentNode>>>(std::move(tree))};
         },
         [this, component, generation = m_generation](const Answer& answer) { loaded(generation, component, answer.reader, answer.tree); });
+}
+
+void ContentModel::showReading(const QString& component)
+{
+    const auto row = std::find_if(m_root->children.begin(), m_root->children.end(), [&](const auto& each) { return each->component == component; });
+    std::vector<std::unique_ptr<ContentNode>> reading;
+    reading.push_back(std::make_unique<ContentNode>());
+    reading.back()->kind = ContentNode::Kind::Message;
+    reading.back()->name = tr("Reading…");
+    reading.back()->glyph = u"running"_s;
+    reading.back()->dim = true;
+    replaceChildren(**row, std::move(reading));
 }
 
 void ContentModel::loaded(quint64 generation, const QString& component, const std::shared_ptr<const bundle::Reader>& reader, const Tree& tree)

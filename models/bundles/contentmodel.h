@@ -50,6 +50,7 @@ private:
     [[nodiscard]] QModelIndex indexOf(const ContentNode* node) const;
     [[nodiscard]] QVariant toolTip(const ContentNode& node, int column) const;
     void load(const QString& component);
+    void showReading(const QString& component);
     void loaded(quint64 generation, const QString& component, const std::shared_ptr<const bundle::Reader>& reader, const Tree& tree);
     void replaceChildren(ContentNode& component, std::vector<std::unique_ptr<ContentNode>> children);
     bool mark(ContentNode& node, bool above) const;
