@@ -76,7 +76,7 @@ std::optional<Error> BackupPlan::whyUnread(const NamespaceRef& where) const
     return Error{ErrorCode::NotReady, tr("%1 has not been read yet.").arg(where.title()), {}, tr("Wait a moment, or press F5.")};
 }
 
-QString BackupPlan::refusal(const ComponentRef& component) const
+QString BackupPlan::refusalOfOne(const ComponentRef& component) const
 {
     if (const auto unread = whyUnread(component.where))
         return unread->message;
@@ -118,7 +118,7 @@ QString BackupPlan::refusal(const QList<ComponentRef>& components) const
     QStringList reasons;
     const QList<ComponentRef> expanded = expand(components);
     for (const ComponentRef& each : expanded) {
-        const QString reason = refusal(each);
+        const QString reason = refusalOfOne(each);
         if (reason.isEmpty())
             return {};
         if (!reasons.contains(reason))
@@ -137,7 +137,7 @@ QList<ComponentRef> BackupPlan::add(const QList<ComponentRef>& components)
     QList<Selection> selections = m_content.selections;
     const QList<ComponentRef> expanded = expand(components);
     for (const ComponentRef& each : expanded) {
-        if (!refusal(each).isEmpty())
+        if (!refusalOfOne(each).isEmpty())
             continue;
         auto place = std::find_if(selections.begin(), selections.end(), [&](const Selection& selection) { return selection.where == each.where; });
         if (place == selections.end())

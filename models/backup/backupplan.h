@@ -94,7 +94,7 @@ private:
     void sketch();
     [[nodiscard]] GroupInput inputFor(const Selection& selection) const;
     [[nodiscard]] std::optional<Error> whyUnread(const NamespaceRef& where) const;
-    [[nodiscard]] QString refusal(const ComponentRef& component) const;
+    [[nodiscard]] QString refusalOfOne(const ComponentRef& component) const;
     [[nodiscard]] QList<ComponentRef> expand(const QList<ComponentRef>& components) const;
     void storeChanged(Result<void> result, const Answer& answer);
 
