@@ -32,7 +32,6 @@ Result<Target> openTarget(Program& program, const QString& text)
     const auto identity = client.whoami();
     if (!identity)
         return fail(identity.error());
-    run::learnSecrets(program.redactor, client);
     auto inventory = cluster::takeInventory(client);
     if (!inventory)
         return fail(inventory.error());

@@ -47,8 +47,8 @@ qint64 RdbKeys::Group::expiring() const
 
 RdbKeys::Group& RdbKeys::group(qint64 database, std::string_view prefix, const QString& type)
 {
-    m_found.places.resize(1024, nullptr);
-    const size_t hash = std::hash<std::string_view>{}(prefix) + static_cast<size_t>(database) * 31 + static_cast<size_t>(type.size());
+    m_found.places.resize(16'384, nullptr);
+    const size_t hash = std::hash<std::string_view>{}(prefix) + static_cast<size_t>(database) * 31 + static_cast<size_t>(type.front().unicode()) * 257 + static_cast<size_t>(type.size());
     auto*& found = m_found.places[hash % m_found.places.size()];
     if (!found || found->first.database != database || found->first.prefix != prefix || found->first.type != type)
         found = &*m_groups.try_emplace(Name{database, std::string(prefix), type}).first;

@@ -78,9 +78,10 @@ QStringList execWithInput(const Connection& connection, const PodRef& pod, const
                                               << QString::fromLatin1(sha256) << command;
 }
 
-QStringList streamOut(const Connection& connection, const PodRef& pod, const QStringList& command, const QString& nonce, bool compress)
+QStringList streamOut(const Connection& connection, const PodRef& pod, const QStringList& command, const QString& nonce, bool compress, bool ifItPays)
 {
-    return inContainer(connection, pod, true) << scripts::streamOut() << u"sh"_s << nonce << (compress ? u"gzip"_s : u"plain"_s) << command;
+    const QString transit = !compress ? u"plain"_s : ifItPays ? u"sample"_s : u"gzip"_s;
+    return inContainer(connection, pod, true) << scripts::streamOut() << u"sh"_s << nonce << transit << command;
 }
 
 QStringList streamIn(const Connection& connection, const PodRef& pod, const QString& path, qint64 size, const QByteArray& sha256, const QString& nonce)

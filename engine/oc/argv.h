@@ -15,7 +15,7 @@ QStringList canI(const Connection& connection, const QString& verb, const QStrin
 QStringList exec(const Connection& connection, const PodRef& pod, const QStringList& command, const QString& nonce, std::chrono::seconds timeout);
 QStringList execWithInput(const Connection& connection, const PodRef& pod, const QStringList& command, const QString& nonce, std::chrono::seconds timeout,
                           qint64 size, const QByteArray& sha256);
-QStringList streamOut(const Connection& connection, const PodRef& pod, const QStringList& command, const QString& nonce, bool compress);
+QStringList streamOut(const Connection& connection, const PodRef& pod, const QStringList& command, const QString& nonce, bool compress, bool ifItPays = false);
 QStringList streamIn(const Connection& connection, const PodRef& pod, const QString& path, qint64 size, const QByteArray& sha256, const QString& nonce);
 QStringList create(const Connection& connection);
 QStringList replace(const Connection& connection);

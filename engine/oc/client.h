@@ -61,6 +61,7 @@ struct StreamOptions {
     std::chrono::milliseconds silence{90'000};      ///< neither data nor heartbeat: the connection is dead
     std::chrono::milliseconds dataSilence{600'000}; ///< heartbeats but no data: the dump hangs
     bool compress = true;                            ///< gzip in the pod as transport, where the container has it
+    bool compressIfItPays = false;                   ///< and then only where the line is slow: for data that hardly shrinks
     QSet<int> acceptedExitCodes{0};                  ///< GNU tar's 1 means *changed while read*
     std::function<void(qint64 plainBytes, qint64 transportBytes)> progress;
 };

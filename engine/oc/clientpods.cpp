@@ -117,7 +117,7 @@ Result<StreamProof> Client::streamOut(const PodRef& pod, const QStringList& argv
         return fail(*bad);
     const QString nonce = randomHex(16);
     StreamReceiver receiver(nonce, sink, options);
-    Command remote = command(argv::streamOut(m_connection, pod, argv, nonce, options.compress));
+    Command remote = command(argv::streamOut(m_connection, pod, argv, nonce, options.compress, options.compressIfItPays));
     remote.output = [&receiver](std::span<const char> data) { return receiver.take(data); };
     remote.errorLine = [&receiver](const QByteArray& line) { receiver.errorLine(line); };
     remote.reply = [&receiver] { return receiver.reply(); };

@@ -7,8 +7,9 @@
 /// runtime made, as these belong to another user under an arbitrary UID.
 namespace scalekeep::oc::scripts {
 
-/// Form A. Arguments: NONCE gzip|plain COMMAND...
-/// Standard output: a line `@@NONCE gzip` or `@@NONCE plain`, then the command's output so encoded. Standard error, between the command's
+/// Form A. Arguments: NONCE gzip|sample|plain COMMAND...
+/// Standard output: a line `@@NONCE gzip` or `@@NONCE plain`, then the command's output so encoded; or a line `@@NONCE sample`, the first 8 MiB
+/// as they are, and where there are so many again one of those lines with the rest: gzip where the line is slower than 10 MB/s. Standard error, between the command's
 /// own: `@@NONCE hb` every 5 s and at the end `@@NONCE end rc=N size=N sha256=HEX` over the plain bytes; any further word names a helper
 /// that failed. It ends when it reads `ok NONCE`; on anything else, and when its input ends (the client is gone), it ends its process group.
 /// `@@NONCE lacks X` with exit 97: the container has no X.

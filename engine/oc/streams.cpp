@@ -2,6 +2,7 @@
 
 #include "engine/oc/classify.h"
 
+#include <utility>
 #include <zlib.h>
 
 namespace scalekeep::oc {
@@ -15,6 +16,7 @@ constexpr qsizetype bufferSize = 256LL * 1024;
 // After the pod has said that it sent everything, what is still under way gets this long without a byte.
 constexpr qint64 tailPatienceMs = 30'000;
 constexpr qint64 progressEveryMs = 100;
+constexpr qint64 sampleSize = 8LL * 1024 * 1024; // as the script has it
 } // namespace
 
 void Markers::line(const QByteArray& line)
@@ -63,11 +65,22 @@ Result<void> StreamReceiver::take(std::span<const char> data)
 {
     m_transportBytes += static_cast<qint64>(data.size());
     m_sinceData.restart();
-    if (m_transport == Transport::Unknown) {
-        if (const Result<void> read = head(data); !read)
-            return read;
+    Result<void> taken;
+    while (taken && !data.empty()) {
+        if (m_transport == Transport::Unknown) {
+            taken = head(data);
+        } else if (m_transport == Transport::Plain) {
+            taken = pass(std::exchange(data, {}));
+        } else if (m_transport == Transport::Sample) {
+            const auto some = std::min(data.size(), static_cast<size_t>(sampleSize - m_bytes));
+            taken = pass(data.first(some));
+            data = data.subspan(some);
+            if (m_bytes == sampleSize)
+                m_transport = Transport::Unknown;
+        } else {
+            taken = inflateAll(std::exchange(data, {}));
+        }
     }
-    const Result<void> taken = m_transport == Transport::Gzip ? inflateAll(data) : pass(data);
     if (taken && m_options.progress && m_sinceProgress.elapsed() >= progressEveryMs) {
         m_options.progress(m_bytes, m_transportBytes);
         m_sinceProgress.restart();
@@ -79,20 +92,26 @@ Result<void> StreamReceiver::take(std::span<const char> data)
 /// The first line says how the rest is encoded; nothing else may come first.
 Result<void> StreamReceiver::head(std::span<const char>& data)
 {
-    while (!data.empty()) {
+    bool known = true;
+    while (known && !data.empty()) {
         const char c = data.front();
         data = data.subspan(1);
         if (c != '\n') {
             m_head += c;
-            if (m_head.size() > longestHead)
-                break;
+            known = m_head.size() <= longestHead;
             continue;
         }
-        if (m_head == "@@" + m_nonce + " plain") {
+        const QByteArray line = std::exchange(m_head, {});
+        const QByteArray mark = "@@" + m_nonce + ' ';
+        if (line == mark + "plain") {
             m_transport = Transport::Plain;
             return {};
         }
-        if (m_head == "@@" + m_nonce + " gzip") {
+        if (line == mark + "sample" && m_bytes == 0) {
+            m_transport = Transport::Sample;
+            return {};
+        }
+        if (line == mark + "gzip") {
             m_transport = Transport::Gzip;
             m_inflate = std::make_unique<z_stream_s>();
             m_buffer.resize(bufferSize);
@@ -103,9 +122,10 @@ Result<void> StreamReceiver::head(std::span<const char>& data)
             }
             return {};
         }
-        break;
+        m_head = line;
+        known = false;
     }
-    if (data.empty() && m_head.size() <= longestHead)
+    if (known)
         return {};
     return fail(ErrorCode::BadInput, u"The pod did not answer as the stream's script does."_s,
                 u"Nothing was changed. Something between this program and the container adds to its output; try the pod with `oc exec`."_s,
@@ -172,7 +192,7 @@ std::optional<StreamReceiver::Trailer> StreamReceiver::trailer() const
 bool StreamReceiver::complete(const Trailer& trailer) const
 {
     return trailer.helperFailure.isEmpty() && m_options.acceptedExitCodes.contains(trailer.exitCode) && trailer.bytes == m_bytes &&
-           (m_transport == Transport::Plain || m_inflated);
+           (m_transport == Transport::Plain || m_transport == Transport::Sample || (m_transport == Transport::Gzip && m_inflated));
 }
 
 std::optional<QByteArray> StreamReceiver::reply()
@@ -225,7 +245,7 @@ Result<StreamProof> StreamReceiver::proof(const CommandResult& result, const QSt
                             : u"Could not %1: the program in the pod ended with %2."_s.arg(doing).arg(end->exitCode),
                     u"What arrived is not used. The program's own words say why."_s, detail);
     }
-    if (end->bytes != m_bytes || (m_transport == Transport::Gzip && !m_inflated))
+    if (end->bytes != m_bytes || m_transport == Transport::Unknown || (m_transport == Transport::Gzip && !m_inflated))
         return truncated(u"%1 of %2 bytes arrived"_s.arg(m_bytes).arg(end->bytes));
     if (!m_acknowledged && !m_sha256.isEmpty())
         return truncated(u"all %1 bytes arrived, but with another digest than in the pod"_s.arg(m_bytes));

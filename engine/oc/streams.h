@@ -48,7 +48,7 @@ public:
     [[nodiscard]] const Markers& markers() const { return m_markers; }
 
 private:
-    enum class Transport { Unknown, Plain, Gzip };
+    enum class Transport { Unknown, Plain, Gzip, Sample };
     struct Trailer { int exitCode = -1; qint64 bytes = -1; QByteArray sha256; QByteArray helperFailure; };
 
     Result<void> head(std::span<const char>& data);

@@ -6,6 +6,7 @@
 #include <QJsonArray>
 
 #include <algorithm>
+#include <future>
 
 namespace scalekeep::run {
 
@@ -108,6 +109,8 @@ Check tools(const oc::Client& client, const catalog::Catalog& catalog, const clu
 {
     Check check{.id = u"tools"_s, .title = u"Programs in the containers"_s, .state = {}, .evidence = {}, .remedy = {}};
     QStringList missing, slow;
+    // All containers are asked at once: each answer takes a while.
+    std::vector<std::pair<const catalog::Component*, std::future<Result<QSet<QString>>>>> asked;
     for (const QString& id : components) {
         const catalog::Component* component = catalog.component(id);
         if (!component || component->engine == u"objects")
@@ -115,8 +118,12 @@ Check tools(const oc::Client& client, const catalog::Catalog& catalog, const clu
         const auto pod = inventory.readyPod(component->workload);
         if (!pod)
             continue; // another check's matter
-        QStringList wanted = toolsFor(*component) + QStringList{u"sha256sum"_s, u"openssl"_s, u"gzip"_s};
-        const auto found = client.tools({pod->name, component->container, pod->uid}, wanted);
+        const QStringList wanted = toolsFor(*component) + QStringList{u"sha256sum"_s, u"openssl"_s, u"gzip"_s};
+        const oc::PodRef container{pod->name, component->container, pod->uid};
+        asked.emplace_back(component, std::async(std::launch::async, [&client, container, wanted] { return client.tools(container, wanted); }));
+    }
+    for (auto& [component, answer] : asked) {
+        const auto found = answer.get();
         if (!found) {
             check.state = Check::State::Failed;
             check.evidence = found.error().message;

@@ -16,6 +16,8 @@ namespace scalekeep::run {
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
+constexpr qint64 freshSeconds = 60;
+
 bool changesAnything(const plan::Plan& plan)
 {
     return std::any_of(plan.stages.begin(), plan.stages.end(), [](const plan::Stage& stage) {
@@ -166,7 +168,9 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
     context.bundlePath = setup.writesTo;
     context.client = &setup.client;
 
-    learnSecrets(setup.redactor, setup.client);
+    // What was read a moment ago need not be asked for again.
+    if (!setup.inventory.taken.isValid() || setup.inventory.taken.secsTo(QDateTime::currentDateTimeUtc()) > freshSeconds)
+        learnSecrets(setup.redactor, setup.client);
     learnSecrets(setup.redactor, setup.inventory.objects);
 
     const QString journalFile = journalPath(m_home, context.runId);

@@ -159,6 +159,7 @@ Result<QJsonObject> dumpToBundle(run::StepRun& step, const Dump& dump)
     const auto indexer = index::indexer(dump.format);
     oc::StreamOptions options;
     options.compress = dump.compress && step.step.parameters.value(u"compress").toBool(true);
+    options.compressIfItPays = dump.compressIfItPays;
     options.acceptedExitCodes = dump.acceptedExitCodes;
     qint64 transport = 0;
     options.progress = [&](qint64 plain, qint64 through) {
@@ -222,6 +223,7 @@ Result<QJsonObject> indexOf(run::StepRun& step, const Dump& dump)
     const auto indexer = index::indexer(dump.format);
     oc::StreamOptions options;
     options.compress = dump.compress;
+    options.compressIfItPays = dump.compressIfItPays;
     options.acceptedExitCodes = dump.acceptedExitCodes;
     options.progress = [&step](qint64 plain, qint64) { step.progress(plain, step.step.weight, u"bytes"_s); };
     const auto streamed = step.client.streamOut(dump.pod, dump.argv, [&](std::span<const char> data) { return indexer->add(data); }, options);

@@ -25,6 +25,7 @@ struct Dump {
     QSet<int> acceptedExitCodes{0};
     QDateTime snapshot = {};          ///< the moment that the data shows; invalid: when the first byte arrives
     bool compress = true;
+    bool compressIfItPays = false;    ///< text always shrinks; the rest is compressed on a slow line only
 };
 /// Streams into the bundle that the context writes, with digest, index and end mark; adds stream and component to the manifest.
 /// The answer is the step's result: bytes, transport, sha256, summary.

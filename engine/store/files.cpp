@@ -21,7 +21,7 @@ QString beside(const run::StepRun& step, const QString& what)
 
 Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod, const QString& directory)
 {
-    return {.component = component, .stream = u"files.tar"_s, .format = u"tar"_s, .pod = pod, .argv = dumpCommand(directory), .acceptedExitCodes = {0, tarChangedWhileRead}, .snapshot = {}};
+    return {.component = component, .stream = u"files.tar"_s, .format = u"tar"_s, .pod = pod, .argv = dumpCommand(directory), .acceptedExitCodes = {0, tarChangedWhileRead}, .snapshot = {}, .compressIfItPays = true};
 }
 
 Result<QByteArray> scriptIn(run::StepRun& step, const Result<oc::PodRef>& pod, const QString& text, const QString& doing)

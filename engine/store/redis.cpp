@@ -36,11 +36,10 @@ public:
         const auto where = running(step);
         if (!where)
             return fail(where.error());
-        const auto server = info(step, where->second, u"server"_s);
-        const auto memory = server ? info(step, where->second, u"memory"_s) : server;
-        if (!memory)
-            return fail(memory.error());
-        return QJsonObject{{u"serverVersion"_s, server->value(u"redis_version"_s)}, {u"usedMemory"_s, memory->value(u"used_memory"_s).toLongLong()}};
+        const auto state = info(step, where->second, u"default"_s);
+        if (!state)
+            return fail(state.error());
+        return QJsonObject{{u"serverVersion"_s, state->value(u"redis_version"_s)}, {u"usedMemory"_s, state->value(u"used_memory"_s).toLongLong()}};
     }
 };
 
@@ -100,6 +99,20 @@ public:
     }
 
 private:
+    /// The state of Redis once nothing is being saved, or after some seconds: waiting in the pod takes one command instead of many.
+    static Result<QMap<QString, QString>> afterSaving(run::StepRun& step, const oc::PodRef& pod)
+    {
+        const QString script = u"i=0; while :; do s=$(redis-cli INFO persistence) || exit 1; case $s in *rdb_bgsave_in_progress:1*|*aof_rewrite_in_progress:1*) ;; *) break;; esac; "
+                               "i=$((i+1)); [ $i -gt 40 ] && break; sleep 0.25; done; printf '%s\\n' \"$s\""_s;
+        const QString doing = u"read the state of Redis in pod %1"_s.arg(pod.pod);
+        const auto text = execChecked(step, pod, {storeShell, u"-c"_s, script}, doing);
+        if (!text)
+            return fail(text.error());
+        if (!text->contains("rdb_bgsave_in_progress:"))
+            return fail(ErrorCode::RemoteFailed, u"Could not %1: Redis refused it."_s.arg(doing), {}, QString::fromUtf8(text->left(4096)));
+        return parseInfo(*text);
+    }
+
     static Result<void> save(run::StepRun& step, const oc::PodRef& pod)
     {
         while (true) {
@@ -111,7 +124,7 @@ private:
             if (!started && !answer->contains("in progress") && !answer->contains("Can't BGSAVE"))
                 return fail(ErrorCode::RemoteFailed, u"Redis in pod %1 refused to save."_s.arg(pod.pod), u"Nothing was changed."_s, QString::fromUtf8(*answer));
             while (true) {
-                const auto state = info(step, pod, u"persistence"_s);
+                const auto state = afterSaving(step, pod);
                 if (!state)
                     return fail(state.error());
                 step.progress(0, 0, u"bytes"_s);
@@ -142,7 +155,7 @@ public:
             const std::lock_guard lock(step.context.mutex);
             moment = step.context.snapshots.value(component->id);
         }
-        return dumpToBundle(step, {.component = *component, .stream = u"dump.rdb"_s, .format = u"rdb"_s, .pod = pod, .argv = {u"cat"_s, u"--"_s, linkPath(step, *component)}, .snapshot = moment});
+        return dumpToBundle(step, {.component = *component, .stream = u"dump.rdb"_s, .format = u"rdb"_s, .pod = pod, .argv = {u"cat"_s, u"--"_s, linkPath(step, *component)}, .snapshot = moment, .compressIfItPays = true});
     }
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallDump(step, result); }
 };

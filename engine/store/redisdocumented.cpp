@@ -210,7 +210,7 @@ public:
         const QDateTime now = QDateTime::currentDateTimeUtc();
         if (const auto saved = runLong(step, where->pod, cliCommand({u"SAVE"_s}), u"save what was loaded into %1"_s.arg(where->component->id)); !saved)
             return fail(saved.error());
-        const auto found = indexOf(step, {.component = *where->component, .stream = u"dump.rdb"_s, .format = u"rdb"_s, .pod = where->pod, .argv = {u"cat"_s, u"--"_s, where->component->dataDirectory + u"/dump.rdb"_s}});
+        const auto found = indexOf(step, {.component = *where->component, .stream = u"dump.rdb"_s, .format = u"rdb"_s, .pod = where->pod, .argv = {u"cat"_s, u"--"_s, where->component->dataDirectory + u"/dump.rdb"_s}, .compressIfItPays = true});
         if (!found)
             return fail(found.error());
         const auto proven = proveIndex(step, where->component->id, *found, now);

@@ -216,7 +216,7 @@ public:
         const auto now = serverTime(step, *pod, helperSocket);
         if (!now)
             return fail(now.error());
-        const auto found = indexOf(step, {.component = **component, .stream = u"dump.rdb"_s, .format = u"rdb"_s, .pod = *pod, .argv = {u"cat"_s, u"--"_s, helper::volumePath + u"/dump.rdb"_s}, .snapshot = {}});
+        const auto found = indexOf(step, {.component = **component, .stream = u"dump.rdb"_s, .format = u"rdb"_s, .pod = *pod, .argv = {u"cat"_s, u"--"_s, helper::volumePath + u"/dump.rdb"_s}, .snapshot = {}, .compressIfItPays = true});
         if (!found)
             return fail(found.error());
         return proveIndex(step, (*component)->id, *found, *now);

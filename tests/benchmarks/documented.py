@@ -17,7 +17,7 @@ pod() { oc get pods -l "deploymentConfig=$1" -o json | /usr/bin/python3 -c 'impo
 cd "$OUTPUT"
 oc rsh "$(pod system-mysql)" bash -c 'export MYSQL_PWD=${MYSQL_ROOT_PASSWORD}; mysqldump --single-transaction -hsystem-mysql -uroot system' | gzip > system-mysql-backup.gz
 mkdir system
-oc exec "$(pod system-app)" -c system-master -- tar -C /opt/system/public/system -cf - . | tar -C system -xf -
+oc exec "$(pod system-app)" -c system-master -- tar -C /opt/system/public/system -cf - . | { tar -C system -xf -; cat > rest; }
 oc exec "$(pod backend-redis)" -- cat /var/lib/redis/data/dump.rdb > backend-redis-dump.rdb
 oc exec "$(pod system-redis)" -- cat /var/lib/redis/data/dump.rdb > system-redis-dump.rdb
 oc rsh "$(pod zync-database)" bash -c 'pg_dump zync_production' | gzip > zync-database-backup.gz

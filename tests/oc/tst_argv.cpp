@@ -54,6 +54,7 @@ private Q_SLOTS:
         const QString at = u"system-mysql-1-abcde -c system-mysql -- sh -c SCRIPT sh 00ff "_s;
         const QString in = u"system-mysql-1-abcde -c system-mysql -- "_s;
         row("form A", argv::streamOut(connection, pod, {u"mysqldump"_s, u"system"_s}, nonce, true), u"exec -i "_s + at + u"gzip mysqldump system"_s, u"exec -i "_s + in + u"mysqldump system"_s);
+        row("form A sampled", argv::streamOut(connection, pod, {u"tar"_s}, nonce, true, true), u"exec -i "_s + at + u"sample tar"_s, u"exec -i "_s + in + u"tar"_s);
         row("form A plain", argv::streamOut(connection, pod, {u"cat"_s, u"a b"_s}, nonce, false), u"exec -i "_s + at + u"plain cat a b"_s, u"exec -i "_s + in + u"cat 'a b'"_s);
         row("form B", argv::streamIn(connection, pod, u"/tmp/it's"_s, 5, "abcd", nonce), u"exec -i "_s + at + u"/tmp/it's 5 abcd"_s, u"exec -i "_s + in + u"sh -c 'cat > '\\''/tmp/it'\\''\\'\\'''\\''s'\\'''"_s);
         row("form D", argv::exec(connection, pod, {u"redis-cli"_s, u"ping"_s}, nonce, 90s), u"exec "_s + at + u"90 redis-cli ping"_s, u"exec "_s + in + u"redis-cli ping"_s);
