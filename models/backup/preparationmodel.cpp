@@ -95,7 +95,7 @@ QVariant PreparationModel::data(const QModelIndex& index, int role) const
     const bool isGroup = index.internalId() == 0;
     const Group& group = m_groups[isGroup ? index.row() : int(index.internalId()) - 1];
     if (role == role::Strong)
-        return isGroup && index.column() == What;
+        return isGroup;
     if (isGroup) {
         if (role == Qt::DisplayRole)
             return index.column() == What ? group.title : group.summary;

@@ -11,7 +11,7 @@ namespace scalekeep::widgets {
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
-constexpr int leftWidth = 236, mostRows = 3;
+constexpr int leftWidth = 256, mostRows = 3;
 }
 
 Completeness::Completeness(QWidget* parent)
@@ -96,7 +96,7 @@ void Completeness::set(const models::PlanGroup& group, const QString& title)
     m_count->setText(known ? tr("%1 of %2 components").arg(group.covered).arg(group.expected) : QString{});
     m_segments->set(group.covered, group.expected);
     const QString against = !known ? tr("Not known yet") : group.flavour == u"operator" ? tr("Against the list for 3scale %1, operator").arg(group.version) : tr("Against the list for 3scale %1, template").arg(group.version);
-    m_against->setText(title.isEmpty() ? against : u"%1: %2"_s.arg(title, against));
+    m_against->setText(title.isEmpty() || !known ? against : group.flavour == u"operator" ? tr("%1: 3scale %2, operator").arg(title, group.version) : tr("%1: 3scale %2, template").arg(title, group.version));
     if (m_shown == group.missing && m_where == group.where && m_score == group.score)
         return;
     const bool hadFocus = focusWidget() && focusWidget()->objectName() == u"add" && focusWidget()->hasFocus();

@@ -9,6 +9,7 @@
 #include <QHeaderView>
 #include <QMenu>
 #include <QPainter>
+#include <QTimer>
 
 namespace scalekeep::widgets {
 
@@ -55,11 +56,11 @@ PlanView::PlanView(models::BackupPlan& plan, QWidget* parent) : QTreeView(parent
     header()->setStretchLastSection(false);
     header()->setSectionsMovable(false);
     header()->setMinimumSectionSize(removeWidth);
-    const int digit = fontMetrics().averageCharWidth();
-    header()->resizeSection(BackupPlanModel::Component, digit * 27);
+    const QFontMetrics metrics(theme::titleFont());
+    header()->resizeSection(BackupPlanModel::Component, metrics.horizontalAdvance(u"production / threescale"_s) + pictureSize);
     header()->setSectionResizeMode(BackupPlanModel::Taken, QHeaderView::Stretch);
     for (const int column : {BackupPlanModel::InCluster, BackupPlanModel::InBundle, BackupPlanModel::Time})
-        header()->resizeSection(column, digit * 13);
+        header()->resizeSection(column, metrics.horizontalAdvance(u"≈ 999 MiB"_s) + pictureSize);
     header()->setSectionResizeMode(BackupPlanModel::Remove, QHeaderView::Fixed);
     header()->resizeSection(BackupPlanModel::Remove, removeWidth);
     expandAll();
@@ -102,6 +103,11 @@ void PlanView::reveal(const QList<ComponentRef>& components)
     selectionModel()->setCurrentIndex(first, QItemSelectionModel::NoUpdate);
     selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
     scrollTo(first);
+    // Once more when the page has found room for what else changed.
+    QTimer::singleShot(0, this, [this, kept = QPersistentModelIndex(first)] {
+        if (kept.isValid())
+            scrollTo(kept);
+    });
 }
 
 void PlanView::keyPressEvent(QKeyEvent* event)
