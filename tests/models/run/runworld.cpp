@@ -1,0 +1,113 @@
+#include "runworld.h"
+
+#include <QFile>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace scalekeep;
+using namespace scalekeep::run;
+
+namespace {
+const QByteArray client = R"sh(#!/bin/sh
+lock="$(dirname "$0")/lock.json"
+case " $* " in
+*" create "*) [ ! -e "$lock" ] || { echo 'Error from server (AlreadyExists): error when creating "STDIN": configmaps "scalekeep-lock" already exists' >&2; exit 1; }
+  cat >"$lock"; cat "$lock" ;;
+*" get configmap"*) [ -e "$lock" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-lock" not found' >&2; exit 1; }
+  cat "$lock" ;;
+*" get "*) echo '{"apiVersion":"v1","kind":"List","items":[]}' ;;
+*" delete "*) rm -f "$lock" ;;
+*" whoami "*) echo admin ;;
+*) echo "error: unknown command \"$*\"" >&2; exit 1 ;;
+esac
+)sh";
+} // namespace
+
+class RunWorld::TestHandler : public Handler {
+public:
+    explicit TestHandler(const RunWorld& world) : m_world(world) {}
+    Result<QJsonObject> run(StepRun& step) const override
+    {
+        const Run wanted = m_world.m_run.value(step.step.id);
+        return wanted ? wanted(step) : Result<QJsonObject>(QJsonObject{});
+    }
+    Result<void> undo(StepRun& step) const override
+    {
+        const Undo wanted = m_world.m_undo.value(step.step.id);
+        return wanted ? wanted(step) : Result<void>{};
+    }
+
+private:
+    const RunWorld& m_world;
+};
+
+void RunWorld::Gate::open()
+{
+    const std::lock_guard lock(m_mutex);
+    m_open = true;
+    m_changed.notify_all();
+}
+
+bool RunWorld::Gate::wait(const std::stop_token& stop)
+{
+    std::unique_lock lock(m_mutex);
+    return m_changed.wait(lock, stop, [this] { return m_open; });
+}
+
+RunWorld::RunWorld()
+{
+    QFile program(m_directory.filePath(u"oc"_s));
+    if (!program.open(QIODevice::WriteOnly) || program.write(client) != client.size() || !program.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner))
+        qFatal("cannot write the client");
+    program.close();
+    m_logins = std::make_unique<cluster::Logins>(m_directory.path(), m_redactor);
+    m_workplace = std::make_unique<models::Workplace>(models::Workplace{m_directory.path(), m_redactor, *m_logins, m_workers});
+}
+
+RunWorld::~RunWorld()
+{
+    m_workers.waitForDone();
+}
+
+plan::Step RunWorld::step(const QString& id, qint64 weight)
+{
+    plan::Step made;
+    made.id = id;
+    made.title = u"Step "_s + id;
+    made.action = u"test"_s;
+    made.weight = weight;
+    made.commands = {u"oc do "_s + id};
+    return made;
+}
+
+plan::Step RunWorld::change(const QString& id)
+{
+    plan::Step made = step(id);
+    made.changes = made.undoable = true;
+    made.undo = u"Takes %1 back"_s.arg(id);
+    return made;
+}
+
+plan::Plan RunWorld::plan(const QList<plan::Step>& steps, int parallel)
+{
+    plan::Plan made;
+    made.kind = u"restore"_s;
+    made.cluster = u"north"_s;
+    made.namespaceName = u"threescale"_s;
+    made.stages = {{.id = u"look"_s, .title = u"Check"_s, .parallel = 1, .steps = {step(u"look"_s)}}, {.id = u"data"_s, .title = u"Data"_s, .parallel = parallel, .steps = steps}};
+    return made;
+}
+
+oc::Connection RunWorld::connection() const
+{
+    return {.program = m_directory.filePath(u"oc"_s), .kubeconfig = {}, .namespaceName = u"threescale"_s, .cacheDir = {}};
+}
+
+models::RunRequest RunWorld::request(const plan::Plan& plan) const
+{
+    models::RunRequest made;
+    made.plan = plan;
+    made.connection = connection();
+    made.operatorIdentity = u"admin"_s;
+    made.handlers.insert(u"test"_s, std::make_shared<TestHandler>(*this));
+    return made;
+}

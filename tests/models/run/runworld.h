@@ -1,0 +1,47 @@
+#pragma once
+
+#include "models/run/runhub.h"
+#include "models/run/runstate.h"
+
+#include <QTemporaryDir>
+#include <QThreadPool>
+
+/// A home, an `oc` that knows the lock and `whoami`, and plans whose steps do what the test says: what a RunHub needs to run for real.
+class RunWorld {
+public:
+    using Run = std::function<scalekeep::Result<QJsonObject>(scalekeep::run::StepRun&)>;
+    using Undo = std::function<scalekeep::Result<void>(scalekeep::run::StepRun&)>;
+
+    RunWorld();
+    ~RunWorld();
+
+    void onRun(const QString& id, Run run) { m_run.insert(id, std::move(run)); }
+    void onUndo(const QString& id, Undo undo) { m_undo.insert(id, std::move(undo)); }
+    static scalekeep::plan::Step step(const QString& id, qint64 weight = 1);
+    static scalekeep::plan::Step change(const QString& id);
+    static scalekeep::plan::Plan plan(const QList<scalekeep::plan::Step>& steps, int parallel = 1);
+    scalekeep::models::RunRequest request(const scalekeep::plan::Plan& plan) const;
+    [[nodiscard]] scalekeep::oc::Connection connection() const;
+    [[nodiscard]] const scalekeep::models::Workplace& workplace() const { return *m_workplace; }
+
+    /// Blocks until it is opened or the step is stopped.
+    class Gate {
+    public:
+        void open();
+        [[nodiscard]] bool wait(const std::stop_token& stop);
+    private:
+        std::mutex m_mutex;
+        std::condition_variable_any m_changed;
+        bool m_open = false;
+    };
+
+private:
+    class TestHandler;
+    QTemporaryDir m_directory;
+    scalekeep::Redactor m_redactor;
+    std::unique_ptr<scalekeep::cluster::Logins> m_logins;
+    QThreadPool m_workers;
+    std::unique_ptr<scalekeep::models::Workplace> m_workplace;
+    QHash<QString, Run> m_run;
+    QHash<QString, Undo> m_undo;
+};

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "models/run/runhub.h"
+#include "models/run/runsmodel.h"
+#include "widgets/common/parts.h"
+
+class QStackedWidget;
+class QTableView;
+
+namespace scalekeep::widgets {
+
+class RunView;
+
+/// The page Runs: what runs and what ran, and the chosen one in full. The main window knows connections and clusters; it is asked by signals.
+/// GUI thread.
+class RunsPage : public Page {
+    Q_OBJECT
+public:
+    explicit RunsPage(models::RunHub& hub, QWidget* parent = nullptr);
+    /// What a cluster's chip shows, asked when a run is shown: an empty text hides it.
+    struct ChipText {
+        QString text;
+        QColor colour;
+    };
+    std::function<ChipText(const QString& cluster)> chipOf;
+
+    void show(models::RunState* run);              ///< selects it
+    void showRun(const QString& runId);            ///< the same for an earlier run
+    using QWidget::show;
+    [[nodiscard]] RunView* view() const { return m_view; }
+    void setLogVisible(bool visible);
+
+    void activated() override;
+    void refresh() override;
+    SearchField* filter() override;
+    void copyAsText() override;
+    void nextProblem(bool forward) override;
+    void saveState(QSettings& settings) const override;
+    void restoreState(QSettings& settings) override;
+
+Q_SIGNALS:
+    void resumeRequested(const QString& runId);
+    void undoRequested(const QString& runId);      ///< has been asked for and confirmed
+    void showBundle(const QString& path);
+    void restoreAgain(const QString& runId);       ///< of a restore or a backup: with the same choices
+
+private:
+    void select(int row);
+    void showSelected();
+    void updateList();
+
+    models::RunHub& m_hub;
+    models::RunsModel* m_model;
+    QTableView* m_list;
+    QPushButton* m_toggle;
+    Panel* m_listPanel;
+    RunView* m_view;
+    QStackedWidget* m_stack;
+    bool m_toggled = false;      ///< by the user: stays as it is
+};
+
+} // namespace scalekeep::widgets
