@@ -172,11 +172,13 @@ Result<std::unique_ptr<Writer>> Writer::reopen(const QString& finalPath, const Q
 {
     const QString partial = finalPath + u".partial"_s, cut = finalPath + u".cut"_s;
     // Left by an attempt that was cut off itself: what it had written is only a copy.
-    if (QFile::exists(cut))
+    if (QFile::exists(cut)) {
         QFile::remove(partial);
-    else if (QFile::exists(partial)) {
+    } else if (QFile::exists(partial)) {
         if (const auto aside = renameWithoutReplacing(partial, cut); !aside)
             return fail(aside.error());
+    } else {
+        return fail(ErrorCode::NotFound, u"There is no half-written bundle “%1” to go on with."_s.arg(partial), u"Nothing was changed. Put it back where it was, or start anew."_s);
     }
     const auto putBack = [&](const Error& error) {
         if (!QFile::exists(partial))

@@ -219,8 +219,8 @@ bool Executor::Execution::renewLogin(const Error& error, const plan::Step& step,
 bool Executor::Execution::mustRun(const Handler& handler, StepRun& run, bool afterLogin)
 {
     const plan::Step& step = run.step;
-    if (afterLogin && (!step.changes || step.idempotent))
-        return true;
+    if (!step.changes || (afterLogin && step.idempotent))
+        return true; // looking again harms nobody
     const auto probed = withLogin<Handler::Probe>(step, run.stop, [&] { return handler.probe(run); });
     if (!probed) {
         stepFailed(step, probed.error());

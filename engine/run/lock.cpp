@@ -44,8 +44,7 @@ Error heldBy(const LockInfo& info, const QString& namespaceName)
 {
     return {ErrorCode::Locked,
             u"Namespace %1 is locked: %2 by %3 on %4 since %5 (run %6)."_s.arg(namespaceName, info.purpose, info.owner, info.host, info.since.toString(Qt::ISODate), info.runId),
-            {},
-            u"Nothing was changed. Wait until that run ends, resume or undo it, or, if you are sure that it is dead, remove the lock with: scalekeep-cli unlock CLUSTER/%1 --confirm %1"_s.arg(namespaceName)};
+            {}, u"Nothing was changed. "_s + Lock::remedy(info, namespaceName)};
 }
 } // namespace
 
@@ -87,6 +86,12 @@ Result<std::optional<LockInfo>> Lock::show(const oc::Client& client)
         return fail(object.error());
     }
     return std::optional(fromObject(*object));
+}
+
+QString Lock::remedy(const LockInfo& holder, const QString& namespaceName)
+{
+    return u"Wait until that run ends. If it was interrupted, go on with it on %3: scalekeep-cli resume %2, or scalekeep-cli undo %2. Only if its journal is lost there, "
+           "remove the lock with: scalekeep-cli unlock CLUSTER/%1 --confirm %1"_s.arg(namespaceName, holder.runId, holder.host);
 }
 
 Result<void> Lock::breakLock(const oc::Client& client)

@@ -27,6 +27,8 @@ public:
     static Result<std::unique_ptr<Lock>> adopt(const oc::Client& client, const QString& runId);
     static Result<std::optional<LockInfo>> show(const oc::Client& client);
     static Result<void> breakLock(const oc::Client& client);
+    /// What to do about a namespace that this run holds, in sentences.
+    static QString remedy(const LockInfo& holder, const QString& namespaceName);
 
     /// Locked when the nonce in the namespace is no longer ours: checked before every changing step.
     [[nodiscard]] Result<void> check() const;

@@ -175,7 +175,7 @@ Check notLocked(const oc::Client& client)
     } else if (*holder) {
         check.state = Check::State::Failed;
         check.evidence = u"Locked: %1 by %2 on %3 since %4 (run %5)."_s.arg((*holder)->purpose, (*holder)->owner, (*holder)->host, (*holder)->since.toString(Qt::ISODate), (*holder)->runId);
-        check.remedy = u"Wait for that run, or, if you are sure that it is dead: scalekeep-cli unlock CLUSTER/%1 --confirm %1"_s.arg(client.connection().namespaceName);
+        check.remedy = Lock::remedy(**holder, client.connection().namespaceName);
     }
     return check;
 }

@@ -92,16 +92,6 @@ QSet<QString> doneSteps(const Past& past)
     return done;
 }
 
-bool isDone(const Past& past, const QString& action)
-{
-    for (const QString& id : doneSteps(past)) {
-        const plan::Step* step = past.plan.step(id);
-        if (step && step->action == action)
-            return true;
-    }
-    return false;
-}
-
 /// Components whose streams the bundle is known to hold: their steps have answered with an entry for the manifest.
 QStringList storedComponents(const Past& past)
 {
@@ -275,7 +265,8 @@ Result<Session::Ended> Session::goOn(Mode mode, const QString& runId, ResumeSetu
         return fail(reader.error());
     context.reader = reader ? reader->get() : nullptr;
     std::unique_ptr<bundle::Writer> writer;
-    if (mode == Mode::Resume && !context.bundlePath.isEmpty() && !isDone(*past, u"bundle.finish"_s)) {
+    // A file under its final name is whole, whether or not the journal came to say so.
+    if (mode == Mode::Resume && !context.bundlePath.isEmpty() && !QFileInfo::exists(context.bundlePath)) {
         auto reopened = bundle::Writer::reopen(context.bundlePath, storedComponents(*past));
         if (!reopened)
             return fail(reopened.error());

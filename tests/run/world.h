@@ -13,6 +13,7 @@ class World {
 public:
     using Run = std::function<scalekeep::Result<QJsonObject>(scalekeep::run::StepRun&)>;
     using Undo = std::function<scalekeep::Result<void>(scalekeep::run::StepRun&)>;
+    using Recall = std::function<scalekeep::Result<bool>(scalekeep::run::StepRun&, const QJsonObject&)>;
 
     World();
 
@@ -23,6 +24,7 @@ public:
     void onRun(const QString& id, Run run) { m_run.insert(id, std::move(run)); }
     void onUndo(const QString& id, Undo undo) { m_undo.insert(id, std::move(undo)); }
     void onProbe(const QString& id, scalekeep::run::Handler::Probe answer) { m_probe.insert(id, answer); }
+    void onRecall(const QString& id, Recall recall) { m_recall.insert(id, std::move(recall)); }
     void failAt(const QString& id, const QString& message = QStringLiteral("It broke."));
 
     /// A new journal, or what is left of it after a crash.
@@ -41,6 +43,10 @@ public:
     [[nodiscard]] QString journalPath() const { return m_directory.filePath(QStringLiteral("journal.jsonl")); }
     [[nodiscard]] int mostAtOnce() const { return m_most; }
     scalekeep::Redactor& redactor() { return m_redactor; }
+    [[nodiscard]] const scalekeep::oc::Client& client() const { return *m_client; }
+    [[nodiscard]] const scalekeep::run::Handlers& handlers() const { return m_handlers; }
+    [[nodiscard]] QString home() const { return m_directory.path(); }
+    scalekeep::run::Executor::Guards guards;
     [[nodiscard]] QHash<QString, QJsonObject> results() const { return m_results; }
 
 private:
@@ -55,6 +61,7 @@ private:
     scalekeep::run::Handlers m_handlers;
     QHash<QString, Run> m_run;
     QHash<QString, Undo> m_undo;
+    QHash<QString, Recall> m_recall;
     QHash<QString, scalekeep::run::Handler::Probe> m_probe;
     QHash<QString, QJsonObject> m_results;
     mutable std::mutex m_mutex;

@@ -1,0 +1,144 @@
+"""Runs that are killed in the middle: `resume` completes and proves them, `undo` brings back what was there, from the journal alone.
+
+SCALEKEEP_CLI names the program."""
+import json
+import os
+import signal
+import subprocess
+import unittest
+
+from lab import PROGRAM, Lab, said
+
+TARGET = "north/threescale"
+COMPONENTS = [part for name in ("system-mysql", "backend-redis", "system-storage") for part in ("--component", name)]
+
+
+class Resume(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = Lab(TARGET, rows=20)
+        cls.addClassCleanup(cls.lab.close)
+        cls.lab.login("north")
+        cls.replicas = cls.lab.replicas(TARGET)
+        cls.saved = cls.lab.capture(TARGET, "saved")
+        cls.bundle = cls.lab.folder / "B.scalekeep.tar"
+        done = cls.lab.cli("backup", TARGET, "--output", cls.bundle, *COMPONENTS)
+        assert done.returncode == 0, said(done)
+
+    def change(self, number):
+        """Data that the bundle does not have, in each store; what an undo must bring back."""
+        for workload, command in (("system-mysql", f'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" mysql -h127.0.0.1 -uroot system -e "UPDATE accounts SET org_name = \'after the backup {number}\'"'),
+                                  ("backend-redis", f"redis-cli SET after-the-backup {number}"),
+                                  ("system-app/system-provider", f'echo {number} >"${{HOME}}/public/system/after-the-backup"')):
+            done = self.lab.sandbox("exec-in", TARGET, workload, "bash", "-c", command)
+            self.assertEqual(done.returncode, 0, said(done))
+        changed = self.lab.capture(TARGET, f"changed-{number}")
+        self.assertNotEqual(self.lab.compare(self.saved, changed).returncode, 0, "the change is not seen")
+        return changed
+
+    def killed(self, mark, *arguments):
+        """Runs until it shows the mark, then kill -9; the id of the run."""
+        done = self.lab.cli_until(mark, signal.SIGKILL, *arguments)
+        self.assertEqual(done.returncode, -signal.SIGKILL, said(done))
+        run = self.runs()[0]
+        self.assertEqual((run["state"], run["resumable"]), ("interrupted", True), run)
+        return run["runId"]
+
+    def runs(self):
+        done = self.lab.cli("runs", "--json")
+        self.assertEqual(done.returncode, 0, said(done))
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def restore_killed(self, mark):
+        return self.killed(mark, "restore", self.bundle, TARGET, "--confirm", "threescale", *COMPONENTS)
+
+    def assert_like(self, expected, name):
+        """The data, the counts, and nothing of ours left behind."""
+        same = self.lab.compare(expected, self.lab.capture(TARGET, name))
+        self.assertEqual(same.returncode, 0, same.stdout)
+        self.assertEqual(self.lab.replicas(TARGET), self.replicas)
+        left = self.lab.oc("north", "-n", "threescale", "get", "pods,configmaps", "-l", "app.kubernetes.io/managed-by=scalekeep", "-o", "name")
+        self.assertEqual((left.returncode, left.stdout), (0, ""), said(left))
+        self.assertEqual(list(self.lab.state.rglob("*.partial")), [])
+
+    def test_1_after_the_writers_were_stopped(self):
+        """Killed in its safety bundle: nothing was changed but the counts."""
+        self.change(1)
+        run = self.restore_killed("mysqldump")
+        self.assertEqual(self.lab.replicas(TARGET)["system-app"], 0)
+        done = self.lab.cli("resume", run)
+        self.assertEqual(done.returncode, 0, said(done))
+        self.assertIn("Proven equal to the bundle: backend-redis, system-mysql, system-storage", done.stdout)
+        self.assert_like(self.saved, "after-1")
+        self.assertEqual(self.runs()[0]["state"], "done")
+        again = self.lab.cli("resume", run)
+        self.assertEqual(again.returncode, 1, said(again))
+
+    def test_2_in_the_load_of_the_database(self):
+        """Two workstations: the other one is refused and told where to go. Then undone."""
+        changed = self.change(2)
+        run = self.restore_killed("--comments")
+        other = self.lab.folder / "other"
+        other.mkdir(mode=0o700, exist_ok=True)
+        environment = self.lab.environment | {"SCALEKEEP_HOME": str(other)}
+        token = self.lab.secret_file("token-north")
+        for arguments, send in ((("login", "--name", "north", "--server", self.lab.server("north"), "--ca", str(self.lab.home / "ca-north.crt"), "--token-stdin"), token),
+                                (("restore", str(self.bundle), TARGET, "--confirm", "threescale", *COMPONENTS), ""),
+                                (("resume", run), "")):
+            done = subprocess.run([PROGRAM, *arguments], env=environment, cwd=self.lab.folder, input=send, capture_output=True, text=True, timeout=300)
+            if arguments[0] == "login":
+                self.assertEqual(done.returncode, 0, said(done))
+            else:
+                self.assertEqual(done.returncode, 2, said(done))
+            if arguments[0] == "restore":
+                self.assertIn(run, done.stdout + done.stderr)
+                self.assertRegex(done.stdout + done.stderr, r"scalekeep-cli (resume|undo)")
+        done = self.lab.cli("undo", run)
+        self.assertEqual(done.returncode, 0, said(done))
+        self.assert_like(changed, "after-2")
+        self.assertEqual(self.runs()[0]["state"], "failed-undone")
+
+    def test_3_in_the_helper_of_redis_with_half_a_line(self):
+        """The journal's last line is cut, as by a power loss."""
+        self.change(3)
+        run = self.restore_killed("appendonly yes")
+        journal = self.lab.state / "runs" / run / "journal.jsonl"
+        lines = journal.read_bytes().splitlines(keepends=True)
+        journal.write_bytes(b"".join(lines[:-1]) + lines[-1][:len(lines[-1]) // 2])
+        done = self.lab.cli("resume", run)
+        self.assertEqual(done.returncode, 0, said(done))
+        self.assert_like(self.saved, "after-3")
+
+    def test_4_undone_from_the_safety_bundle(self):
+        """Proven, and the old files removed: what was there is in the safety bundle only."""
+        changed = self.change(4)
+        run = self.restore_killed("== Start ")
+        helpers = self.lab.oc("north", "-n", "threescale", "get", "pods", "-l", "scalekeep.io/run", "-o", "name")
+        self.assertEqual(helpers.stdout, "", "a helper pod is left after its store was restored")
+        done = self.lab.cli("undo", run)
+        self.assertEqual(done.returncode, 0, said(done))
+        self.assert_like(changed, "after-4")
+
+    def test_5_backup(self):
+        """What was read and proven is not read again."""
+        self.lab.sandbox("oc-log", "--clear")
+        # Slow from the first byte on, so that the database is whole by then.
+        self.lab.sandbox("fault", "add", "hang", "--verb", "exec", "--contains", "--numeric-owner", "--bytes", "100", "--times", "1")
+        self.addCleanup(self.lab.sandbox, "fault", "clear")
+        bundle = self.lab.folder / "killed.scalekeep.tar"
+        run = self.killed("done: Read system-mysql", "backup", TARGET, "--output", bundle, *COMPONENTS)
+        self.assertFalse(bundle.exists())
+        self.lab.sandbox("fault", "clear")
+        done = self.lab.cli("resume", run)
+        self.assertEqual(done.returncode, 0, said(done))
+        verified = self.lab.cli("verify", bundle)
+        self.assertEqual(verified.returncode, 0, said(verified))
+        dumps = [line for line in self.lab.oc_log() if "mysqldump" in " ".join(line["argv"])]
+        self.assertEqual(len(dumps), 1, "the database was read again")
+        shown = json.loads(self.lab.cli("show", bundle, "--json").stdout.splitlines()[-1])
+        self.assertNotIn("killed.scalekeep.tar.cut", os.listdir(self.lab.folder))
+        self.assertTrue(shown)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,354 @@
+#include "world.h"
+
+#include "engine/run/session.h"
+
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTest>
+
+#include <span>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace scalekeep;
+using namespace scalekeep::run;
+using State = Outcome::State;
+
+namespace {
+QByteArray content(const QString& path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+bool put(const QString& path, const QByteArray& bytes)
+{
+    QFile file(path);
+    return file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size();
+}
+
+bundle::Header header()
+{
+    return {.cluster = u"north"_s, .apiUrl = u"https://api.example:6443"_s, .namespaceName = u"threescale"_s, .projectUid = u"uid-1"_s, .wildcardDomain = {}, .threescaleVersion = u"2.7"_s,
+            .flavour = u"template"_s, .workloadKind = u"DeploymentConfig"_s, .purpose = u"backup"_s, .runId = {}, .program = u"test"_s, .operatorIdentity = u"admin"_s,
+            .started = QDateTime::currentDateTimeUtc()};
+}
+
+/// Runs, dies at will, goes on: over the same state folder.
+class Runs {
+public:
+    World world;
+
+    Result<Session::Ended> run(plan::Plan plan, const QString& writesTo = {})
+    {
+        plan.kind = u"backup"_s;
+        plan.cluster = u"north"_s;
+        plan.namespaceName = u"threescale"_s;
+        const auto catalogs = catalog::allCatalogs();
+        if (!catalogs)
+            return fail(catalogs.error());
+        auto catalog = catalog::readCatalog(catalogs->first().file, u"2.7"_s, u"template"_s);
+        if (!catalog)
+            return fail(catalog.error());
+        return session().run({.plan = std::move(plan), .catalog = *catalog, .inventory = {}, .client = world.client(), .redactor = world.redactor(), .operatorIdentity = u"admin"_s, .header = header(),
+                              .writesTo = writesTo, .reader = {}});
+    }
+    Result<Session::Ended> resume(const QString& id) { return session().resume(id, setup()); }
+    Result<Session::Ended> undo(const QString& id) { return session().undo(id, setup()); }
+    [[nodiscard]] Result<Past> past(const QString& id) const { return readPast(world.home(), id); }
+    [[nodiscard]] QString journal(const QString& id) const { return Session::journalPath(world.home(), id); }
+    [[nodiscard]] QString lockFile() const { return QDir(world.home()).filePath(u"lock.json"_s); }
+
+    /// As if the program had died there: with `lock` as it stood then.
+    void dieAfter(const QString& id, const QString& type, const QString& step, const QByteArray& lock)
+    {
+        const auto events = Journal::read(journal(id));
+        QFile file(journal(id));
+        if (!events || !file.open(QIODevice::ReadWrite))
+            qFatal("no journal");
+        for (const Event& event : *events) {
+            file.readLine();
+            if (event.type == type && event.step == step)
+                break;
+        }
+        if (file.atEnd() || !file.resize(file.pos()) || (!lock.isEmpty() && !put(lockFile(), lock)))
+            qFatal("no such event");
+        world.forgetCalls();
+    }
+
+private:
+    Session session() const { return Session(world.home(), world.handlers(), [](const Event&) {}); }
+    ResumeSetup setup() { return {.client = world.client(), .redactor = world.redactor(), .operatorIdentity = u"admin"_s}; }
+};
+
+Result<QJsonObject> writeStream(StepRun& step, const QByteArray& data)
+{
+    auto stream = step.context.writer->openStream(step.step.id, u"dump.sql"_s, u"mysqldump"_s);
+    if (!stream)
+        return fail(stream.error());
+    if (const auto written = (*stream)->write(std::span(data.constData(), static_cast<size_t>(data.size()))); !written)
+        return fail(written.error());
+    bundle::Stream proof;
+    proof.started = proof.finished = proof.snapshot = QDateTime::currentDateTimeUtc();
+    proof.endMark = u"end"_s;
+    if (const auto stored = (*stream)->finish(proof); !stored)
+        return fail(stored.error());
+    if (const auto indexed = step.context.writer->addIndex(step.step.id, "{}"); !indexed)
+        return fail(indexed.error());
+    return QJsonObject{{u"entry"_s, QJsonObject{{u"id"_s, step.step.id}}}};
+}
+} // namespace
+
+/// A run that goes on from its journal alone, in a namespace whose lock tells who may.
+class TestSession : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void resume_data()
+    {
+        QTest::addColumn<bool>("lockIsLeft");
+        QTest::newRow("under its lock") << true;
+        QTest::newRow("its lock was removed by hand") << false;
+    }
+    void resume()
+    {
+        QFETCH(bool, lockIsLeft);
+        Runs runs;
+        QByteArray lock;
+        QStringList nonces;
+        QJsonObject originals;
+        runs.world.onRun(u"a"_s, [&](StepRun& step) -> Result<QJsonObject> {
+            nonces.append(step.context.nonce);
+            if (const auto noted = step.context.lock->remember(u"replicas:x"_s, 3); !noted)
+                return fail(noted.error());
+            if (const auto noted = step.evidence({{u"original"_s, u"replicas:x"_s}, {u"value"_s, 3}}); !noted)
+                return fail(noted.error());
+            lock = content(runs.lockFile());
+            return QJsonObject{};
+        });
+        runs.world.onRun(u"b"_s, [&](StepRun& step) -> Result<QJsonObject> {
+            nonces.append(step.context.nonce);
+            originals = step.context.lock->originals();
+            return QJsonObject{};
+        });
+        runs.world.onProbe(u"b"_s, Handler::Probe::NotHappened);
+        const auto first = runs.run(World::plan({World::change(u"a"_s), World::change(u"b"_s), World::change(u"c"_s)}));
+        QVERIFY2(first, first ? "" : qPrintable(first.error().message));
+        QCOMPARE(first->outcome.state, State::Done);
+        QVERIFY(!QFile::exists(runs.lockFile()));
+        const QString id = first->runId;
+        runs.dieAfter(id, u"step-started"_s, u"b"_s, lockIsLeft ? lock : QByteArray());
+        const auto past = runs.past(id);
+        QVERIFY(past);
+        QCOMPARE(past->state, u"interrupted"_s);
+        QVERIFY(past->resumable && past->undoable);
+
+        // A power loss leaves half a line.
+        QFile journal(runs.journal(id));
+        QVERIFY(journal.open(QIODevice::Append) && journal.write("{\"data\":{\"res") > 0);
+        journal.close();
+        const auto second = runs.resume(id);
+        QVERIFY2(second, second ? "" : qPrintable(second.error().message));
+        QCOMPARE(second->outcome.state, State::Done);
+        QCOMPARE(second->runId, id);
+        QCOMPARE(runs.world.calls(), (QStringList{u"probe:b"_s, u"run:b"_s, u"run:c"_s}));
+        QCOMPARE(nonces.size(), 3);
+        QCOMPARE(QSet<QString>(nonces.begin(), nonces.end()).size(), 1); // files and pods are found by it
+        QCOMPARE(originals[u"replicas:x"].toInt(), 3);
+        QVERIFY(!QFile::exists(runs.lockFile()));
+        const auto ended = runs.past(id);
+        QVERIFY(ended);
+        QCOMPARE(ended->state, u"done"_s);
+        QVERIFY(!ended->resumable && !ended->undoable);
+        QCOMPARE(runs.resume(id).error().code, ErrorCode::Usage);
+        QCOMPARE(runs.undo(id).error().code, ErrorCode::Usage);
+    }
+
+    void undo()
+    {
+        Runs runs;
+        QByteArray lock;
+        runs.world.onRun(u"b"_s, [&](StepRun&) -> Result<QJsonObject> { lock = content(runs.lockFile()); return QJsonObject{}; });
+        plan::Step tidy = World::change(u"tidy"_s);
+        tidy.always = true;
+        const auto first = runs.run(World::plan({World::change(u"a"_s), World::change(u"b"_s), tidy}));
+        QVERIFY(first);
+        runs.dieAfter(first->runId, u"step-started"_s, u"b"_s, lock);
+        runs.world.onUndo(u"a"_s, [](StepRun&) -> Result<void> { return fail(ErrorCode::Unreachable, u"No route."_s); });
+        auto undone = runs.undo(first->runId);
+        QVERIFY(undone);
+        QCOMPARE(undone->outcome.state, State::NeedsAttention);
+        QCOMPARE(undone->outcome.undoErrors.size(), 1);
+        QVERIFY(QFile::exists(runs.lockFile())); // its originals are still needed
+        QCOMPARE(runs.world.calls(), (QStringList{u"undo:b"_s, u"undo:a"_s, u"run:tidy"_s}));
+        QCOMPARE(runs.past(first->runId)->state, u"needs-attention"_s);
+
+        runs.world.forgetCalls();
+        runs.world.onUndo(u"a"_s, {});
+        undone = runs.undo(first->runId);
+        QVERIFY(undone);
+        QCOMPARE(undone->outcome.state, State::FailedUndone);
+        QCOMPARE(runs.world.calls(), (QStringList{u"undo:a"_s, u"run:tidy"_s})); // what is undone stays undone
+        QVERIFY(!QFile::exists(runs.lockFile()));
+        QCOMPARE(runs.past(first->runId)->state, u"failed-undone"_s);
+    }
+
+    /// What an earlier pass made and is gone is made again; what was only tidied after a failure does not count as done.
+    void goneMeanwhile()
+    {
+        Runs runs;
+        plan::Step prove = World::step(u"prove"_s), tidy = World::change(u"tidy"_s);
+        prove.proves = true;
+        tidy.always = true;
+        int failures = 1;
+        runs.world.onRun(u"late"_s, [&failures](StepRun&) -> Result<QJsonObject> { return failures-- > 0 ? Result<QJsonObject>(fail(ErrorCode::RemoteFailed, u"It broke."_s)) : Result<QJsonObject>(QJsonObject{}); });
+        runs.world.onRecall(u"helper"_s, [](StepRun&, const QJsonObject& result) -> Result<bool> { return result[u"of"].toString() != u"helper"; });
+        const auto first = runs.run(World::plan({World::change(u"helper"_s), prove, World::step(u"late"_s), tidy}));
+        QVERIFY(first);
+        QCOMPARE(first->outcome.state, State::NeedsAttention);
+        QCOMPARE(runs.world.calls(), (QStringList{u"run:helper"_s, u"run:prove"_s, u"run:late"_s, u"run:tidy"_s}));
+        runs.world.forgetCalls();
+        const auto second = runs.resume(first->runId);
+        QVERIFY(second);
+        QCOMPARE(second->outcome.state, State::Done);
+        QCOMPARE(runs.world.calls(), (QStringList{u"run:helper"_s, u"run:late"_s, u"run:tidy"_s}));
+    }
+
+    /// Nothing is begun and nothing undone when it cannot even be seen what is there.
+    void cannotLook()
+    {
+        Runs runs;
+        plan::Step prove = World::step(u"prove"_s);
+        prove.proves = true;
+        runs.world.failAt(u"late"_s);
+        const auto first = runs.run(World::plan({World::change(u"a"_s), prove, World::step(u"late"_s)}));
+        QVERIFY(first);
+        runs.world.forgetCalls();
+        runs.world.onRecall(u"a"_s, [](StepRun&, const QJsonObject&) -> Result<bool> { return fail(ErrorCode::Unreachable, u"No route."_s); });
+        const auto second = runs.resume(first->runId);
+        QVERIFY(second);
+        QCOMPARE(second->outcome.state, State::NeedsAttention);
+        QCOMPARE(second->outcome.error->code, ErrorCode::Unreachable);
+        QVERIFY(runs.world.calls().isEmpty());
+        QVERIFY(runs.past(first->runId)->resumable);
+    }
+
+    void othersLock()
+    {
+        Runs runs;
+        const auto first = runs.run(World::plan({World::change(u"a"_s), World::change(u"b"_s)}));
+        QVERIFY(first);
+        runs.dieAfter(first->runId, u"step-started"_s, u"b"_s, R"({"kind":"ConfigMap","metadata":{"name":"scalekeep-lock"},"data":{"nonce":"other","runId":"run-2","owner":"eve","host":"elsewhere"}})");
+        const QByteArray journal = content(runs.journal(first->runId));
+        for (const auto& ended : {runs.resume(first->runId), runs.undo(first->runId)}) {
+            QVERIFY(!ended);
+            QCOMPARE(ended.error().code, ErrorCode::Locked);
+            QVERIFY2(ended.error().hint.contains(u"elsewhere: scalekeep-cli resume run-2"_s), qPrintable(ended.error().hint));
+        }
+        QVERIFY(runs.world.calls().isEmpty());
+        QCOMPARE(content(runs.journal(first->runId)), journal);
+    }
+
+    void onceAtATime()
+    {
+        Runs runs;
+        QString id, state;
+        ErrorCode code{};
+        runs.world.onRun(u"a"_s, [&](StepRun& step) -> Result<QJsonObject> {
+            id = step.context.runId;
+            state = runs.past(id)->state;
+            const auto second = runs.resume(id);
+            code = second ? ErrorCode::Internal : second.error().code;
+            return QJsonObject{};
+        });
+        QVERIFY(runs.run(World::plan({World::change(u"a"_s)})));
+        QCOMPARE(state, u"running"_s);
+        QCOMPARE(code, ErrorCode::Locked);
+        QCOMPARE(runs.past(id)->state, u"done"_s);
+    }
+
+    void whatIsNoRun()
+    {
+        Runs runs;
+        for (const QString& id : {u"nothing"_s, u""_s, u"../runs"_s, u".."_s})
+            QCOMPARE(runs.resume(id).error().code, ErrorCode::NotFound);
+        // A journal whose chain holds, but whose plan is another one than was begun.
+        const auto first = runs.run(World::plan({World::change(u"a"_s)}));
+        QVERIFY(first);
+        auto events = Journal::read(runs.journal(first->runId));
+        QVERIFY(events);
+        QVERIFY(QFile::remove(runs.journal(first->runId)));
+        const auto forged = Journal::create(runs.journal(first->runId));
+        QVERIFY(forged);
+        QJsonObject data = events->first().data, plan = data[u"plan"].toObject();
+        plan[u"namespace"] = u"another"_s;
+        data[u"plan"] = plan;
+        QVERIFY((*forged)->append({.type = u"run-started"_s, .data = data}, true));
+        QCOMPARE(runs.resume(first->runId).error().code, ErrorCode::Damaged);
+    }
+
+    void lockObject()
+    {
+        World world;
+        const QString file = world.lock();
+        QCOMPARE(Lock::adopt(world.client(), u"run-2"_s).error().code, ErrorCode::Locked);
+        {
+            const auto adopted = Lock::adopt(world.client(), u"run-1"_s);
+            QVERIFY(adopted);
+            QVERIFY((*adopted)->remember(u"replicas:a"_s, 2));
+            QVERIFY((*adopted)->remember(u"replicas:a"_s, 0)); // a crashed run's zero
+            QVERIFY((*adopted)->remember(u"paused:a"_s, false));
+        }
+        const auto again = Lock::adopt(world.client(), u"run-1"_s);
+        QVERIFY(again);
+        QCOMPARE((*again)->originals(), (QJsonObject{{u"replicas:a"_s, 2}, {u"paused:a"_s, false}}));
+        QVERIFY((*again)->check());
+        QVERIFY((*again)->release());
+        QVERIFY(!QFile::exists(file));
+        QCOMPARE(Lock::adopt(world.client(), u"run-1"_s).error().code, ErrorCode::NotFound);
+        QCOMPARE((*again)->remember(u"replicas:b"_s, 1).error().code, ErrorCode::NotFound);
+    }
+
+    /// A backup that was cut off: what is whole in the file is not read again, what is half is.
+    void bundleGoesOn()
+    {
+        Runs runs;
+        const QString path = QDir(runs.world.home()).filePath(u"B.scalekeep.tar"_s);
+        QByteArray data(3 * bundle::SegmentSize + 17, 'x');
+        for (qsizetype i = 0; i < data.size(); ++i)
+            data[i] = static_cast<char>(i * 7919 % 251);
+        int finishes = 0;
+        runs.world.onRun(u"first"_s, [&](StepRun& step) { return writeStream(step, data); });
+        runs.world.onRun(u"second"_s, [&](StepRun& step) { return writeStream(step, data.left(2'000'000)); });
+        runs.world.onRun(u"finish"_s, [&](StepRun& step) -> Result<QJsonObject> {
+            if (++finishes == 1)
+                return fail(ErrorCode::Io, u"The program dies here."_s);
+            const auto done = step.context.writer->finish({});
+            return done ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(done.error()));
+        });
+        const auto first = runs.run(World::plan({World::step(u"first"_s), World::step(u"second"_s), World::step(u"finish"_s)}), path);
+        QVERIFY(first);
+        QCOMPARE(first->outcome.state, State::FailedUnchanged);
+        QVERIFY(!runs.past(first->runId)->undoable);
+        runs.dieAfter(first->runId, u"step-started"_s, u"second"_s, {});
+        QFile partial(path + u".partial"_s);
+        QVERIFY(partial.open(QIODevice::ReadWrite) && partial.resize(partial.size() - 700));
+        partial.close();
+        QVERIFY(runs.past(first->runId)->resumable && !runs.past(first->runId)->undoable);
+        const auto second = runs.resume(first->runId);
+        QVERIFY2(second, second ? "" : qPrintable(second.error().message));
+        QVERIFY2(second->outcome.state == State::Done, second->outcome.error ? qPrintable(second->outcome.error->message) : "");
+        QCOMPARE(runs.world.calls(), (QStringList{u"run:second"_s, u"run:finish"_s}));
+        const auto reader = bundle::Reader::open(path);
+        QVERIFY(reader);
+        QVERIFY((*reader)->verify()->whole);
+        QCOMPARE((*reader)->manifest().streams.size(), 2);
+        QCOMPARE((*reader)->header().runId, first->runId);
+        QVERIFY((*reader)->readAt(*(*reader)->stream(u"first"_s, u"dump.sql"_s), 0, data.size()) == data);
+        QVERIFY(!QFile::exists(path + u".partial"_s) && !QFile::exists(path + u".cut"_s));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestSession)
+#include "tst_session.moc"
