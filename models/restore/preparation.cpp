@@ -44,18 +44,6 @@ QJsonArray valuesOf(const QList<Change>& changes)
         list.append(QJsonArray{each.object, each.glyph, each.now ? QJsonValue(*each.now) : QJsonValue(), each.afterwards ? QJsonValue(*each.afterwards) : QJsonValue(), each.change, valuesOf(each.children)});
     return list;
 }
-
-QByteArray fingerprintOf(const Preparation& made, const restore::Options& options)
-{
-    restore::Situation situation = made.situation;
-    situation.safetyPath = u"safety"_s;
-    QJsonArray checks;
-    for (const run::Check& check : made.checks)
-        checks.append(QJsonArray{check.id, int(check.state), check.state == run::Check::State::Passed ? QString{} : check.evidence});
-    const auto plan = restore::makePlan(situation, options);
-    const QJsonArray all{plan ? QString::fromLatin1(plan->digest()) : QString{}, checks, valuesOf(made.changes), made.situation.live.projectUid, made.operatorIdentity};
-    return QCryptographicHash::hash(QJsonDocument(all).toJson(QJsonDocument::Compact), QCryptographicHash::Sha256);
-}
 } // namespace
 
 Result<std::shared_ptr<Preparation>> prepare(const PreparationRequest& request, Redactor& redactor, const std::stop_token& stop)
@@ -94,6 +82,17 @@ Result<std::shared_ptr<Preparation>> prepare(const PreparationRequest& request, 
     return made;
 }
 
+QByteArray fingerprintOf(const Preparation& made, const restore::Options& options)
+{
+    restore::Situation situation = made.situation;
+    situation.safetyPath = u"safety"_s;
+    QJsonArray checks;
+    for (const run::Check& check : made.checks)
+        checks.append(QJsonArray{check.id, int(check.state), check.state == run::Check::State::Passed ? QString{} : check.evidence});
+    const auto plan = restore::makePlan(situation, options);
+    const QJsonArray all{plan ? QString::fromLatin1(plan->digest()) : QString{}, checks, valuesOf(made.changes), made.situation.live.projectUid, made.operatorIdentity};
+    return QCryptographicHash::hash(QJsonDocument(all).toJson(QJsonDocument::Compact), QCryptographicHash::Sha256);
+}
 int stepCount(const plan::Plan& plan)
 {
     int count = 0;

@@ -22,12 +22,14 @@ struct Preparation {
     QString operatorIdentity;
     std::unique_ptr<bundle::Reader> reader;
     QDateTime at;
-    /// What a second look is compared by: it must not hold what changes by itself (file names with times, free space).
-    QByteArray fingerprint;
+    QByteArray fingerprint;                       ///< see fingerprintOf()
 };
 
 /// Reads the bundle and the namespace, makes the plan and checks it; changes nothing. Blocking, for a worker.
 Result<std::shared_ptr<Preparation>> prepare(const PreparationRequest& request, Redactor& redactor, const std::stop_token& stop);
+
+/// What a second look is compared by: without what changes by itself (file names with times, free space, words of passed checks).
+QByteArray fingerprintOf(const Preparation& made, const restore::Options& options);
 
 /// Steps between the first stop and the last start of what serves API or portals.
 int stepsWithoutService(const plan::Plan& plan);

@@ -331,7 +331,7 @@ void RestoreSession::check()
     const Workplace& workplace = m_clusters.workplace();
     const auto connection = m_clusters.connection(*m_target);
     if (!connection) {
-        checked(fail(connection.error()));
+        put(fail(connection.error()));
         return;
     }
     const PreparationRequest request{.cluster = m_target->cluster, .bundlePath = m_bundlePath, .safetyFolder = workplace.safetyFolder(), .catalogueFolder = workplace.catalogueFolder(), .connection = *connection,
@@ -339,11 +339,11 @@ void RestoreSession::check()
     workplace.inBackground(this, [request, &redactor = workplace.redactor, stop = m_stop.get_token()] { return prepare(request, redactor, stop); },
                            [this, number](const Result<std::shared_ptr<Preparation>>& made) {
                                if (number == m_checkNumber)
-                                   checked(made);
+                                   put(made);
                            });
 }
 
-void RestoreSession::checked(const Result<std::shared_ptr<Preparation>>& made)
+void RestoreSession::put(const Result<std::shared_ptr<Preparation>>& made)
 {
     m_checking = false;
     if (!made) {
@@ -357,6 +357,7 @@ void RestoreSession::checked(const Result<std::shared_ptr<Preparation>>& made)
         Q_EMIT changed();
         return;
     }
+    m_checkError.reset();
     m_preparation = *made;
     m_changedSince = !m_lastFingerprint.isEmpty() && m_lastFingerprint != m_preparation->fingerprint;
     m_lastFingerprint = m_preparation->fingerprint;

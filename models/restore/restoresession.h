@@ -63,6 +63,8 @@ public:
 
     // Check and confirm ----------------------------------------------------------------------------------------------------------------
     void check();                                 ///< again, F5
+    /// The answer of a check, made for the choices as they are now. For checks that come back, and for tests without a cluster.
+    void put(const Result<std::shared_ptr<Preparation>>& made);
     [[nodiscard]] bool checking() const { return m_checking; }
     [[nodiscard]] const std::optional<Error>& checkError() const { return m_checkError; }
     [[nodiscard]] const Preparation* preparation() const { return m_preparation.get(); } ///< of the choices as they are now
@@ -96,7 +98,6 @@ private:
     void invalidate();                            ///< a choice changed: what was checked is no longer what would be done
     void stopChecking();
     void clearTyped();
-    void checked(const Result<std::shared_ptr<Preparation>>& made);
     void ended();
     void forgetRun();
     [[nodiscard]] restore::Options chosenOptions() const;

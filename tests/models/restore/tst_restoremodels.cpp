@@ -1,0 +1,213 @@
+#include "tests/models/restore/restorefixture.h"
+
+#include "models/common/roles.h"
+#include "models/restore/restoretext.h"
+
+#include <QAbstractItemModelTester>
+
+using namespace scalekeep;
+using namespace scalekeep::models;
+using namespace Qt::Literals::StringLiterals;
+using scalekeep::test::RestoreFixture;
+
+namespace {
+QModelIndex find(const QAbstractItemModel& model, const QString& text, const QModelIndex& parent = {})
+{
+    for (int row = 0; row < model.rowCount(parent); ++row) {
+        const QModelIndex index = model.index(row, 0, parent);
+        if (index.data().toString() == text)
+            return index;
+    }
+    return {};
+}
+
+QString at(const QModelIndex& index, int column)
+{
+    return index.siblingAtColumn(column).data().toString();
+}
+} // namespace
+
+class TestRestoreModels : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void changes()
+    {
+        RestoreFixture f;
+        QVERIFY(f.opened());
+        ChangesModel model;
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.set(f.preparation()->changes);
+        const QModelIndex mysql = find(model, u"system-mysql, rows"_s);
+        QVERIFY(mysql.isValid());
+        QCOMPARE(at(mysql, ChangesModel::Now), u"–"_s); // not counted before the restore
+        QCOMPARE(at(mysql, ChangesModel::Afterwards), u"1,915,597"_s);
+        QCOMPARE(at(mysql, ChangesModel::Difference), u"replaced"_s);
+        QCOMPARE(model.rowCount(mysql), 3);
+        QCOMPARE(at(model.index(0, 0, mysql), ChangesModel::Object), u"log_entries"_s); // the largest first
+        const QModelIndex keys = find(model, u"backend-redis /0, keys"_s);
+        QCOMPARE(at(keys, ChangesModel::Afterwards), u"4,600"_s);
+        QCOMPARE(at(find(model, u"stats/"_s, keys), ChangesModel::Afterwards), u"4,500"_s); // of two types
+        QCOMPARE(at(find(model, u"backend-redis /1, queues"_s), ChangesModel::Difference), u"as documented"_s);
+        QCOMPARE(at(find(model, u"system-storage, files"_s), ChangesModel::Afterwards), u"3,412"_s);
+        const QModelIndex secrets = find(model, u"Secrets"_s);
+        QCOMPARE(at(secrets, ChangesModel::Now), u"2"_s);
+        QCOMPARE(at(secrets, ChangesModel::Afterwards), u"3"_s);
+        QCOMPARE(at(find(model, u"Secret system-database"_s, secrets), ChangesModel::Difference), u"created"_s);
+        QCOMPARE(find(model, u"Secret system-database"_s, secrets).data(role::Glyph).toString(), u"added"_s);
+        QCOMPARE(at(find(model, u"Secret backend-redis"_s, secrets), ChangesModel::Difference), u"replaced"_s);
+        QCOMPARE(at(find(model, u"Secret own"_s, secrets), ChangesModel::Difference), u"left as it is"_s);
+        const QModelIndex writers = find(model, u"Writers, replicas"_s);
+        QVERIFY(writers.isValid());
+        QVERIFY(at(writers, ChangesModel::Afterwards).startsWith(u"0, then"_s));
+        QVERIFY(model.rowCount(writers) > 5);
+        QVERIFY(!model.asText().contains(u"c2VjcmV0"_s)); // no value of a Secret
+
+        f.session.setEmptyQueues(true);
+        model.set(f.preparation()->changes);
+        QCOMPARE(at(find(model, u"backend-redis /1, queues"_s), ChangesModel::Difference), u"emptied"_s);
+        QCOMPARE(at(find(model, u"backend-redis /1, queues"_s), ChangesModel::Afterwards), u"0"_s);
+        model.set({});
+        QCOMPARE(model.rowCount(), 0);
+    }
+
+    /// A bundle that holds a hundred thousand tables with long names, and figures that make no sense.
+    void hostileIndex()
+    {
+        RestoreFixture f;
+        QVERIFY(f.opened());
+        const auto made = f.preparation();
+        QJsonArray tables;
+        for (int i = 0; i < 20000; ++i)
+            tables.append(QJsonObject{{u"kind"_s, u"table"_s}, {u"name"_s, QString(5000, u'x') + QString::number(i)}, {u"rows"_s, i % 2 ? -5 : 3}});
+        Indexes indexes;
+        indexes.saved.insert(u"system-mysql"_s, QJsonObject{{u"entries"_s, tables}});
+        indexes.saved.insert(u"backend-redis"_s, QJsonObject{{u"entries"_s, u"nonsense"_s}});
+        ChangesModel model;
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.set(changesOf(made->situation, made->plan, indexes));
+        const QModelIndex mysql = find(model, u"system-mysql, rows"_s);
+        QVERIFY(model.rowCount(mysql) <= 201);
+        QVERIFY(at(model.index(0, 0, mysql), ChangesModel::Object).size() <= 200);
+        QVERIFY(at(model.index(200, 0, mysql), ChangesModel::Object).contains(u"more"_s));
+        QCOMPARE(at(find(model, u"Secrets"_s), ChangesModel::Now), u"–"_s);
+        QCOMPARE(at(find(model, u"Secrets"_s), ChangesModel::Difference), u"not compared"_s);
+    }
+
+    void workloadsAreComparedWithoutTheirReplicas()
+    {
+        RestoreFixture f;
+        QVERIFY(f.opened());
+        const auto made = f.preparation();
+        const auto workload = [](int replicas, const QString& image) {
+            return QJsonObject{{u"apiVersion"_s, u"apps.openshift.io/v1"_s}, {u"kind"_s, u"DeploymentConfig"_s}, {u"metadata"_s, QJsonObject{{u"name"_s, u"system-app"_s}}},
+                               {u"spec"_s, QJsonObject{{u"replicas"_s, replicas}, {u"image"_s, image}}}};
+        };
+        restore::Situation situation = made->situation;
+        situation.manifest.components.append({.id = u"workloads"_s, .title = u"DeploymentConfigs"_s, .engine = u"objects"_s, .pod = {}, .container = {}, .image = {}, .serverVersion = {}, .state = u"proven"_s, .notes = {},
+                                              .summary = {{u"objects"_s, 1}}});
+        plan::Plan plan = made->plan;
+        plan.choices[u"components"] = QJsonArray{u"workloads"_s};
+        for (const auto& [image, glyph] : {std::pair{u"one"_s, u"equal"_s}, {u"two"_s, u"changed"_s}}) {
+            Indexes indexes;
+            indexes.saved.insert(u"workloads"_s, store::objects::indexOfObjects({workload(3, u"one"_s)}).value());
+            indexes.live.insert(u"workloads"_s, store::objects::indexOfObjects({workload(0, image)}).value());
+            const QList<Change> changes = changesOf(situation, plan, indexes);
+            QCOMPARE(changes.first().object, u"DeploymentConfigs"_s);
+            QCOMPARE(changes.first().glyph, glyph);
+        }
+    }
+
+    void checks()
+    {
+        ChecksModel model;
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.set(RestoreFixture::passed(), {u"API outage: apicast-production will be stopped until the data is proven."_s});
+        QCOMPARE(model.rowCount(), 4);
+        QCOMPARE(model.index(0, 0).data().toString(), u"Downtime"_s); // warnings first
+        QCOMPARE(model.index(0, 0).data(role::Ground).toString(), u"warn"_s);
+        QCOMPARE(model.count(run::Check::State::Passed), 2);
+        QList<run::Check> failed = RestoreFixture::passed();
+        failed[1].state = run::Check::State::Failed;
+        failed[1].remedy = u"Choose the namespace, or add --map."_s;
+        model.set(failed, {});
+        QCOMPARE(model.rowCount(), 3);
+        QCOMPARE(model.index(0, 0).data(role::Glyph).toString(), u"failed"_s);
+        QVERIFY(!model.index(0, 0).data(ChecksModel::Remedy).toString().contains(u"--map"_s)); // the window has no options
+        QVERIFY(model.asText().contains(u"Login and rights"_s));
+        model.set(failed + RestoreFixture::passed(), {u"a"_s, u"b"_s});
+        QCOMPARE(model.rowCount(), 8);
+        model.clear();
+        QCOMPARE(model.rowCount(), 0);
+    }
+
+    void components()
+    {
+        RestoreFixture f;
+        RestoreComponentsModel& model = *f.session.components();
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        QVERIFY(f.opened());
+        QCOMPARE(model.rowCount(), 5);
+        const QModelIndex zync = find(model, u"zync-database"_s), mysql = find(model, u"system-mysql"_s);
+        QVERIFY(!zync.flags().testFlag(Qt::ItemIsUserCheckable));
+        QVERIFY(!model.setData(zync, Qt::Checked, Qt::CheckStateRole));
+        QCOMPARE(at(zync, RestoreComponentsModel::Content), u"could not be read"_s);
+        QCOMPARE(at(mysql, RestoreComponentsModel::Size), u"293 KiB"_s);
+        QCOMPARE(at(mysql, RestoreComponentsModel::Overwrites), u"the whole database"_s);
+        const qint64 all = model.chosenBytes();
+        QVERIFY(model.setData(mysql, Qt::Unchecked, Qt::CheckStateRole));
+        QCOMPARE(model.chosenBytes(), all - 300'000);
+        QVERIFY(!model.chosen().contains(u"system-mysql"_s));
+        model.choose({u"system-mysql"_s, u"zync-database"_s});
+        QCOMPARE(model.chosen(), QStringList{u"system-mysql"_s});
+        QVERIFY(model.notes(false).join(u' ').contains(u"queues"_s)); // a database without its queues
+        model.clear();
+        QCOMPARE(model.rowCount(), 0);
+    }
+
+    void targets()
+    {
+        RestoreFixture f;
+        TargetsModel model(f.clusters);
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        QCOMPARE(model.rowCount(), 3);
+        model.setBundle(RestoreFixture::header());
+        QCOMPARE(model.at(0), (NamespaceRef{u"north"_s, u"threescale"_s})); // the bundle's own first
+        QCOMPARE(at(model.index(0, 0), TargetsModel::Note), u"the one in the bundle"_s);
+        QCOMPARE(at(model.index(model.rowOf({u"south"_s, u"threescale"_s}), 0), TargetsModel::Note), u"read only"_s);
+        const QPersistentModelIndex kept = model.index(model.rowOf({u"north"_s, u"acme-api"_s}), 0);
+        // A namespace comes, another goes: what stays keeps its row.
+        cluster::Cluster north = f.clusters.cluster(u"north"_s)->cluster;
+        f.put(north, {u"acme-api"_s, u"new"_s});
+        QVERIFY(kept.isValid());
+        QCOMPARE(model.at(kept.row()).name, u"acme-api"_s);
+        QVERIFY(model.rowOf({u"north"_s, u"new"_s}) >= 0);
+        QVERIFY(model.rowOf({u"north"_s, u"threescale"_s}) < 0);
+        f.put(north, {u"acme-api"_s, u"new"_s, u"threescale"_s});
+        QCOMPARE(model.rowOf({u"north"_s, u"threescale"_s}), 0);
+        f.put(north, {}, ConnectionState::LoggedOut);
+        QCOMPARE(model.rowCount(), 1);
+    }
+
+    void texts()
+    {
+        RestoreFixture f;
+        QVERIFY(f.opened());
+        const plan::Plan plan = f.preparation()->plan;
+        const QString text = planAsText(plan), back = backOutAsText(plan);
+        for (const plan::Stage& stage : plan.stages) {
+            for (const plan::Step& step : stage.steps) {
+                QVERIFY2(text.contains(step.title), qPrintable(step.title));
+                for (const QString& command : step.commands)
+                    QVERIFY(text.contains(command));
+                if (step.changes)
+                    QVERIFY2(back.contains(step.undo), qPrintable(step.id));
+            }
+        }
+        QVERIFY(stepsWithoutService(plan) > 0);
+        QVERIFY(stepsWithoutService(plan) < stepCount(plan));
+        QCOMPARE(stepsWithoutService({}), 0);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestRestoreModels)
+#include "tst_restoremodels.moc"

@@ -1,0 +1,280 @@
+#include "tests/models/restore/restorefixture.h"
+
+#include <QSignalSpy>
+
+using namespace scalekeep;
+using namespace scalekeep::models;
+using namespace Qt::Literals::StringLiterals;
+using scalekeep::test::RestoreFixture;
+using Step = RestoreSession::Step;
+
+class TestRestoreSession : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void bundleThenItsOwnNamespace()
+    {
+        RestoreFixture f;
+        QVERIFY(f.session.whyNot(Step::Bundle).contains(u"bundle"_s));
+        QVERIFY(!f.session.canGoTo(Step::Target));
+        QVERIFY(f.opened());
+        QCOMPARE(f.session.whyNot(Step::Bundle), QString());
+        QVERIFY(f.session.target().has_value());
+        QCOMPARE(f.session.target()->title(), u"north / threescale"_s);
+        QCOMPARE(f.session.kinship(), Kinship::Own);
+        QCOMPARE(f.session.components()->chosen(), QStringList({u"system-mysql"_s, u"backend-redis"_s, u"system-storage"_s, u"secrets"_s}));
+        QVERIFY(f.session.canGoTo(Step::Check));
+    }
+
+    void noBundle()
+    {
+        RestoreFixture f;
+        const QString path = f.home.filePath(u"not-a-bundle.scalekeep.tar"_s);
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("nonsense");
+        file.close();
+        f.session.begin(path, {});
+        QTRY_VERIFY(!f.session.opening());
+        QVERIFY(f.session.bundleError().has_value());
+        QVERIFY(!f.session.whyNot(Step::Bundle).isEmpty());
+        f.session.goTo(Step::Target);
+        QCOMPARE(f.session.step(), Step::Bundle);
+    }
+
+    void theLaterBundleCounts()
+    {
+        RestoreFixture f;
+        const QString first = f.writeBundle(u"a.scalekeep.tar"_s), second = f.writeBundle(u"b.scalekeep.tar"_s);
+        f.session.openBundle(first);
+        f.session.openBundle(second);
+        QTRY_VERIFY(!f.session.opening());
+        QCOMPARE(f.session.bundlePath(), second);
+        QVERIFY(f.session.header().has_value());
+    }
+
+    void refusedTargets()
+    {
+        RestoreFixture f;
+        QVERIFY(f.opened());
+        f.session.setTarget(NamespaceRef{u"south"_s, u"threescale"_s});
+        QVERIFY2(f.session.whyNot(Step::Target).contains(u"read only"_s), qPrintable(f.session.whyNot(Step::Target)));
+        QVERIFY(!f.session.canGoTo(Step::Components));
+        f.session.setTarget(NamespaceRef{u"north"_s, u"No Name!"_s});
+        QVERIFY(f.session.whyNot(Step::Target).contains(u"No Name!"_s));
+        f.session.setTarget(NamespaceRef{u"west"_s, u"threescale"_s});
+        QVERIFY(f.session.whyNot(Step::Target).contains(u"west"_s));
+        f.session.setTarget(NamespaceRef{u"north"_s, u"acme-api"_s});
+        QCOMPARE(f.session.kinship(), Kinship::Other);
+        QVERIFY(f.session.whyNot(Step::Target).contains(u"another installation"_s));
+        f.session.setMap(true);
+        QCOMPARE(f.session.whyNot(Step::Target), QString());
+        // Allowed for that namespace, not for the next.
+        f.session.setTarget(NamespaceRef{u"north"_s, u"gone"_s});
+        QVERIFY(!f.session.options().map);
+
+        f.session.setTarget(NamespaceRef{u"north"_s, u"threescale"_s});
+        QCOMPARE(f.session.whyNot(Step::Target), QString());
+        cluster::Cluster north = f.clusters.cluster(u"north"_s)->cluster;
+        f.put(north, {u"threescale"_s}, ConnectionState::LoginExpired);
+        QVERIFY(f.session.whyNot(Step::Target).contains(u"log in"_s));
+    }
+
+    void recreatedProject()
+    {
+        RestoreFixture f;
+        ClusterState state = *f.clusters.cluster(u"north"_s);
+        for (NamespaceState& each : state.namespaces)
+            each.inventory.projectUid = u"uid-new"_s;
+        f.clusters.put(state);
+        QVERIFY(f.opened());
+        QCOMPARE(f.session.kinship(), Kinship::Recreated);
+        QVERIFY(!f.session.whyNot(Step::Target).isEmpty());
+        f.session.setMap(true);
+        QCOMPARE(f.session.whyNot(Step::Target), QString());
+    }
+
+    void safetyOffNeedsAReason()
+    {
+        RestoreFixture f;
+        QVERIFY(f.opened());
+        f.session.goTo(Step::Components);
+        QCOMPARE(f.session.step(), Step::Components);
+        f.session.setSafety(false);
+        QVERIFY(!f.session.whyNot(Step::Components).isEmpty());
+        f.session.setReason(u"   "_s);
+        QVERIFY(!f.session.whyNot(Step::Components).isEmpty());
+        QVERIFY(!f.session.canGoTo(Step::Check));
+        f.session.setReason(u"The disk is full."_s);
+        QCOMPARE(f.session.whyNot(Step::Components), QString());
+        f.session.setTemplateFile(f.home.filePath(u"missing.yml"_s));
+        QVERIFY(f.session.whyNot(Step::Components).contains(u"missing.yml"_s));
+        f.session.setTemplateFile({});
+        f.session.components()->choose({});
+        QVERIFY(!f.session.whyNot(Step::Components).isEmpty());
+    }
+
+    void confirmed()
+    {
+        RestoreFixture f;
+        QVERIFY(f.checked());
+        QVERIFY(f.session.checksPassed());
+        QVERIFY(!f.session.canStart());
+        f.session.setTypedName(u"threescal"_s);
+        QVERIFY(!f.session.canStart());
+        f.session.setTypedName(u"threescale "_s);
+        QVERIFY(!f.session.canStart());
+        f.session.setTypedName(u"threescale"_s);
+        QVERIFY(f.session.canStart());
+        QVERIFY2(f.session.summary().contains(u"without service"_s), qPrintable(f.session.summary()));
+    }
+
+    void failedCheckForbids()
+    {
+        RestoreFixture f;
+        QList<run::Check> checks = RestoreFixture::passed();
+        checks[0].state = run::Check::State::Failed;
+        QVERIFY(f.checked(checks));
+        f.session.setTypedName(u"threescale"_s);
+        QVERIFY(!f.session.canStart());
+        QCOMPARE(f.session.start(), nullptr);
+        QCOMPARE(f.session.step(), Step::Check);
+    }
+
+    void secondLook()
+    {
+        RestoreFixture f;
+        QVERIFY(f.checked());
+        QSignalSpy cleared(&f.session, &RestoreSession::typedNameCleared);
+        f.session.setTypedName(u"threescale"_s);
+        f.session.put(f.preparation()); // as before: what was typed stays
+        QCOMPARE(cleared.count(), 0);
+        QVERIFY(!f.session.changedSince());
+        QVERIFY(f.session.canStart());
+        // Other words of a passed check are no difference (free space changes all the time).
+        QList<run::Check> words = RestoreFixture::passed();
+        words[0].evidence = u"All 10 rights that the plan needs are there."_s;
+        f.session.put(f.preparation(words));
+        QCOMPARE(cleared.count(), 0);
+        QList<run::Check> checks = RestoreFixture::passed();
+        checks[1].state = run::Check::State::Warning;
+        f.session.put(f.preparation(checks));
+        QCOMPARE(cleared.count(), 1);
+        QVERIFY(f.session.changedSince());
+        QCOMPARE(f.session.typedName(), QString());
+        QVERIFY(!f.session.canStart());
+        // So is a namespace that holds something else now.
+        f.session.setTypedName(u"threescale"_s);
+        auto other = f.preparation(checks);
+        other->changes[0].now = 5;
+        restore::Options options = f.session.options();
+        options.components = f.session.components()->chosen();
+        other->fingerprint = fingerprintOf(*other, options);
+        f.session.put(other);
+        QCOMPARE(cleared.count(), 2);
+    }
+
+    void aChoiceClearsTheConfirmation_data()
+    {
+        QTest::addColumn<int>("choice");
+        for (int choice = 0; choice < 6; ++choice)
+            QTest::addRow("choice %d", choice) << choice;
+    }
+    void aChoiceClearsTheConfirmation()
+    {
+        QFETCH(int, choice);
+        RestoreFixture f;
+        QVERIFY(f.checked());
+        f.session.setTypedName(u"threescale"_s);
+        QVERIFY(f.session.canStart());
+        switch (choice) {
+        case 0:
+            f.session.setEmptyQueues(true);
+            break;
+        case 1:
+            f.session.setDocumentedRedis(true);
+            break;
+        case 2:
+            f.session.setSafety(false);
+            break;
+        case 3:
+            f.session.components()->choose({u"secrets"_s});
+            break;
+        case 4:
+            f.session.setTarget(NamespaceRef{u"north"_s, u"acme-api"_s});
+            break;
+        default:
+            f.session.openBundle(f.writeBundle(u"other.scalekeep.tar"_s));
+        }
+        QVERIFY(!f.session.canStart());
+        QCOMPARE(f.session.preparation(), nullptr);
+        QCOMPARE(f.session.typedName(), QString());
+        QCOMPARE(f.session.checks()->rowCount(), 0);
+    }
+
+    void readOnlyMeanwhile()
+    {
+        RestoreFixture f;
+        QVERIFY(f.checked());
+        f.session.setTypedName(u"threescale"_s);
+        QVERIFY(f.session.canStart());
+        cluster::Cluster north = f.clusters.cluster(u"north"_s)->cluster;
+        north.readOnly = true;
+        f.put(north, {u"threescale"_s});
+        QVERIFY(!f.session.canStart());
+        QCOMPARE(f.session.start(), nullptr);
+    }
+
+    void checkWithoutAConnection()
+    {
+        RestoreFixture f;
+        QVERIFY(f.opened());
+        f.session.goTo(Step::Check); // this program was never logged in there: the hub's connection says so
+        QTRY_VERIFY(!f.session.checking());
+        QVERIFY(f.session.checkError().has_value());
+        QCOMPARE(f.session.checkError()->code, ErrorCode::NotFound);
+        f.session.setTypedName(u"threescale"_s);
+        QVERIFY(!f.session.canStart());
+        QVERIFY(!f.session.whyNot(Step::Check).isEmpty());
+    }
+
+    /// The run itself fails here, for there is no client; the way to the result is the same.
+    void runAndResult()
+    {
+        RestoreFixture f;
+        QVERIFY(f.checked());
+        f.session.setTypedName(u"threescale"_s);
+        QSignalSpy steps(&f.session, &RestoreSession::stepChanged);
+        RunState* run = f.session.start();
+        QVERIFY(run);
+        QCOMPARE(f.session.run(), run);
+        QVERIFY(steps.count() >= 1);
+        QCOMPARE(run->plan().kind, u"restore"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(f.session.step(), Step::Result, 60000);
+        QCOMPARE(run->outcome()->state, run::Outcome::State::FailedUnchanged);
+        QCOMPARE(f.session.result().glyph, u"failed"_s);
+        QVERIFY(!f.session.result().text.isEmpty());
+        QVERIFY(!f.session.result().nextSteps.isEmpty());
+        QVERIFY(f.session.result().proven.isEmpty());
+        // Nothing is left that could be started without another look.
+        QVERIFY(!f.session.canStart());
+        f.session.goTo(Step::Components);
+        QCOMPARE(f.session.step(), Step::Components);
+        QCOMPARE(f.session.run(), nullptr);
+    }
+
+    void anew()
+    {
+        RestoreFixture f;
+        QVERIFY(f.checked());
+        f.session.setEmptyQueues(true);
+        f.session.begin({}, {});
+        QCOMPARE(f.session.step(), Step::Bundle);
+        QVERIFY(!f.session.header());
+        QVERIFY(!f.session.target());
+        QVERIFY(!f.session.options().emptyQueues);
+        QCOMPARE(f.session.components()->rowCount(), 0);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestRestoreSession)
+#include "tst_restoresession.moc"
