@@ -241,15 +241,43 @@ private Q_SLOTS:
         }
         VERIFY_RESULT(
             (*writer)->openStream(u"backend-redis"_s, u"dump.rdb"_s, u"rdb"_s)); // opened and given up before any data
-        QCOMPARE((*writer)->openStream(u"zync-database"_s, u"dump.sql"_s, u"pg_dump"_s).error().code,
-                 ErrorCode::AlreadyExists);
         VERIFY_RESULT(writeStream(**writer, u"system-mysql"_s, u"dump.sql"_s, data));
+        QCOMPARE((*writer)->openStream(u"system-mysql"_s, u"dump.sql"_s, u"mysqldump"_s).error().code,
+                 ErrorCode::AlreadyExists);
         VERIFY_RESULT((*writer)->finish({}));
         const auto reader = Reader::open(file);
         VERIFY_RESULT(reader);
         QCOMPARE((*reader)->manifest().abandoned, QStringList{u"zync-database/dump.sql"_s});
         QCOMPARE((*reader)->stream(u"zync-database"_s, u"dump.sql"_s), nullptr);
         QVERIFY((*reader)->verify()->whole);
+    }
+
+    /// A stream that was given up half-way is read again, twice, into the same bundle.
+    void readAgain()
+    {
+        const QString file = path(u"again.tar"_s);
+        auto writer = Writer::create(file, testHeader());
+        VERIFY_RESULT(writer);
+        const QByteArray half = textData(3 * SegmentSize, 7), whole = textData(4 * SegmentSize + 5, 8);
+        for (int attempt = 0; attempt < 2; ++attempt) {
+            const qint64 before = (*writer)->bytesWritten();
+            auto stream = (*writer)->openStream(u"zync-database"_s, u"dump.sql"_s, u"pg_dump"_s);
+            VERIFY_RESULT(stream);
+            VERIFY_RESULT((*stream)->write(std::span(half.constData(), static_cast<size_t>(half.size()))));
+            QTRY_VERIFY((*writer)->bytesWritten() > before + 100'000);
+            (*stream)->abandon();
+            VERIFY_RESULT(writeStream(**writer, QString(u"between-%1"_s).arg(attempt), u"dump.sql"_s, half));
+        }
+        VERIFY_RESULT(writeStream(**writer, u"zync-database"_s, u"dump.sql"_s, whole));
+        VERIFY_RESULT((*writer)->finish({}));
+        const auto reader = Reader::open(file);
+        VERIFY_RESULT(reader);
+        QCOMPARE((*reader)->manifest().abandoned,
+                 (QStringList{u"zync-database/dump.sql.cut1"_s, u"zync-database/dump.sql.cut2"_s}));
+        QVERIFY((*reader)->verify()->whole);
+        const Stream* stream = (*reader)->stream(u"zync-database"_s, u"dump.sql"_s);
+        QVERIFY(stream);
+        QVERIFY((*reader)->readAt(*stream, 0, stream->bytes) == whole);
     }
 
     void namesAreChecked()
