@@ -1,12 +1,18 @@
 #!/bin/sh
-# The main job on a local sandbox, with no cluster at hand: log in, back up, verify, destroy, restore, prove.
-#   packaging/try.sh [CLUSTER/NAMESPACE]     north/threescale (default), north/acme-api or south/threescale
+# Scalekeep on a local sandbox, with no cluster at hand.
+#   packaging/try.sh                         with a display: opens the window, logged in to two clusters with three installations
+#   packaging/try.sh CLUSTER/NAMESPACE       the main job without a window: log in, back up, verify, destroy, restore, prove;
+#                                            north/threescale (also the default without a display), north/acme-api or south/threescale
 # The proof is not Scalekeep's own: tests/sandbox/independent_check.py looks at the installation before and after with stock
 # tools. Bundle and journals are kept in the folder that is named at the end; the sandbox is taken down in every case.
 set -eu
 umask 077
 cd "$(dirname "$0")/.."
 
+window=
+if [ $# = 0 ] && [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+    window=yes
+fi
 target=${1:-north/threescale}
 namespace=${target#*/}
 case $target in
@@ -34,7 +40,7 @@ if command -v ccache >/dev/null; then
     export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 fi
 cmake --preset release -Wno-dev --log-level=WARNING
-cmake --build --preset release --target scalekeep-cli --parallel "$(nproc)"
+cmake --build --preset release --target scalekeep-cli ${window:+scalekeep} --parallel "$(nproc)"
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/scalekeep-try.XXXXXX")
 export SCALEKEEP_HOME="$folder/state" SCALEKEEP_SANDBOX_HOME="$folder/sandbox"
@@ -55,6 +61,26 @@ clean_up() {
 }
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
+
+if [ -n "$window" ]; then
+    step "Starting the sandbox: two clusters, three installations with MariaDB, PostgreSQL and Redis"
+    "$sandbox" up
+    eval "$("$sandbox" env)"
+    for name in north south; do
+        upper=$(echo "$name" | tr a-z A-Z)
+        eval "server=\$SANDBOX_${upper}_SERVER ca=\$SANDBOX_${upper}_CA token_file=\$SANDBOX_${upper}_TOKEN_FILE"
+        scalekeep-cli login --name "$name" --server "$server" --ca "$ca" --store-token --token-stdin <"$token_file"
+    done
+    mkdir "$folder/bundles"
+    printf '[General]\nbundleFolder=%s\n' "$folder/bundles" >"$SCALEKEEP_HOME/desktop.ini"
+    step "Opening the window (close it to end the sandbox)"
+    scalekeep
+    for name in north south; do
+        scalekeep-cli logout "$name" >/dev/null 2>&1 || true
+    done
+    echo "Bundles and journals of this try-out: $folder (secrets inside: delete it when you have seen enough)"
+    exit 0
+fi
 
 step "Starting the sandbox: $target with MariaDB, PostgreSQL and Redis"
 "$sandbox" up --only "$target"

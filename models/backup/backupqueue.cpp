@@ -26,10 +26,10 @@ run::Check readOnlyCheck(const BackupJob& job)
 }
 } // namespace
 
-Preparation prepareBackup(const Workplace& workplace, const BackupJob& job, const std::stop_token& stop)
+BackupPreparation prepareBackup(const Workplace& workplace, const BackupJob& job, const std::stop_token& stop)
 {
     const NamespaceRef& where = job.selection.where;
-    Preparation preparation{.where = where, .error = {}, .checks = {}, .plan = {}, .request = {}};
+    BackupPreparation preparation{.where = where, .error = {}, .checks = {}, .plan = {}, .request = {}};
     const auto failed = [&preparation](const Error& error) {
         preparation.error = error;
         return preparation;
@@ -104,19 +104,19 @@ void BackupQueue::next()
     const quint64 serial = ++m_serial;
     m_clusters.workplace().inBackground(
         this, [&workplace = m_clusters.workplace(), job = m_items.first().job, stop = m_stop.get_token()] { return prepareBackup(workplace, job, stop); },
-        [this, serial](const Preparation& preparation) {
+        [this, serial](const BackupPreparation& preparation) {
             if (serial == m_serial && !m_items.isEmpty() && m_items.first().state == State::Checking)
                 prepared(preparation);
         });
 }
 
-void BackupQueue::note(const Preparation& preparation)
+void BackupQueue::note(const BackupPreparation& preparation)
 {
     if (preparation.error && preparation.error->code == ErrorCode::NotLoggedIn)
         m_clusters.loginLost(preparation.where.cluster);
 }
 
-void BackupQueue::prepared(const Preparation& preparation)
+void BackupQueue::prepared(const BackupPreparation& preparation)
 {
     RunState* run = preparation.mayStart() ? m_runs.start(std::move(*preparation.request)) : nullptr;
     if (run) {
@@ -158,13 +158,13 @@ void BackupQueue::dryRun(const QList<BackupJob>& jobs, QObject* context, Answer 
     m_clusters.workplace().inBackground(
         context,
         [&workplace = m_clusters.workplace(), jobs] {
-            QList<Preparation> all;
+            QList<BackupPreparation> all;
             for (const BackupJob& job : jobs)
                 all.append(prepareBackup(workplace, job, {}));
             return all;
         },
-        [self = QPointer(this), answer = std::move(answer)](const QList<Preparation>& all) {
-            for (const Preparation& each : all) {
+        [self = QPointer(this), answer = std::move(answer)](const QList<BackupPreparation>& all) {
+            for (const BackupPreparation& each : all) {
                 if (self)
                     self->note(each);
             }

@@ -9,7 +9,7 @@
 namespace scalekeep::models {
 
 /// What was found out before a backup of one namespace starts.
-struct Preparation {
+struct BackupPreparation {
     NamespaceRef where;
     std::optional<Error> error;             ///< it could not even be looked at
     QList<run::Check> checks;
@@ -19,7 +19,7 @@ struct Preparation {
 };
 
 /// Logs in as the cluster's user, reads the namespace anew, makes the plan and checks what must hold. Changes nothing. Blocking, for workers.
-Preparation prepareBackup(const Workplace& workplace, const BackupJob& job, const std::stop_token& stop);
+BackupPreparation prepareBackup(const Workplace& workplace, const BackupJob& job, const std::stop_token& stop);
 
 /// Starts the backups of a plan, one namespace after the other, each after its checks; and dry runs. A namespace whose checks fail is refused with
 /// them, the others go on. GUI thread; made once, outlived by hubs.
@@ -38,19 +38,19 @@ public:
     /// Takes back what has not begun, checks included; a run that runs is cancelled on its own page.
     void cancelWaiting();
 
-    using Answer = std::function<void(const QList<Preparation>&)>;
+    using Answer = std::function<void(const QList<BackupPreparation>&)>;
     void dryRun(const QList<BackupJob>& jobs, QObject* context, Answer answer);
 
 Q_SIGNALS:
     void changed();
     void runStarted(scalekeep::models::RunState* run);
-    void refused(const scalekeep::models::Preparation& preparation);
+    void refused(const scalekeep::models::BackupPreparation& preparation);
 
 private:
     void next();
-    void prepared(const Preparation& preparation);
+    void prepared(const BackupPreparation& preparation);
     void runEnded(RunState* run);
-    void note(const Preparation& preparation);
+    void note(const BackupPreparation& preparation);
 
     ClusterHub& m_clusters;
     RunHub& m_runs;

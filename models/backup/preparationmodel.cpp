@@ -22,10 +22,10 @@ QString joined(const QStringList& sentences)
 }
 } // namespace
 
-Refusal refusalOf(const Preparation& preparation)
+Refusal refusalOf(const BackupPreparation& preparation)
 {
-    const auto tr = [](const char* text) { return QCoreApplication::translate("scalekeep::models::Preparation", text); };
-    const QString title = tr(QT_TRANSLATE_NOOP("scalekeep::models::Preparation", "The backup of %1 was not started.")).arg(preparation.where.title());
+    const auto tr = [](const char* text) { return QCoreApplication::translate("scalekeep::models::BackupPreparation", text); };
+    const QString title = tr(QT_TRANSLATE_NOOP("scalekeep::models::BackupPreparation", "The backup of %1 was not started.")).arg(preparation.where.title());
     if (preparation.error)
         return {title, joined({preparation.error->message, preparation.error->hint})};
     QStringList texts;
@@ -36,11 +36,11 @@ Refusal refusalOf(const Preparation& preparation)
     return {title, joined(texts)};
 }
 
-void PreparationModel::set(const QList<Preparation>& preparations)
+void PreparationModel::set(const QList<BackupPreparation>& preparations)
 {
     beginResetModel();
     m_groups.clear();
-    for (const Preparation& each : preparations) {
+    for (const BackupPreparation& each : preparations) {
         Group group{.title = each.where.title(), .summary = {}, .glyph = {}, .rows = {}};
         if (each.error)
             group.rows.append({u"failed"_s, each.error->message, each.error->hint, each.error->detail});

@@ -13,7 +13,7 @@ public:
     enum Column { What, Finding, ColumnCount };
 
     explicit PreparationModel(QObject* parent = nullptr) : QAbstractItemModel(parent) {}
-    void set(const QList<Preparation>& preparations);
+    void set(const QList<BackupPreparation>& preparations);
 
     [[nodiscard]] QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
     [[nodiscard]] QModelIndex parent(const QModelIndex& child) const override;
@@ -31,6 +31,6 @@ private:
 
 /// One sentence on why a backup was not started, and what to do: for banners and summaries.
 struct Refusal { QString title, text; };
-Refusal refusalOf(const Preparation& preparation);
+Refusal refusalOf(const BackupPreparation& preparation);
 
 } // namespace scalekeep::models

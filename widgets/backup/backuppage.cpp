@@ -92,7 +92,7 @@ QWidget* BackupPage::makePlanPage()
         m_start->setFocus();
     });
     connect(m_details, &QPushButton::clicked, this, [this] {
-        auto* dialog = new DryRunDialog(this);
+        auto* dialog = new BackupDryRun(this);
         dialog->set(m_refusals);
         dialog->open();
     });
@@ -273,12 +273,12 @@ void BackupPage::showQueue()
     showActions();
 }
 
-void BackupPage::showRefusal(const models::Preparation& preparation)
+void BackupPage::showRefusal(const models::BackupPreparation& preparation)
 {
     m_refusals.append(preparation);
     const models::Refusal refusal = models::refusalOf(preparation);
     QStringList others;
-    for (const models::Preparation& each : std::as_const(m_refusals)) {
+    for (const models::BackupPreparation& each : std::as_const(m_refusals)) {
         if (each.where != preparation.where && !others.contains(each.where.title()))
             others.append(each.where.title());
     }
@@ -299,9 +299,9 @@ void BackupPage::dryRun()
 {
     if (!m_dry->isEnabled())
         return;
-    auto* dialog = new DryRunDialog(this);
+    auto* dialog = new BackupDryRun(this);
     dialog->open();
-    m_queue.dryRun(m_plan.jobs(), dialog, [dialog](const QList<models::Preparation>& preparations) { dialog->set(preparations); });
+    m_queue.dryRun(m_plan.jobs(), dialog, [dialog](const QList<models::BackupPreparation>& preparations) { dialog->set(preparations); });
 }
 
 void BackupPage::saveState(QSettings& settings) const

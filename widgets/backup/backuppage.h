@@ -54,7 +54,7 @@ private:
     void showPlan();
     void showActions();
     void showQueue();
-    void showRefusal(const models::Preparation& preparation);
+    void showRefusal(const models::BackupPreparation& preparation);
     void showFirst();
     [[nodiscard]] const models::PlanGroup* currentGroup() const;
 
@@ -81,7 +81,7 @@ private:
     QAction* m_undo;
     QAction* m_redo;
     QAction* m_save;
-    QList<models::Preparation> m_refusals;
+    QList<models::BackupPreparation> m_refusals;
 };
 
 } // namespace scalekeep::widgets

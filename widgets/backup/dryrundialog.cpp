@@ -13,7 +13,7 @@ namespace scalekeep::widgets {
 
 using namespace Qt::Literals::StringLiterals;
 
-DryRunDialog::DryRunDialog(QWidget* parent)
+BackupDryRun::BackupDryRun(QWidget* parent)
     : QDialog(parent), m_model(new models::PreparationModel(this)), m_summary(new QLabel(tr("The cluster is being asked. Nothing is changed."))), m_progress(new ThinProgress), m_view(new QTreeView)
 {
     setAttribute(Qt::WA_DeleteOnClose);
@@ -48,12 +48,12 @@ DryRunDialog::DryRunDialog(QWidget* parent)
     layout->addLayout(buttons);
 }
 
-void DryRunDialog::set(const QList<models::Preparation>& preparations)
+void BackupDryRun::set(const QList<models::BackupPreparation>& preparations)
 {
     m_model->set(preparations);
     m_view->expandAll();
     m_progress->hide();
-    const auto ready = std::count_if(preparations.begin(), preparations.end(), [](const models::Preparation& each) { return each.mayStart(); });
+    const auto ready = std::count_if(preparations.begin(), preparations.end(), [](const models::BackupPreparation& each) { return each.mayStart(); });
     m_summary->setText(ready == preparations.size() ? tr("The backup can start. Nothing was changed, and no bundle was written.")
                        : preparations.size() == 1   ? tr("The backup cannot start yet: see what failed and what to do. Nothing was changed.")
                                                     : tr("%1 of %2 backups can start: see what failed and what to do. Nothing was changed.").arg(ready).arg(preparations.size()));

@@ -12,11 +12,11 @@ namespace scalekeep::widgets {
 class ThinProgress;
 
 /// What a dry run found: checks and steps. Opens at once and fills itself when the answer is there. Window modal, deletes itself.
-class DryRunDialog : public QDialog {
+class BackupDryRun : public QDialog {
     Q_OBJECT
 public:
-    explicit DryRunDialog(QWidget* parent = nullptr);
-    void set(const QList<models::Preparation>& preparations);
+    explicit BackupDryRun(QWidget* parent = nullptr);
+    void set(const QList<models::BackupPreparation>& preparations);
 
 private:
     models::PreparationModel* m_model;

@@ -126,7 +126,7 @@ void StepDetail::update()
     }
 
     const QString sha = progress.result[u"sha256"].toString(), mark = progress.result[u"endMark"].toString();
-    const bool ended = progress.ended() && progress.started.isValid(), bytes = progress.unit == u"bytes";
+    const bool ended = progress.ended() && progress.started.isValid(), stream = progress.unit == u"bytes";
     if (progress.commandEnded && (ended || progress.exitCode != 0))
         line(ExitStatus, tr("Exit status"), QString::number(progress.exitCode), progress.exitCode == 0 ? u"proven"_s : u"failed"_s);
     else

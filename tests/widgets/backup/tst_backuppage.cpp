@@ -288,13 +288,13 @@ private Q_SLOTS:
         QVERIFY2(texts.join(u' ').contains(u"was not started."_s), qPrintable(texts.join(u'|')));
 
         shown.part<QPushButton>(u"dryRun"_s)->click();
-        QTRY_VERIFY(topLevel<DryRunDialog>());
-        auto* view = topLevel<DryRunDialog>()->findChild<QTreeView*>();
+        QTRY_VERIFY(topLevel<BackupDryRun>());
+        auto* view = topLevel<BackupDryRun>()->findChild<QTreeView*>();
         QTRY_COMPARE(view->model()->rowCount(), 2);
         const QAbstractItemModelTester tester(view->model(), QAbstractItemModelTester::FailureReportingMode::QtTest);
         QCOMPARE(view->model()->index(0, 0).data().toString(), PlanFixture::first.title());
         QVERIFY(view->model()->rowCount(view->model()->index(0, 0)) >= 1);
-        topLevel<DryRunDialog>()->close();
+        topLevel<BackupDryRun>()->close();
     }
 
     void firstStart()
@@ -371,10 +371,10 @@ private Q_SLOTS:
             QTRY_VERIFY(shown.queue.items().isEmpty());
             grab(shown.page, u"backup-refused"_s + end);
             shown.part<QPushButton>(u"dryRun"_s)->click();
-            QTRY_VERIFY(topLevel<DryRunDialog>());
-            QTRY_VERIFY(topLevel<DryRunDialog>()->findChild<QTreeView*>()->model()->rowCount() > 0);
-            grab(*topLevel<DryRunDialog>(), u"dry-run"_s + end);
-            topLevel<DryRunDialog>()->close();
+            QTRY_VERIFY(topLevel<BackupDryRun>());
+            QTRY_VERIFY(topLevel<BackupDryRun>()->findChild<QTreeView*>()->model()->rowCount() > 0);
+            grab(*topLevel<BackupDryRun>(), u"dry-run"_s + end);
+            topLevel<BackupDryRun>()->close();
             Shown first(false);
             auto* start = first.page.findChild<FirstStart*>();
             Readiness readiness;

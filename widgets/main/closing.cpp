@@ -1,0 +1,52 @@
+#include "models/run/runstate.h"
+#include "widgets/main/mainwindow.h"
+
+#include <QCloseEvent>
+
+namespace scalekeep::widgets {
+
+/// Closing during a run asks, and never leaves a cluster half changed without saying so.
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    if (m_runHub.running().isEmpty()) {
+        saveWindow();
+        event->accept();
+        return;
+    }
+    event->ignore();
+    if (!m_closing)
+        askBeforeClosing();
+}
+
+void MainWindow::askBeforeClosing()
+{
+    QStringList lines;
+    const auto running = m_runHub.running();
+    for (const models::RunState* run : running) {
+        const QStringList undo = run->undoable();
+        QString line = tr("%1 is running, %2 % done.").arg(run->title()).arg(run->percent());
+        if (undo.isEmpty())
+            line += QChar(u' ') + tr("It has changed nothing in the cluster.");
+        else {
+            line += QChar(u' ') + tr("%n change(s) will be undone first, the last one first:", nullptr, int(undo.size()));
+            for (const QString& id : undo) {
+                const plan::Step* step = run->plan().step(id);
+                line += QStringLiteral("\n    ") + (step ? step->title : id);
+            }
+        }
+        lines.append(line);
+    }
+    lines.append(tr("The window stays until that is done and checked."));
+    ask(this, tr("Cancel what runs and close?"), lines.join(QStringLiteral("\n\n")), tr("Cancel run and close"), ButtonKind::Danger, [this] {
+        m_closing = true;
+        m_log.add(models::ProgramLog::Level::Warning, {}, tr("Closing: runs are cancelled, and what they changed is undone first."));
+        showPage(Runs);
+        const auto left = m_runHub.running();
+        for (models::RunState* run : left)
+            run->cancel();
+        if (left.isEmpty())
+            close();
+    });
+}
+
+} // namespace scalekeep::widgets
