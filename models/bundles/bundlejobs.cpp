@@ -6,6 +6,7 @@
 #include "models/common/format.h"
 
 #include <QDir>
+#include <QStandardPaths>
 
 namespace scalekeep::models {
 
@@ -171,7 +172,10 @@ BundleJobs::Outcome BundleJobs::runVerify(const QString& bundle, Control& contro
         return outcome;
     }
     outcome.verification = Verification{QDateTime::currentDateTimeUtc(), true, {}};
-    outcome.result = tr("%1 is whole: %2 of data in %n stream(s).", nullptr, int((*reader)->manifest().streams.size())).arg(nameOf(bundle), formatBytes(report->bytes));
+    qint64 data = 0;
+    for (const bundle::Stream& stream : (*reader)->manifest().streams)
+        data += stream.bytes;
+    outcome.result = tr("%1 is whole: %2 of data, end marks and indexes included.").arg(nameOf(bundle), formatBytes(data));
     return outcome;
 }
 
@@ -232,7 +236,7 @@ BundleJobs::Outcome BundleJobs::runExtract(const ExtractRequest& request, Contro
         before += stream.bytes;
         outcome.details.append(bundle::extractedPath(request.folder, stream));
     }
-    outcome.result = tr("%n file(s) were extracted, their digests compared.", nullptr, int(streams.size()));
+    outcome.result = streams.size() == 1 ? tr("One file was extracted and its digest compared.") : tr("%n files were extracted and their digests compared.", nullptr, int(streams.size()));
     if (streams.isEmpty())
         outcome.error = Error{ErrorCode::Usage, tr("The bundle has no data of %1.").arg(request.components.join(u", "_s)), {}, tr("Nothing was extracted.")};
     return outcome;
@@ -258,7 +262,7 @@ int BundleJobs::salvage(const QString& bundle, const QString& output)
             outcome.details.append(tr("Saved: %1").arg(each));
         for (const QString& each : saved->lost)
             outcome.details.append(tr("Lost: %1").arg(each));
-        outcome.result = tr("%n stream(s) were saved into %1 and read back.", nullptr, int(saved->saved.size())).arg(nameOf(output));
+        outcome.result = (saved->saved.size() == 1 ? tr("One stream was saved into %1 and read back.") : tr("%n streams were saved into %1 and read back.", nullptr, int(saved->saved.size()))).arg(nameOf(output));
         return outcome;
     });
 }
@@ -295,6 +299,8 @@ void BundleJobs::moveToTrash(const QString& bundle, QObject* context, TrashAnswe
     m_workplace.inBackground(
         context,
         [bundle] {
+            // Qt takes the working folder for the trash where the user has no data folder yet.
+            QDir().mkpath(QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation));
             QFile file(bundle);
             Moved moved;
             // It renames the object to where the file went.

@@ -109,7 +109,7 @@ QString BundleLibrary::display(const BundleInfo& bundle, int column) const
     if (const QString own = m_store.note(bundle); !own.isEmpty())
         return own;
     if (bundle.broken() && known)
-        return tr("%n component(s) may be whole", nullptr, bundle.wholeComponents());
+        return bundle.wholeComponents() == 1 ? tr("1 component may be whole") : tr("%n components may be whole", nullptr, bundle.wholeComponents());
     if (bundle.isSalvaged())
         return tr("Salvaged");
     if (bundle.isSafety())

@@ -31,6 +31,11 @@ qint64 count(const QJsonValue& value)
     return std::max<qint64>(value.toInteger(0), 0);
 }
 
+QString howMany(qint64 count, const QString& one, const QString& many)
+{
+    return count == 1 ? one : many.arg(formatCount(count));
+}
+
 std::unique_ptr<ContentNode> node(Kind kind, const QString& name, const QString& what, const QString& icon)
 {
     auto made = std::make_unique<ContentNode>();
@@ -92,7 +97,7 @@ private:
             const QJsonValue entry = m_entries.at(i);
             const QString kind = tidy(entry[u"kind"].toString(), 40), name = entry[u"name"].toString();
             if (kind == u"table") {
-                auto table = node(Kind::Table, name, tr("%1 rows").arg(formatCount(count(entry[u"rows"]))), sqlIcon(kind));
+                auto table = node(Kind::Table, name, howMany(count(entry[u"rows"]), tr("1 row"), tr("%1 rows")), sqlIcon(kind));
                 table->weight = double(count(entry[u"rows"]));
                 rows += table->weight;
                 found.push_back(std::move(table));
@@ -105,7 +110,7 @@ private:
         }
         shares(found, rows, tr("Share of the rows of %1. The sizes of single tables are not in the index.").arg(m_component.id));
         byWeight(found);
-        place(*m_root, std::move(found), Listed, [](int n) { return tr("%n more table(s)", nullptr, n); }, u"table"_s);
+        place(*m_root, std::move(found), Listed, [](int n) { return tr("%n more tables", nullptr, n); }, u"table"_s);
         for (auto& [kind, rowsOfKind] : named) {
             auto* group = m_root->add(node(Kind::Group, kindTitle(kind), formatCount(qint64(rowsOfKind.size())), sqlIcon(kind)));
             place(*group, std::move(rowsOfKind), ListedFiles, [](int n) { return tr("%n more", nullptr, n); }, sqlIcon(kind));
@@ -140,7 +145,7 @@ private:
             Database& database = found[count(entry[u"database"])];
             const qint64 keys = count(entry[u"keys"]);
             const QString prefix = entry[u"prefix"].toString();
-            auto made = node(Kind::Prefix, prefix.isEmpty() ? tr("(other keys)") : prefix, tr("%1 keys, %2").arg(formatCount(keys), tidy(entry[u"type"].toString(), 40)), u"key"_s);
+            auto made = node(Kind::Prefix, prefix.isEmpty() ? tr("(other keys)") : prefix, tr("%1, %2").arg(howMany(keys, tr("1 key"), tr("%1 keys")), tidy(entry[u"type"].toString(), 40)), u"key"_s);
             made->weight = double(keys);
             database.keys += std::min(keys, std::numeric_limits<qint64>::max() - database.keys);
             all += made->weight;
@@ -148,13 +153,13 @@ private:
         }
         const QString tip = tr("Share of the keys of %1. The sizes of single keys are not in the index.").arg(m_component.id);
         for (auto& [number, database] : found) {
-            auto* row = m_root->add(node(Kind::Database, databaseName(number), tr("%1 keys").arg(formatCount(database.keys)), u"layers"_s));
+            auto* row = m_root->add(node(Kind::Database, databaseName(number), howMany(database.keys, tr("1 key"), tr("%1 keys")), u"layers"_s));
             row->weight = double(database.keys);
             row->share = all > 0 ? row->weight / all : 0;
             row->toolTip = tip;
             shares(database.prefixes, all, tip);
             byWeight(database.prefixes);
-            place(*row, std::move(database.prefixes), Listed, [](int n) { return tr("%n more prefix(es)", nullptr, n); }, u"key"_s);
+            place(*row, std::move(database.prefixes), Listed, [](int n) { return tr("%n more prefixes", nullptr, n); }, u"key"_s);
         }
         if (!functions.empty())
             place(*m_root->add(node(Kind::Group, tr("Functions"), formatCount(qint64(functions.size())), u"terminal"_s)), std::move(functions), ListedFiles,
@@ -227,7 +232,7 @@ private:
         for (const auto& child : parent.children) {
             if (child->kind == Kind::Directory) {
                 const qint64 inside = settle(*child, all);
-                child->what = tr("%1 files").arg(formatCount(inside));
+                child->what = howMany(inside, tr("1 file"), tr("%1 files"));
                 number += inside;
             } else {
                 ++number;
@@ -242,7 +247,7 @@ private:
         std::stable_sort(children.begin(), children.end(), [](const auto& a, const auto& b) {
             return a->kind == b->kind ? a->name < b->name : a->kind == Kind::Directory;
         });
-        place(parent, std::move(children), ListedFiles, [](int n) { return tr("%n more file(s)", nullptr, n); }, u"file"_s);
+        place(parent, std::move(children), ListedFiles, [](int n) { return tr("%n more files", nullptr, n); }, u"file"_s);
         return number;
     }
 
@@ -268,7 +273,7 @@ private:
                 ++keys;
                 ++rows;
             }
-            object->what = keys == 0 ? QString() : tr("%n key(s)", nullptr, keys);
+            object->what = keys == 0 ? QString() : keys == 1 ? tr("1 key") : tr("%n keys", nullptr, keys);
             kinds[kind].push_back(std::move(object));
         }
         for (auto& [kind, list] : kinds) {
@@ -277,7 +282,7 @@ private:
             ContentNode* parent = m_root.get();
             if (!only)
                 parent = m_root->add(node(Kind::ObjectKind, kind, formatCount(qint64(list.size())), icon));
-            place(*parent, std::move(list), ListedFiles, [](int n) { return tr("%n more object(s)", nullptr, n); }, icon);
+            place(*parent, std::move(list), ListedFiles, [](int n) { return tr("%n more objects", nullptr, n); }, icon);
         }
     }
 
@@ -370,13 +375,13 @@ QString ContentTree::summary(const bundle::Component& component)
     if (component.state == u"unreadable")
         return tr("could not be read");
     if (counts.contains(u"tables"_s))
-        parts.append(tr("%1 tables").arg(counted(counts, u"tables"_s)));
+        parts.append(howMany(count(counts[u"tables"]), tr("1 table"), tr("%1 tables")));
     if (count(counts[u"routines"]) > 0)
-        parts.append(tr("%1 routines").arg(counted(counts, u"routines"_s)));
+        parts.append(howMany(count(counts[u"routines"]), tr("1 routine"), tr("%1 routines")));
     if (counts.contains(u"keys"_s))
-        parts.append(tr("%1 keys").arg(counted(counts, u"keys"_s)));
+        parts.append(howMany(count(counts[u"keys"]), tr("1 key"), tr("%1 keys")));
     if (counts.contains(u"files"_s))
-        parts.append(tr("%1 files").arg(counted(counts, u"files"_s)));
+        parts.append(howMany(count(counts[u"files"]), tr("1 file"), tr("%1 files")));
     if (counts.contains(u"objects"_s))
         parts.append(component.id == u"secrets" ? tr("%1, values hidden").arg(counted(counts, u"objects"_s)) : counted(counts, u"objects"_s));
     return parts.join(tr(", "));

@@ -130,7 +130,7 @@ void BundlesPage::trash()
     if (paths.isEmpty())
         return;
     const QString name = QFileInfo(paths.first()).fileName();
-    const QString title = paths.size() == 1 ? tr("Move %1 to the trash?").arg(name) : tr("Move %n bundle(s) to the trash?", nullptr, int(paths.size()));
+    const QString title = paths.size() == 1 ? tr("Move %1 to the trash?").arg(name) : tr("Move %n bundles to the trash?", nullptr, int(paths.size()));
     QStringList words;
     for (const QString& path : paths) {
         if (const BundleInfo* bundle = m_library.bundle(path))
@@ -154,7 +154,7 @@ void BundlesPage::trashNow(const QStringList& paths)
             if (!trashed.isEmpty())
                 m_trashed.append({trashed, path});
             m_undo->setVisible(!m_trashed.isEmpty());
-            m_notice->show(Banner::Kind::Note, m_trashed.size() > 1 ? tr("%n bundle(s) were moved to the trash.", nullptr, int(m_trashed.size())) : tr("%1 was moved to the trash.").arg(name), {});
+            m_notice->show(Banner::Kind::Note, m_trashed.size() > 1 ? tr("%n bundles were moved to the trash.", nullptr, int(m_trashed.size())) : tr("%1 was moved to the trash.").arg(name), {});
             updateActions();
         });
     }
@@ -200,6 +200,7 @@ void BundlesPage::ended(int id)
     if (!job || job->state == BundleJob::State::Cancelled)
         return;
     m_undo->hide();
+    m_noticeOf = job->kind == BundleJob::Kind::Salvage && job->state == BundleJob::State::Done ? job->output : job->bundle;
     if (job->state == BundleJob::State::Failed) {
         // A damaged bundle says so in its own banner.
         if (job->error->code == ErrorCode::Damaged && job->kind == BundleJob::Kind::Verify)

@@ -80,6 +80,7 @@ BundleDetails::BundleDetails(BundleLibrary& library, BundleJobs& jobs, QWidget* 
     m_grid->setColumnStretch(1, 1);
     all->addLayout(m_grid);
     m_taken = addRow(tr("Taken"));
+    m_until = addRow({});
     m_by = addRow(tr("By"));
     m_version = addRow(tr("3scale"));
     m_spread = addRow(tr("Spread"));
@@ -175,7 +176,7 @@ void BundleDetails::update()
     m_edit->setEnabled(info);
     if (!info) {
         setTitle(tr("Details"));
-        for (const Row& row : {m_taken, m_by, m_version, m_spread, m_size, m_digest, m_file, m_note})
+        for (const Row& row : {m_taken, m_until, m_by, m_version, m_spread, m_size, m_digest, m_file, m_note})
             set(row, {});
         m_compute->hide();
         m_copy->hide();
@@ -187,8 +188,8 @@ void BundleDetails::update()
     setTitle(header.cluster.isEmpty() ? QFileInfo(m_path).fileName().left(60) : tr("%1 / %2").arg(header.cluster.left(60), header.namespaceName.left(63)), formatMoment(taken));
     updateState(*info);
     const QDateTime finished = info->manifest ? info->manifest->finished : QDateTime();
-    const QString end = finished.isValid() ? tr("%1 to %2").arg(formatExact(header.started).chopped(4), finished.date() == header.started.date() ? finished.toUTC().toString(u"HH:mm:ss"_s) + u" UTC"_s : formatExact(finished)) : formatExact(header.started);
-    set(m_taken, header.started.isValid() ? end : QString(), end);
+    set(m_taken, header.started.isValid() ? formatExact(header.started) : QString());
+    set(m_until, finished.isValid() ? tr("to %1").arg(finished.toUTC().date() == header.started.toUTC().date() ? finished.toUTC().toString(u"HH:mm:ss"_s) + u" UTC"_s : formatExact(finished)) : QString());
     set(m_by, header.operatorIdentity, tr("%1, with %2").arg(header.operatorIdentity, header.program));
     set(m_version, header.threescaleVersion.isEmpty() ? QString() : tr("%1, %2").arg(header.threescaleVersion, header.flavour), tr("%1 on %2").arg(header.workloadKind, header.apiUrl));
     const bool several = info->manifest && info->manifest->streams.size() > 1;
@@ -231,7 +232,7 @@ void BundleDetails::updateState(const BundleInfo& info)
         else
             title = tr("The bundle is damaged");
         text = verified && !verified->whole ? verified->problem
-                                            : tr("%1 of %2 components, %n stream(s)", nullptr, int(info.manifest->streams.size())).arg(info.wholeComponents()).arg(info.expectedComponents());
+                                            : (verified ? tr("%1 of %2 components, every stream whole") : tr("%1 of %2 components")).arg(info.wholeComponents()).arg(info.expectedComponents());
         if (const QStringList missing = info.missing(); !missing.isEmpty())
             text += u'\n' + missing.mid(0, 3).join(u'\n') + (missing.size() > 3 ? u'\n' + tr("%n more", nullptr, int(missing.size()) - 3) : QString());
         break;
@@ -268,7 +269,7 @@ void BundleDetails::updateJob()
 QString BundleDetails::asText() const
 {
     QStringList lines{m_state->text()};
-    for (const Row& row : {m_taken, m_by, m_version, m_spread, m_size, m_file, m_note}) {
+    for (const Row& row : {m_taken, m_until, m_by, m_version, m_spread, m_size, m_file, m_note}) {
         if (!row.value->text().isEmpty())
             lines.append(row.name->text() + u": "_s + row.value->text());
     }

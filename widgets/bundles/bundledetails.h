@@ -48,7 +48,7 @@ private:
     ElidedLabel* m_jobTitle;
     ThinProgress* m_progress;
     QPushButton* m_cancel;
-    Row m_taken, m_by, m_version, m_spread, m_size, m_digest, m_file, m_note;
+    Row m_taken, m_until, m_by, m_version, m_spread, m_size, m_digest, m_file, m_note;
     QPushButton* m_compute;
     QToolButton* m_copy;
     QPushButton *m_show, *m_edit;

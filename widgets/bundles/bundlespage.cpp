@@ -123,6 +123,7 @@ BundlesPage::BundlesPage(const Workplace& workplace, BundleLibrary& library, Bun
     });
     connect(&jobs, &BundleJobs::started, this, now(&BundlesPage::updateActions));
     connect(&jobs, &BundleJobs::ended, this, &BundlesPage::ended);
+    setFocusProxy(m_table);
     fillFolders();
     showBundle();
     updateSummary();
@@ -293,7 +294,7 @@ void BundlesPage::folderChosen()
 QString BundlesPage::summary() const
 {
     const int count = m_bundles.rowCount();
-    return count == 0 ? QString() : tr("%n bundle(s), %1", nullptr, count).arg(formatBytes(m_bundles.bytes()));
+    return count == 0 ? QString() : (count == 1 ? tr("1 bundle, %1") : tr("%n bundles, %1", nullptr, count)).arg(formatBytes(m_bundles.bytes()));
 }
 
 void BundlesPage::updateSummary()
@@ -350,6 +351,9 @@ QStringList BundlesPage::selected() const
 
 void BundlesPage::current()
 {
+    // What was said of another bundle does not stand over this one.
+    if (m_undo->isHidden() && currentBundle() != m_noticeOf)
+        m_notice->hide();
     showBundle();
     // The view has moved on to a neighbour when the bundle before was removed: it is selected, too.
     if (m_table->currentIndex().isValid() && !m_table->selectionModel()->hasSelection())
@@ -410,7 +414,7 @@ void BundlesPage::updateActions()
     m_salvageButton->setVisible(bad);
     m_salvageButton->setEnabled(m_salvageAction->isEnabled());
     m_bar->setSummary(paths.isEmpty() ? tr("No bundle selected.")
-                      : paths.size() > 1 ? tr("%n bundle(s) selected.", nullptr, int(paths.size()))
+                      : paths.size() > 1 ? tr("%n bundles selected.", nullptr, int(paths.size()))
                       : m_restoreAction->isEnabled() ? tr("1 bundle selected. Drag it onto a namespace to restore it there.")
                                                      : tr("1 bundle selected."));
 }
@@ -515,6 +519,8 @@ void BundlesPage::resizeEvent(QResizeEvent* event)
     m_lower->setOrientation(wanted);
     if (wanted == Qt::Horizontal)
         m_lower->setSizes({std::max(1, m_lower->width() - 304), 304});
+    else
+        m_lower->setSizes({300, 200});
 }
 
 void BundlesPage::dragEnterEvent(QDragEnterEvent* event)

@@ -94,6 +94,7 @@ private:
     models::ContentModel m_content;
     models::ContentFilter m_contentRows;
     QTimer m_contentWords;
+    QString m_noticeOf;                       ///< bundle that the notice is about
     QString m_pending;                        ///< to be selected as soon as it is listed
     QList<std::pair<QString, QString>> m_trashed; ///< where it is now, where it was
 

@@ -157,7 +157,7 @@ void ExtractDialog::update()
     const QString folder = QDir::fromNativeSeparators(m_folder->text());
     const qint64 free = folder.isEmpty() ? -1 : freeBytes(folder);
     m_room->setText(only ? tr("%1 free").arg(formatBytes(free)) : tr("%1 of data, %2 free").arg(formatBytes(bytes), formatBytes(free)));
-    m_extract->setText(only ? tr("Extract file") : tr("Extract %n component(s)", nullptr, checked));
+    m_extract->setText(only ? tr("Extract file") : checked == 1 ? tr("Extract 1 component") : tr("Extract %n components", nullptr, checked));
     m_extract->setEnabled((only || checked > 0) && QDir::isAbsolutePath(folder));
 }
 

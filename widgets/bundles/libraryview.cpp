@@ -44,14 +44,15 @@ void LibraryView::setDefaultWidths()
 {
     // By the words that stand in the columns, whatever the font.
     const QFontMetrics metrics(font());
+    const QFontMetrics header(horizontalHeader()->font());
     constexpr int around = 18, glyph = 24;
     const auto width = [&](const QString& text) { return metrics.horizontalAdvance(text) + around; };
-    const std::initializer_list<std::pair<int, int>> widths{{BundleLibrary::Taken, width(u"Yesterday 02:00"_s) + glyph}, {BundleLibrary::Cluster, width(u"stage-eu-1"_s)},
-                                                            {BundleLibrary::Namespace, width(u"3scale-partner"_s)},      {BundleLibrary::Threescale, width(u"2.15.2 0"_s)},
-                                                            {BundleLibrary::Size, width(u"826 MiB 0"_s)},                {BundleLibrary::Complete, width(u"10 of 10 0"_s)},
+    const std::initializer_list<std::pair<int, int>> widths{{BundleLibrary::Taken, width(u"Yesterday 02:00"_s) + glyph}, {BundleLibrary::Cluster, width(u"stage-eu"_s)},
+                                                            {BundleLibrary::Namespace, width(u"3scale-partner"_s)},      {BundleLibrary::Threescale, width(u"2.15.2"_s)},
+                                                            {BundleLibrary::Size, width(u"99.9 MiB"_s)},                {BundleLibrary::Complete, width(u"10 of 10"_s)},
                                                             {BundleLibrary::Verified, width(u"Yesterday 02:00"_s)}};
     for (const auto& [column, pixels] : widths)
-        setColumnWidth(column, std::max(pixels, horizontalHeader()->sectionSizeHint(column)));
+        setColumnWidth(column, std::max(pixels, header.horizontalAdvance(model()->headerData(column, Qt::Horizontal).toString()) + around));
 }
 
 void LibraryView::startDrag(Qt::DropActions actions)
@@ -64,7 +65,7 @@ void LibraryView::startDrag(Qt::DropActions actions)
         bytes += row.siblingAtColumn(BundleLibrary::Size).data(models::role::Sort).toLongLong();
     const QModelIndex first = rows.first();
     const QString what = rows.size() == 1 ? tr("%1 / %2").arg(first.siblingAtColumn(BundleLibrary::Cluster).data().toString(), first.siblingAtColumn(BundleLibrary::Namespace).data().toString())
-                                          : tr("%n bundle(s)", nullptr, int(rows.size()));
+                                          : tr("%n bundles", nullptr, int(rows.size()));
     const QString text = tr("%1, %2").arg(what, models::formatBytes(bytes));
     const QSize size(fontMetrics().horizontalAdvance(text) + 20, fontMetrics().height() + 8);
     QPixmap chip(size * devicePixelRatioF());

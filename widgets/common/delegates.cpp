@@ -234,7 +234,7 @@ void RowDelegate::paint(QPainter* painter, const QStyleOptionViewItem& given, co
     // Glyph and icon stand before the text, also where figures are at the right.
     int left = content.left();
     if (alignRight && !fromRight && cell.percent < 0)
-        left = std::max(left, content.right() + 1 - cell.decorations() - textWidth(cell));
+        left = std::max(left, content.right() - cell.decorations() - textWidth(cell)); // a pixel more: advances are rounded
     const auto next = [&] {
         QRect square(left, content.top() + (content.height() - iconSize) / 2, iconSize, iconSize);
         left += iconSize + gap;

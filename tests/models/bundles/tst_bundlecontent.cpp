@@ -83,7 +83,7 @@ private Q_SLOTS:
         QCOMPARE(rows(model, mysql).at(1), u"cinstances: 2 rows"_s);
         QCOMPARE(model.rowCount(mysql), ContentTree::Listed + 1);
         const QModelIndex more = model.index(ContentTree::Listed, 0, mysql);
-        QCOMPARE(more.data().toString(), u"36 more table(s)"_s);
+        QCOMPARE(more.data().toString(), u"36 more tables"_s);
         QCOMPARE(model.rowCount(more), 36);
         QCOMPARE(model.index(0, ContentModel::Size, mysql).data().toString(), u"–"_s);
         // The bars of the tables add up to that of their component.
@@ -94,7 +94,7 @@ private Q_SLOTS:
 
         open(model, find(model, u"backend-redis"_s));
         const QModelIndex redis = find(model, u"backend-redis"_s);
-        QCOMPARE(rows(model, redis), QStringList({u"/0 data: 5 keys"_s, u"/1 queues: 1 keys"_s}));
+        QCOMPARE(rows(model, redis), QStringList({u"/0 data: 5 keys"_s, u"/1 queues: 1 key"_s}));
         QCOMPARE(rows(model, model.index(0, 0, redis)).size(), 5);
 
         open(model, find(model, u"system-storage"_s));
@@ -150,7 +150,7 @@ private Q_SLOTS:
         const QModelIndex mysql = filter.index(0, 0);
         QCOMPARE(mysql.data().toString(), u"system-mysql"_s);
         QCOMPARE(filter.rowCount(mysql), 1);
-        QCOMPARE(rows(filter, filter.index(0, 0, mysql)), QStringList{u"table_0059: 1 rows"_s});
+        QCOMPARE(rows(filter, filter.index(0, 0, mysql)), QStringList{u"table_0059: 1 row"_s});
         model.setWords(u"logo.png"_s);
         QCOMPARE(filter.rowCount(), 1);
         // What is below a hit stays.

@@ -125,7 +125,7 @@ private Q_SLOTS:
         samples::writeBundle(window.path(u"one"_s));
         samples::writeBundle(window.path(u"two"_s), {.cluster = u"stage-eu"_s});
         window.start();
-        QTRY_COMPARE(window.page.summary().section(u',', 0, 0), u"2 bundle(s)"_s);
+        QTRY_COMPARE(window.page.summary().section(u',', 0, 0), u"2 bundles"_s);
         window.page.filter()->setText(u"stage"_s);
         QCOMPARE(window.table->model()->rowCount(), 1);
         window.page.filter()->setText(u"nothing"_s);
@@ -252,7 +252,7 @@ private Q_SLOTS:
         const QString output = window.directory.filePath(u"out"_s);
         dialog->setFolder(output);
         auto* start = dialog->findChild<QPushButton*>(u"extract-start"_s);
-        QCOMPARE(start->text(), u"Extract 2 component(s)"_s);
+        QCOMPARE(start->text(), u"Extract 2 components"_s);
         QTest::mouseClick(start, Qt::LeftButton);
         QVERIFY(window.idle());
         QCOMPARE(samples::contentOf(output + u"/system-mysql/dump.sql"_s), samples::mysqlDump());
