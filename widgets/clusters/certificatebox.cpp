@@ -151,7 +151,7 @@ void CertificateBox::setCertificate(const cluster::Certificate& certificate)
     const QLocale locale;
     const QString form = u"d MMM yyyy"_s;
     const qint64 days = QDateTime::currentDateTimeUtc().daysTo(certificate.notAfter);
-    const QString left = days < 0 ? tr("expired") : days == 1 ? tr("1 day left") : tr("%1 days left").arg(days);
+    const QString left = certificate.notAfter < QDateTime::currentDateTimeUtc() ? tr("expired") : days == 0 ? tr("less than a day left") : days == 1 ? tr("1 day left") : tr("%1 days left").arg(days);
     m_valid->setText(tr("%1 to %2, %3").arg(locale.toString(certificate.notBefore.toUTC(), form), locale.toString(certificate.notAfter.toUTC(), form), left));
     m_fingerprint->setText(inTwoLines(certificate.fingerprint.left(longestName)));
     m_expected->clear();

@@ -23,7 +23,7 @@ namespace role = models::role;
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
-constexpr int iconSize = 16, clusterIcon = 20, glyphSize = 14, gap = 6, planWidth = 24, rightMargin = 8;
+constexpr int iconSize = 16, clusterIcon = 20, glyphSize = 14, gap = 6, planWidth = 22, rightMargin = 8;
 
 bool isCluster(const QModelIndex& index)
 {
@@ -71,11 +71,11 @@ Places placesOf(const QRect& row, const QFont& font, const QModelIndex& index)
         left += iconSize + gap;
     }
     places.plan = QRect(row.right() + 1 - planWidth, row.top() + (row.height() - glyphSize) / 2, glyphSize, glyphSize);
-    const int right = places.plan.left() - gap;
+    const int right = places.plan.left() - 4;
     places.nameText = index.data(Qt::DisplayRole).toString();
     places.detailText = index.data(ClusterTreeModel::DetailRole).toString();
     const int glyph = index.data(role::Glyph).toString().isEmpty() ? 0 : glyphSize + gap;
-    const int room = std::max(0, right - left - glyph), between = places.detailText.isEmpty() ? 0 : 12;
+    const int room = std::max(0, right - left - glyph), between = places.detailText.isEmpty() ? 0 : 8;
     const int nameWidth = metrics.horizontalAdvance(places.nameText) + 1, detailWidth = metrics.horizontalAdvance(places.detailText) + 1;
     // The name comes first, but a long one leaves the value at least what a short one needs.
     const int name = std::min(nameWidth, std::max(room - between - detailWidth, room * 6 / 10));

@@ -9,6 +9,10 @@ namespace scalekeep::models::fixture {
 
 inline QJsonObject named(const QString& kind, const QString& name, QJsonObject rest = {})
 {
+    static const QMap<QString, QString> groups{{QStringLiteral("DeploymentConfig"), QStringLiteral("apps.openshift.io/v1")}, {QStringLiteral("Deployment"), QStringLiteral("apps/v1")},
+                                               {QStringLiteral("Route"), QStringLiteral("route.openshift.io/v1")}, {QStringLiteral("ImageStream"), QStringLiteral("image.openshift.io/v1")},
+                                               {QStringLiteral("APIManager"), QStringLiteral("apps.3scale.net/v1alpha1")}};
+    rest[u"apiVersion"] = groups.value(kind, QStringLiteral("v1"));
     rest[u"kind"] = kind;
     QJsonObject metadata = rest[u"metadata"].toObject();
     metadata[u"name"] = name;
