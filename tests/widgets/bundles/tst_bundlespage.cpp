@@ -378,6 +378,7 @@ private Q_SLOTS:
         QVERIFY(window.idle());
         // As in the window, where the clusters take their part of the width.
         window.page.findChild<QSplitter*>(u"lower"_s)->setOrientation(Qt::Horizontal);
+        window.page.findChild<QSplitter*>(u"lower"_s)->setSizes({544, 304});
         window.tree->expand(window.tree->model()->index(0, 0));
         window.tree->expand(window.tree->model()->index(1, 0));
         QTest::qWait(600);
