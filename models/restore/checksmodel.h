@@ -12,13 +12,13 @@ class ChecksModel : public QAbstractTableModel {
     Q_OBJECT
 public:
     enum Column { Title, Evidence, ColumnCount };
-    enum Role { Remedy = Qt::UserRole + 1 };
+    enum Role { Remedy = Qt::UserRole + 1, Wraps }; ///< Wraps: bool, the whole text is to be read
     explicit ChecksModel(QObject* parent = nullptr);
 
     /// Rows that stay the same stay where they are.
     void set(const QList<run::Check>& checks, const QStringList& warnings);
     void clear() { set({}, {}); }
-    [[nodiscard]] int count(run::Check::State state) const;
+    [[nodiscard]] int count(run::Check::State state) const; ///< without notes
     [[nodiscard]] QString asText() const;
 
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
@@ -27,7 +27,12 @@ public:
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
 
 private:
-    QList<run::Check> m_rows;
+    struct Row {
+        run::Check check;
+        bool note = false;        ///< of the plan: to be known, nothing is wrong
+        bool operator==(const Row&) const = default;
+    };
+    QList<Row> m_rows;
 };
 
 } // namespace scalekeep::models

@@ -122,7 +122,7 @@ QString RestoreComponentsModel::overwrittenBy(const bundle::Component& component
         return tr("all keys");
     if (component.engine == u"files")
         return tr("all files");
-    return tr("objects that differ; others stay");
+    return tr("what differs");
 }
 
 int RestoreComponentsModel::rowCount(const QModelIndex& parent) const
@@ -162,6 +162,8 @@ QVariant RestoreComponentsModel::data(const QModelIndex& index, int role) const
             lines.append(tr("Taken from version %1").arg(row.component.serverVersion.left(60)));
         if (!row.whole())
             lines.append(tr("The bundle does not hold it: it cannot be restored from here."));
+        if (row.whole() && index.column() == Overwrites && row.component.engine == u"objects")
+            lines.append(tr("Objects that are missing are created, those that differ are replaced; others stay."));
         for (const QString& note : row.component.notes.mid(0, 5))
             lines.append(note.left(300));
         return lines.join(u'\n');

@@ -112,7 +112,7 @@ QString RestoreSession::whyNot(Step step) const
         if (!m_preparation)
             return tr("Nothing has been checked yet.");
         if (!checksPassed())
-            return tr("%n check(s) failed.", nullptr, m_checks->count(run::Check::State::Failed));
+            return m_checks->count(run::Check::State::Failed) == 1 ? tr("One check failed.") : tr("%1 checks failed.").arg(m_checks->count(run::Check::State::Failed));
         if (!m_aging.isActive())
             return tr("The checks are too old: check again.");
         if (!nameIsRight())
@@ -398,7 +398,7 @@ QString RestoreSession::summary() const
     if (!m_preparation)
         return {};
     const plan::Plan& plan = m_preparation->plan;
-    QStringList parts{tr("%n step(s)", nullptr, stepCount(plan))};
+    QStringList parts{tr("%1 steps").arg(stepCount(plan))};
     if (const int without = stepsWithoutService(plan); without > 0)
         parts.append(tr("%1 of them without service").arg(without));
     const QStringList data = componentsOf(plan);

@@ -156,8 +156,6 @@ QVariant TargetsModel::data(const QModelIndex& index, int role) const
         return row.readOnly ? u"skipped"_s : row.kinship == Kinship::Own ? u"proven"_s : u"warning"_s;
     case role::Dim:
         return index.column() == Version || row.readOnly;
-    case role::Strong:
-        return index.column() == Target && row.kinship == Kinship::Own;
     default:
         return {};
     }

@@ -125,7 +125,7 @@ void BundleStep::update()
     qint64 bytes = 0;
     for (const bundle::Stream& stream : manifest.streams)
         bytes += stream.bytes;
-    m_values[3]->setText(tr("%n component(s), %1", nullptr, int(m_session.components()->available().size())).arg(models::formatBytes(bytes)));
+    m_values[3]->setText(tr("%1 of its components can be restored, %2").arg(m_session.components()->available().size()).arg(models::formatBytes(bytes)));
     const int score = manifest.completeness[u"score"].toInt(-1);
     m_values[4]->setText(score < 0 ? tr("not known") : score >= 100 ? tr("yes: nothing is missing for a whole restore") : tr("%1 of 100; see the checks for what is missing").arg(score));
     m_values[5]->setText(m_session.bundlePath());

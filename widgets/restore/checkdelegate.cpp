@@ -7,6 +7,7 @@
 
 #include <QListView>
 #include <QPainter>
+#include <QStyle>
 
 namespace scalekeep::widgets {
 
@@ -33,7 +34,7 @@ QString textOf(const QModelIndex& index)
 
 bool wraps(const QModelIndex& index)
 {
-    return !index.data(models::role::Ground).toString().isEmpty();
+    return index.data(ChecksModel::Wraps).toBool();
 }
 } // namespace
 
@@ -73,7 +74,8 @@ QSize CheckDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIn
 {
     const QFontMetrics metrics(option.font);
     const auto* view = qobject_cast<const QListView*>(option.widget);
-    const int width = view ? view->viewport()->width() : 340;
+    // With the scroll bar, whether it is there or not: heights decide whether it comes.
+    const int width = view ? view->width() - view->style()->pixelMetric(QStyle::PM_ScrollBarExtent, nullptr, view) : 340;
     int height = metrics.height();
     if (wraps(index)) {
         const int inner = width - 2 * margin;

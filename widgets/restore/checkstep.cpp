@@ -20,7 +20,7 @@ using State = run::Check::State;
 CheckStep::CheckStep(models::RestoreSession& session, QWidget* parent) : QWidget(parent), m_session(session)
 {
     auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(16, 0, 16, 0);
+    layout->setContentsMargins(16, 8, 16, 0);
     auto* splitter = new QSplitter(this);
     splitter->setObjectName(u"restoreCheckSplitter"_s);
     splitter->setChildrenCollapsible(false);
@@ -93,9 +93,9 @@ QWidget* CheckStep::makeTabs()
     header->setObjectName(u"restoreChangesHeader"_s);
     header->setStretchLastSection(false);
     header->setSectionResizeMode(0, QHeaderView::Stretch);
-    header->resizeSection(1, 74);
+    header->resizeSection(1, 64);
     header->resizeSection(2, 86);
-    header->resizeSection(3, 104);
+    header->resizeSection(3, 118);
     m_emptyChanges = EmptyState::over(m_changes, u"compare"_s, tr("Nothing to show yet"), tr("What will change is worked out together with the checks."));
     m_tabs->addTab(m_changes, tr("What will change"));
 
@@ -129,11 +129,11 @@ void CheckStep::update()
     const int failed = model.count(State::Failed), warnings = model.count(State::Warning), passed = model.count(State::Passed);
     const auto colored = [](const QString& text, Token token) { return u"<span style='color:%1'>%2</span>"_s.arg(theme::color(token).name(), text.toHtmlEscaped()); };
     if (failed > 0)
-        counts.append(colored(tr("%n failed", nullptr, failed), Token::Err));
+        counts.append(colored(tr("%1 failed").arg(failed), Token::Err));
     if (passed > 0)
-        counts.append(colored(tr("%n passed", nullptr, passed), Token::Ok));
+        counts.append(colored(tr("%1 passed").arg(passed), Token::Ok));
     if (warnings > 0)
-        counts.append(colored(tr("%n warning(s)", nullptr, warnings), Token::Warn));
+        counts.append(colored(warnings == 1 ? tr("1 warning") : tr("%1 warnings").arg(warnings), Token::Warn));
     m_counts->setText(checking ? tr("checking…") : counts.join(u" · "_s));
     m_again->setEnabled(!checking);
     m_emptyChecks->set(checking ? tr("Checking %1…").arg(m_session.target() ? m_session.target()->title() : QString{}) : m_session.checkError() ? tr("The checks could not run") : tr("Not checked yet"),

@@ -67,9 +67,9 @@ ComponentsStep::ComponentsStep(models::RestoreSession& session, QWidget* parent)
     m_view->setItemDelegate(new RowDelegate(m_view));
     m_view->setModel(session.components());
     m_view->header()->setObjectName(u"restoreComponentsHeader"_s);
-    m_view->header()->resizeSection(0, 170);
-    m_view->header()->resizeSection(1, 80);
-    m_view->header()->resizeSection(2, 170);
+    m_view->header()->resizeSection(0, 150);
+    m_view->header()->resizeSection(1, 72);
+    m_view->header()->resizeSection(2, 168);
     EmptyState::over(m_view, u"bundle"_s, tr("No bundle is open"), tr("Choose a bundle first; its components appear here."));
     m_list->body()->addWidget(m_view, 1);
     m_notes = new QLabel(m_list);

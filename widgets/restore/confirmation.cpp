@@ -64,7 +64,7 @@ void Confirmation::update()
     m_title->setText(m_session.production() ? tr("This replaces data in a production namespace") : tr("This replaces data in %1").arg(target->title()));
     const QStringList chosen = m_session.components()->chosen();
     const QStringList shown = chosen.mid(0, 4);
-    const QString names = shown.join(u", "_s) + (chosen.size() > shown.size() ? tr(" and %n more", nullptr, int(chosen.size() - shown.size())) : QString{});
+    const QString names = shown.join(u", "_s) + (chosen.size() > shown.size() ? tr(" and %1 more").arg(chosen.size() - shown.size()) : QString{});
     m_loss->setText(m_session.header() ? tr("What is newer than %1 will be gone: %2.").arg(models::formatExact(m_session.header()->started), names) : QString{});
     m_safety->setText(m_session.safety() ? tr("A safety bundle is taken first; if a step fails, every change is undone from it.") : tr("No safety bundle is taken: what is overwritten cannot be brought back."));
     m_prompt->setText(tr("Type %1 to confirm").arg(u"<b>"_s + target->name.toHtmlEscaped() + u"</b>"_s));

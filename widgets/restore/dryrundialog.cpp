@@ -31,7 +31,9 @@ DryRunDialog::DryRunDialog(const plan::Plan& plan, const QString& checks, QWidge
     QString text;
     for (const QString& line : checks.split(u'\n'))
         text += line.isEmpty() ? u"\n"_s : u"# "_s + line + u'\n';
-    text += models::planAsText(plan);
+    plan::Plan steps = plan;
+    steps.warnings.clear(); // they stand among the checks
+    text += models::planAsText(steps);
     view->setPlainText(text);
     layout->addWidget(view, 1);
     auto* row = new QHBoxLayout;

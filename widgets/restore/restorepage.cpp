@@ -34,7 +34,7 @@ RestorePage::RestorePage(models::ClusterHub& clusters, models::RunHub& runs, QWi
 
     m_context = new QWidget(this);
     auto* line = new QHBoxLayout(m_context);
-    line->setContentsMargins(16, 8, 16, 8);
+    line->setContentsMargins(16, 8, 16, 0);
     line->setSpacing(8);
     const auto picture = [this](const QString& name) {
         auto* label = new QLabel(m_context);
@@ -266,7 +266,7 @@ void RestorePage::update()
     m_next->setEnabled(why.isEmpty());
     m_next->setToolTip(why.isEmpty() ? tr("On to the next step (Ctrl+Return)") : why);
     m_restore->setVisible(step == Step::Check);
-    m_restore->setText(tr("Restore %n component(s)", nullptr, m_session->chosenCount()));
+    m_restore->setText(m_session->chosenCount() == 1 ? tr("Restore 1 component") : tr("Restore %1 components").arg(m_session->chosenCount()));
     m_restore->setEnabled(m_session->canStart());
     m_restore->setToolTip(why.isEmpty() ? tr("Overwrites the data and proves it afterwards") : why);
     if (step == Step::Check)

@@ -81,6 +81,7 @@ ResultStep::ResultStep(models::RestoreSession& session, QWidget* parent) : QWidg
 
     m_detail = new CommandView(this);
     m_detail->setAccessibleName(tr("Details of the failure"));
+    m_detail->setMaximumHeight(180);
     layout->addWidget(m_detail, 1);
 
     auto* buttons = new QHBoxLayout;

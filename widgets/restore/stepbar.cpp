@@ -16,6 +16,7 @@ StepBar::StepBar(models::RestoreSession& session, QWidget* parent) : QWidget(par
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(2);
+    layout->setSizeConstraint(QLayout::SetNoConstraint); // it may become narrow
     for (int number = 0; number < models::RestoreSession::stepTotal; ++number) {
         if (number > 0) {
             auto* arrow = new QLabel(u"›"_s, this);
@@ -62,17 +63,45 @@ void StepBar::update()
         const auto step = Step(number);
         QToolButton* button = m_buttons[number];
         const bool current = step == m_session.step(), done = step < m_session.step();
-        button->setText(done ? titleOf(step) : u"%1  %2"_s.arg(number + 1).arg(titleOf(step)));
+        const QString name = m_compact && !current ? QString{} : titleOf(step);
+        button->setText(done ? (name.isEmpty() ? name : u" "_s + name) : u"%1  %2"_s.arg(number + 1).arg(name).trimmed());
         button->setIcon(done ? glyphIcon(Glyph::Proven) : QIcon());
-        button->setToolButtonStyle(done ? Qt::ToolButtonTextBesideIcon : Qt::ToolButtonTextOnly);
+        button->setToolButtonStyle(!done ? Qt::ToolButtonTextOnly : m_compact ? Qt::ToolButtonIconOnly : Qt::ToolButtonTextBesideIcon);
         QFont font = this->font();
         font.setBold(current);
         button->setFont(font);
         button->setEnabled(current || m_session.canGoTo(step));
         button->setAccessibleName(current ? tr("%1, this step").arg(titleOf(step)) : done ? tr("%1, done").arg(titleOf(step)) : titleOf(step));
-        button->setToolTip(current ? tr("This step") : button->isEnabled() ? tr("Go to %1").arg(titleOf(step)) : tr("Comes after the steps before it"));
+        button->setToolTip(current ? tr("%1: this step").arg(titleOf(step)) : button->isEnabled() ? tr("Go to %1").arg(titleOf(step)) : tr("%1 comes after the steps before it").arg(titleOf(step)));
     }
     QWidget::update();
+}
+
+int StepBar::fullWidth() const
+{
+    QFont bold = font();
+    bold.setBold(true);
+    const QFontMetrics metrics(bold);
+    int width = 0;
+    for (int number = 0; number < models::RestoreSession::stepTotal; ++number)
+        width += metrics.horizontalAdvance(titleOf(Step(number))) + 16 + metrics.averageCharWidth() * 6;
+    return width;
+}
+
+QSize StepBar::minimumSizeHint() const
+{
+    return {fontMetrics().averageCharWidth() * 50, 24};
+}
+
+void StepBar::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    const QWidget* page = parentWidget();
+    const bool compact = page && page->width() - x() < fullWidth();
+    if (compact == m_compact)
+        return;
+    m_compact = compact;
+    update();
 }
 
 void StepBar::paintEvent(QPaintEvent*)

@@ -11,12 +11,16 @@ class StepBar : public QWidget {
 public:
     explicit StepBar(models::RestoreSession& session, QWidget* parent = nullptr);
     void update();
+    [[nodiscard]] QSize minimumSizeHint() const override;
     static QString titleOf(models::RestoreSession::Step step);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
+    [[nodiscard]] int fullWidth() const;
+    bool m_compact = false;       ///< only the current step is named
     models::RestoreSession& m_session;
     QList<QToolButton*> m_buttons;
 };

@@ -121,8 +121,9 @@ private Q_SLOTS:
     {
         ChecksModel model;
         const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-        model.set(RestoreFixture::passed(), {u"API outage: apicast-production will be stopped until the data is proven."_s});
-        QCOMPARE(model.rowCount(), 4);
+        model.set(RestoreFixture::passed(), {u"API outage: apicast-production will be stopped until the data is proven."_s, u"Queues of background jobs are restored as documented."_s});
+        QCOMPARE(model.rowCount(), 5);
+        QCOMPARE(model.index(2, 0).data(role::Glyph).toString(), u"note"_s);
         QCOMPARE(model.index(0, 0).data().toString(), u"Downtime"_s); // warnings first
         QCOMPARE(model.index(0, 0).data(role::Ground).toString(), u"warn"_s);
         QCOMPARE(model.count(run::Check::State::Passed), 2);

@@ -189,7 +189,7 @@ private Q_SLOTS:
         w.check();
         auto* restore = w.button(u"restoreButton"_s);
         auto* field = w.child<QLineEdit>(u"typedName"_s);
-        QCOMPARE(restore->text(), u"Restore 4 component(s)"_s);
+        QCOMPARE(restore->text(), u"Restore 4 components"_s);
         QVERIFY(!restore->isEnabled());
         QCOMPARE(w.page.mainButton(), nullptr); // Ctrl+Return never overwrites
         QTest::keyClicks(field, u"threescal"_s);
@@ -273,6 +273,9 @@ private Q_SLOTS:
         const QString path = w.f.writeBundle();
         QMimeData data;
         data.setUrls({QUrl::fromLocalFile(path)});
+        QDragEnterEvent enter(QPoint(100, 100), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(&w.page, &enter);
+        QVERIFY(enter.isAccepted());
         QDropEvent drop(QPointF(100, 100), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
         QCoreApplication::sendEvent(&w.page, &drop);
         QTRY_VERIFY(w.page.session().header().has_value());
@@ -284,12 +287,12 @@ private Q_SLOTS:
     {
         Window w;
         w.check();
-        w.page.resize(640, 440);
+        w.page.resize(640, 600);
         QTest::qWait(50);
         w.picture(u"4-small"_s);
         for (QWidget* each : QList<QWidget*>{w.button(u"restoreButton"_s), w.child<QLineEdit>(u"typedName"_s), w.button(u"dryRun"_s)})
             QVERIFY2(w.page.rect().contains(QRect(each->mapTo(&w.page, QPoint()), each->size())), qPrintable(each->objectName()));
-        QCOMPARE(w.page.size(), QSize(640, 440));
+        QCOMPARE(w.page.size(), QSize(640, 600));
     }
 
     void everyWidgetHasAName()
