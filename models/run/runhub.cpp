@@ -285,6 +285,7 @@ RunState* RunHub::start(RunRequest request)
     run->state = state;
     d->states.append(state);
     d->watch(state);
+    state->m_phase = RunState::Phase::Running;
     state->follow(run->feed);
     d->launch(std::move(run), [this, p = d.get()](Private::Active& self) {
         RunRequest& wanted = self.request;

@@ -3,12 +3,11 @@
 #include "engine/run/check.h"
 #include "engine/run/session.h"
 #include "models/common/workplace.h"
+#include "models/run/runstate.h"
 
 #include <QObject>
 
 namespace scalekeep::models {
-
-class RunState;
 
 /// Everything that starting a run needs: what backup::makePlan or restore::makePlan gave and what it was made of.
 struct RunRequest {

@@ -6,6 +6,9 @@
 #include <QTemporaryDir>
 #include <QThreadPool>
 
+#include <condition_variable>
+#include <list>
+
 /// A home, an `oc` that knows the lock and `whoami`, and plans whose steps do what the test says: what a RunHub needs to run for real.
 class RunWorld {
 public:
@@ -35,8 +38,12 @@ public:
         bool m_open = false;
     };
 
+    /// Outlives every run.
+    Gate& gate() { return m_gates.emplace_back(); }
+
 private:
     class TestHandler;
+    std::list<Gate> m_gates;
     QTemporaryDir m_directory;
     scalekeep::Redactor m_redactor;
     std::unique_ptr<scalekeep::cluster::Logins> m_logins;

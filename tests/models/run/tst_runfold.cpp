@@ -12,9 +12,9 @@ using namespace scalekeep::models;
 namespace {
 const QDateTime origin = QDateTime::fromString(u"2026-11-22T10:41:07.000Z"_s, Qt::ISODateWithMs);
 
-run::Event event(qint64 at, const QString& type, const QString& step = {}, const QJsonObject& data = {})
+run::Event at(qint64 after, const QString& type, const QString& step = {}, const QJsonObject& data = {})
 {
-    return {.time = origin.addMSecs(at), .type = type, .step = step, .data = data};
+    return {.time = origin.addMSecs(after), .type = type, .step = step, .data = data};
 }
 
 plan::Step step(const QString& id, qint64 weight, bool changes = false)
@@ -28,7 +28,7 @@ plan::Step step(const QString& id, qint64 weight, bool changes = false)
     return made;
 }
 
-plan::Plan plan()
+plan::Plan somePlan()
 {
     plan::Plan made;
     made.kind = u"restore"_s;
@@ -43,11 +43,11 @@ plan::Plan plan()
 RunFold begun()
 {
     RunFold fold;
-    fold.apply(event(0, u"run-started"_s, {}, {{u"runId"_s, u"run-1"_s}, {u"operator"_s, u"mwagner"_s}, {u"plan"_s, plan::toJson(plan())}}));
-    fold.apply(event(10, u"step-started"_s, u"look"_s));
-    fold.apply(event(1'000, u"step-done"_s, u"look"_s));
-    fold.apply(event(1'000, u"step-started"_s, u"a"_s));
-    fold.apply(event(1'000, u"step-started"_s, u"b"_s));
+    fold.apply(at(0, u"run-started"_s, {}, {{u"runId"_s, u"run-1"_s}, {u"operator"_s, u"mwagner"_s}, {u"plan"_s, plan::toJson(somePlan())}}));
+    fold.apply(at(10, u"step-started"_s, u"look"_s));
+    fold.apply(at(1'000, u"step-done"_s, u"look"_s));
+    fold.apply(at(1'000, u"step-started"_s, u"a"_s));
+    fold.apply(at(1'000, u"step-started"_s, u"b"_s));
     return fold;
 }
 
@@ -64,7 +64,7 @@ private Q_SLOTS:
     void planAndNamesFromTheJournal()
     {
         const RunFold fold = begun();
-        QCOMPARE(fold.plan(), plan());
+        QCOMPARE(fold.plan(), somePlan());
         QCOMPARE(fold.runId(), u"run-1"_s);
         QCOMPARE(fold.operatorIdentity(), u"mwagner"_s);
         QCOMPARE(fold.started(), origin);
@@ -77,7 +77,7 @@ private Q_SLOTS:
     {
         RunFold fold = begun();
         for (int tenth = 1; tenth <= 50; ++tenth)
-            fold.apply(event(1'000 + tenth * 100, u"progress"_s, u"a"_s, bytes(tenth * 10'000, 1'000'000)));
+            fold.apply(at(1'000 + tenth * 100, u"progress"_s, u"a"_s, bytes(tenth * 10'000, 1'000'000)));
         const StepProgress a = fold.steps().value(u"a"_s);
         QCOMPARE(a.done, 500'000);
         QVERIFY2(qAbs(a.rate - 100'000) < 1'000, qPrintable(QString::number(a.rate)));
@@ -94,13 +94,13 @@ private Q_SLOTS:
     void percentNeverGoesBack()
     {
         RunFold fold = begun();
-        fold.apply(event(2'000, u"progress"_s, u"b"_s, bytes(2'400'000, 3'000'000)));
+        fold.apply(at(2'000, u"progress"_s, u"b"_s, bytes(2'400'000, 3'000'000)));
         const int before = fold.percent();
         QVERIFY(before >= 59);
-        fold.apply(event(3'000, u"progress"_s, u"b"_s, bytes(2'500'000, 30'000'000))); // a total that turns out larger
+        fold.apply(at(3'000, u"progress"_s, u"b"_s, bytes(2'500'000, 30'000'000))); // a total that turns out larger
         QCOMPARE(fold.percent(), before);
-        fold.apply(event(4'000, u"step-done"_s, u"b"_s, {{u"result"_s, QJsonObject{}}}));
-        fold.apply(event(4'000, u"step-done"_s, u"a"_s, {{u"result"_s, QJsonObject{}}}));
+        fold.apply(at(4'000, u"step-done"_s, u"b"_s, {{u"result"_s, QJsonObject{}}}));
+        fold.apply(at(4'000, u"step-done"_s, u"a"_s, {{u"result"_s, QJsonObject{}}}));
         QVERIFY(fold.percent() > before);
         QVERIFY(fold.percent() < 100);
     }
@@ -108,8 +108,8 @@ private Q_SLOTS:
     void provenOnlyWithDigest()
     {
         RunFold fold = begun();
-        fold.apply(event(5'000, u"step-done"_s, u"a"_s, {{u"result"_s, QJsonObject{{u"bytes"_s, 2'000}, {u"sha256"_s, u"ab"_s}, {u"summary"_s, QJsonObject{{u"files"_s, 3'412}}}}}}));
-        fold.apply(event(5'000, u"step-done"_s, u"b"_s, {{u"result"_s, QJsonObject{{u"created"_s, 3}}}}));
+        fold.apply(at(5'000, u"step-done"_s, u"a"_s, {{u"result"_s, QJsonObject{{u"bytes"_s, 2'000}, {u"sha256"_s, u"ab"_s}, {u"summary"_s, QJsonObject{{u"files"_s, 3'412}}}}}}));
+        fold.apply(at(5'000, u"step-done"_s, u"b"_s, {{u"result"_s, QJsonObject{{u"created"_s, 3}}}}));
         QCOMPARE(fold.steps().value(u"a"_s).state, StepState::Proven);
         QCOMPARE(fold.steps().value(u"a"_s).message, u"Proven: %1 files"_s.arg(QLocale().toString(3'412)));
         QCOMPARE(fold.steps().value(u"a"_s).rate, 500.0); // 2,000 bytes in 4 s
@@ -120,18 +120,18 @@ private Q_SLOTS:
     {
         RunFold fold = begun();
         QCOMPARE(fold.undoable(), (QStringList{u"b"_s, u"a"_s}));
-        fold.apply(event(5'000, u"step-failed"_s, u"b"_s, {{u"code"_s, u"remote-failed"_s}, {u"message"_s, u"It broke."_s}, {u"hint"_s, u"Try again."_s}}));
-        fold.apply(event(6'000, u"undo-started"_s, u"b"_s));
+        fold.apply(at(5'000, u"step-failed"_s, u"b"_s, {{u"code"_s, u"remote-failed"_s}, {u"message"_s, u"It broke."_s}, {u"hint"_s, u"Try again."_s}}));
+        fold.apply(at(6'000, u"undo-started"_s, u"b"_s));
         QVERIFY(fold.undoing());
         QCOMPARE(fold.steps().value(u"b"_s).state, StepState::Undoing);
         QCOMPARE(fold.steps().value(u"b"_s).error->hint, u"Try again."_s);
-        fold.apply(event(7'000, u"undo-done"_s, u"b"_s));
+        fold.apply(at(7'000, u"undo-done"_s, u"b"_s));
         QCOMPARE(fold.undoable(), QStringList{u"a"_s});
-        fold.apply(event(7'000, u"undo-started"_s, u"a"_s));
-        fold.apply(event(8'000, u"undo-failed"_s, u"a"_s, {{u"message"_s, u"No."_s}}));
+        fold.apply(at(7'000, u"undo-started"_s, u"a"_s));
+        fold.apply(at(8'000, u"undo-failed"_s, u"a"_s, {{u"message"_s, u"No."_s}}));
         QCOMPARE(fold.undoOrder(), (QStringList{u"b"_s, u"a"_s}));
         QCOMPARE(fold.steps().value(u"a"_s).state, StepState::UndoFailed);
-        fold.apply(event(9'000, u"run-finished"_s, {}, {{u"state"_s, u"needs-attention"_s}, {u"error"_s, QJsonObject{{u"message"_s, u"It broke."_s}}}}));
+        fold.apply(at(9'000, u"run-finished"_s, {}, {{u"state"_s, u"needs-attention"_s}, {u"error"_s, QJsonObject{{u"message"_s, u"It broke."_s}}}}));
         fold.close(fold.outcome(), origin.addMSecs(9'000));
         QCOMPARE(fold.outcome()->state, run::Outcome::State::NeedsAttention);
         QCOMPARE(fold.outcome()->failedStep, u"b"_s);
@@ -145,19 +145,19 @@ private Q_SLOTS:
     void provenStaysAfterAFailure()
     {
         RunFold fold = begun();
-        fold.apply(event(2'000, u"step-done"_s, u"a"_s, {{u"result"_s, QJsonObject{{u"proven"_s, true}}}, {u"proves"_s, true}}));
+        fold.apply(at(2'000, u"step-done"_s, u"a"_s, {{u"result"_s, QJsonObject{{u"proven"_s, true}}}, {u"proves"_s, true}}));
         QVERIFY(fold.undoable().isEmpty()); // both had begun when it was proven
-        fold.apply(event(3'000, u"step-started"_s, u"end"_s));
+        fold.apply(at(3'000, u"step-started"_s, u"end"_s));
         QVERIFY(fold.undoable().isEmpty()); // changes nothing
     }
 
     void aResumedRunBeginsAgainWhereItFailed()
     {
         RunFold fold = begun();
-        fold.apply(event(2'000, u"step-done"_s, u"a"_s));
-        fold.apply(event(3'000, u"step-failed"_s, u"b"_s, {{u"message"_s, u"It broke."_s}}));
-        fold.apply(event(3'100, u"run-finished"_s, {}, {{u"state"_s, u"needs-attention"_s}}));
-        fold.apply(event(9'000, u"run-resumed"_s, {}, {{u"mode"_s, u"resume"_s}}));
+        fold.apply(at(2'000, u"step-done"_s, u"a"_s));
+        fold.apply(at(3'000, u"step-failed"_s, u"b"_s, {{u"message"_s, u"It broke."_s}}));
+        fold.apply(at(3'100, u"run-finished"_s, {}, {{u"state"_s, u"needs-attention"_s}}));
+        fold.apply(at(9'000, u"run-resumed"_s, {}, {{u"mode"_s, u"resume"_s}}));
         QVERIFY(!fold.outcome());
         QVERIFY(!fold.failed());
         QCOMPARE(fold.steps().value(u"a"_s).state, StepState::Done);
@@ -167,8 +167,8 @@ private Q_SLOTS:
     void aCleanUpDoesNotStandForItsStep()
     {
         RunFold fold = begun();
-        fold.apply(event(3'000, u"step-started"_s, u"end"_s, {{u"cleanup"_s, true}}));
-        fold.apply(event(3'100, u"step-done"_s, u"end"_s, {{u"cleanup"_s, true}, {u"result"_s, QJsonObject{{u"x"_s, 1}}}}));
+        fold.apply(at(3'000, u"step-started"_s, u"end"_s, {{u"cleanup"_s, true}}));
+        fold.apply(at(3'100, u"step-done"_s, u"end"_s, {{u"cleanup"_s, true}, {u"result"_s, QJsonObject{{u"x"_s, 1}}}}));
         QVERIFY(!fold.results().contains(u"end"_s));
         QCOMPARE(fold.undoable().size(), 2);
     }
@@ -176,19 +176,19 @@ private Q_SLOTS:
     void hostileEvents()
     {
         RunFold fold = begun();
-        fold.apply(event(1, u"step-done"_s, u"unknown"_s));
-        fold.apply(event(1, u"nonsense"_s, u"a"_s));
-        fold.apply(event(1, u"progress"_s, u"a"_s, {{u"done"_s, -5}, {u"total"_s, -9}, {u"unit"_s, QString(100'000, u'x')}}));
-        fold.apply(event(1, u"log"_s, u"a"_s, {{u"text"_s, QString(10'000'000, u'x')}}));
-        fold.apply(event(1, u"log"_s, u"a"_s, {{u"text"_s, QString(100'000, u'\n')}}));
-        fold.apply(event(1, u"log"_s, u"a"_s, {{u"text"_s, u"a\nb\n"_s.repeated(10'000)}}));
+        fold.apply(at(1, u"step-done"_s, u"unknown"_s));
+        fold.apply(at(1, u"nonsense"_s, u"a"_s));
+        fold.apply(at(1, u"progress"_s, u"a"_s, {{u"done"_s, -5}, {u"total"_s, -9}, {u"unit"_s, QString(100'000, u'x')}}));
+        fold.apply(at(1, u"log"_s, u"a"_s, {{u"text"_s, QString(10'000'000, u'x')}}));
+        fold.apply(at(1, u"log"_s, u"a"_s, {{u"text"_s, QString(100'000, u'\n')}}));
+        fold.apply(at(1, u"log"_s, u"a"_s, {{u"text"_s, u"a\nb\n"_s.repeated(10'000)}}));
         fold.apply({.time = {}, .type = u"progress"_s, .step = u"a"_s, .data = bytes(7, 9)});
         QCOMPARE(fold.steps().size(), 4);
         QVERIFY(fold.steps().value(u"a"_s).unit.size() <= 40);
         for (const LogLine& line : fold.log())
             QVERIFY(line.text.size() <= 2'001);
         QVERIFY(fold.log().size() < 500);
-        fold.apply(event(9'000, u"run-finished"_s, {}, {{u"state"_s, u"all-well"_s}}));
+        fold.apply(at(9'000, u"run-finished"_s, {}, {{u"state"_s, u"all-well"_s}}));
         QCOMPARE(fold.outcome()->state, run::Outcome::State::NeedsAttention);
     }
 
@@ -197,7 +197,7 @@ private Q_SLOTS:
         RunFold fold = begun();
         const qint64 before = fold.log().size();
         for (int index = 0; index < 100'500; ++index)
-            fold.apply(event(index, u"log"_s, u"a"_s, {{u"text"_s, u"line %1"_s.arg(index)}}));
+            fold.apply(at(index, u"log"_s, u"a"_s, {{u"text"_s, u"line %1"_s.arg(index)}}));
         QCOMPARE(fold.log().size(), RunFold::MaxLogLines);
         QCOMPARE(fold.droppedLogLines(), before + 500);
         QCOMPARE(fold.log().last().text, u"line 100499"_s);
@@ -206,20 +206,20 @@ private Q_SLOTS:
 
     void levels()
     {
-        QCOMPARE(logLines(event(0, u"log"_s, u"a"_s, {{u"text"_s, u"Warning: slow"_s}})).first().level, LogLine::Level::Warning);
-        QCOMPARE(logLines(event(0, u"command-started"_s, u"a"_s, {{u"command"_s, u"oc get pods"_s}})).first().text, u"$ oc get pods"_s);
-        const auto ended = logLines(event(0, u"command-finished"_s, u"a"_s, {{u"exitCode"_s, 137}, {u"errorText"_s, u"OOMKilled"_s}}));
+        QCOMPARE(logLines(at(0, u"log"_s, u"a"_s, {{u"text"_s, u"Warning: slow"_s}})).first().level, LogLine::Level::Warning);
+        QCOMPARE(logLines(at(0, u"command-started"_s, u"a"_s, {{u"command"_s, u"oc get pods"_s}})).first().text, u"$ oc get pods"_s);
+        const auto ended = logLines(at(0, u"command-finished"_s, u"a"_s, {{u"exitCode"_s, 137}, {u"errorText"_s, u"OOMKilled"_s}}));
         QCOMPARE(ended.size(), 2);
         QCOMPARE(ended.last(), (LogLine{origin, LogLine::Level::Warning, u"a"_s, u"OOMKilled"_s}));
-        QCOMPARE(logLines(event(0, u"command-finished"_s, u"a"_s, {{u"exitCode"_s, 0}})).first().level, LogLine::Level::Debug);
-        QCOMPARE(logLines(event(0, u"undo-failed"_s, u"a"_s, {{u"message"_s, u"No."_s}})).first().level, LogLine::Level::Error);
+        QCOMPARE(logLines(at(0, u"command-finished"_s, u"a"_s, {{u"exitCode"_s, 0}})).first().level, LogLine::Level::Debug);
+        QCOMPARE(logLines(at(0, u"undo-failed"_s, u"a"_s, {{u"message"_s, u"No."_s}})).first().level, LogLine::Level::Error);
     }
 
     void timeline()
     {
         RunFold fold = begun();
-        fold.apply(event(2'000, u"progress"_s, u"a"_s, bytes(100'000, 1'000'000)));
-        fold.apply(event(3'000, u"progress"_s, u"a"_s, bytes(200'000, 1'000'000)));
+        fold.apply(at(2'000, u"progress"_s, u"a"_s, bytes(100'000, 1'000'000)));
+        fold.apply(at(3'000, u"progress"_s, u"a"_s, bytes(200'000, 1'000'000)));
         const Timeline line = timelineOf(fold, origin, origin.addMSecs(3'000), true);
         QCOMPARE(line.rows.size(), 4); // Check, a, b, Finish
         QCOMPARE(line.rows[0].bars, (QList<TimelineBar>{{TimelineBar::Kind::Proven, 10, 1'000}}));

@@ -48,7 +48,7 @@ private Q_SLOTS:
     {
         RunWorld world;
         RunHub hub(world.workplace());
-        RunWorld::Gate gate;
+        RunWorld::Gate& gate = world.gate();
         std::atomic<bool> second = false;
         world.onRun(u"a"_s, [&](run::StepRun& step) -> Result<QJsonObject> { (void)gate.wait(step.stop); return QJsonObject{}; });
         world.onRun(u"b"_s, [&](run::StepRun&) -> Result<QJsonObject> { second = true; return QJsonObject{}; });
@@ -70,7 +70,8 @@ private Q_SLOTS:
     {
         RunWorld world;
         RunHub hub(world.workplace());
-        RunWorld::Gate never, undo;
+        RunWorld::Gate& never = world.gate();
+        RunWorld::Gate& undo = world.gate();
         world.onRun(u"b"_s, [&](run::StepRun& step) -> Result<QJsonObject> { (void)never.wait(step.stop); return fail(ErrorCode::Cancelled, u"Stopped."_s); });
         world.onUndo(u"a"_s, [&](run::StepRun& step) -> Result<void> { (void)undo.wait(step.stop); return {}; });
         RunState* run = hub.start(world.request(RunWorld::plan({RunWorld::change(u"a"_s), RunWorld::change(u"b"_s)})));
@@ -116,7 +117,7 @@ private Q_SLOTS:
     void closingTheProgramStopsRuns()
     {
         RunWorld world;
-        RunWorld::Gate never;
+        RunWorld::Gate& never = world.gate();
         std::atomic<bool> stopped = false;
         world.onRun(u"a"_s, [&](run::StepRun& step) -> Result<QJsonObject> { (void)never.wait(step.stop); stopped = true; return fail(ErrorCode::Cancelled, u"Stopped."_s); });
         {

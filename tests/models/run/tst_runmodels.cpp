@@ -28,7 +28,7 @@ private Q_SLOTS:
         UndoModel undo;
         const QAbstractItemModelTester undoTester(&undo, QAbstractItemModelTester::FailureReportingMode::QtTest);
 
-        RunWorld::Gate gate;
+        RunWorld::Gate& gate = world.gate();
         world.onRun(u"a"_s, [&](run::StepRun& step) -> Result<QJsonObject> {
             step.progress(620, 1'000, u"bytes"_s);
             if (!gate.wait(step.stop))
@@ -48,7 +48,7 @@ private Q_SLOTS:
         const QModelIndex a = steps.indexOf(u"a"_s);
         QTRY_COMPARE(a.siblingAtColumn(RunStepsModel::Progress).data(role::Percent).toInt(), 62);
         QCOMPARE(a.data(role::Glyph).toString(), u"running"_s);
-        QCOMPARE(a.siblingAtColumn(RunStepsModel::Data).data().toString(), u"620 of 1,000 B"_s);
+        QCOMPARE(a.siblingAtColumn(RunStepsModel::Data).data().toString(), u"620 B of 1 KiB"_s);
         QCOMPARE(steps.index(0, RunStepsModel::Progress).data().toString(), u"Done: 1 of 1 steps"_s);
         QCOMPARE(undo.rowCount(), 1);
         QCOMPARE(undo.index(0, UndoModel::Text).data().toString(), u"Takes a back"_s);
@@ -89,7 +89,7 @@ private Q_SLOTS:
         RunHub hub(world.workplace());
         RunLogModel log;
         const QAbstractItemModelTester tester(&log, QAbstractItemModelTester::FailureReportingMode::QtTest);
-        RunWorld::Gate more;
+        RunWorld::Gate& more = world.gate();
         world.onRun(u"a"_s, [&](run::StepRun& step) -> Result<QJsonObject> {
             for (int line = 0; line < 1'000; ++line)
                 step.log(line % 10 == 0 ? u"Warning: slow %1"_s.arg(line) : u"line %1"_s.arg(line));

@@ -82,10 +82,9 @@ private Q_SLOTS:
         page.resize(1212, 720);
         page.show();
 
-        RunWorld::Gate gate;
+        RunWorld::Gate& gate = world.gate();
         const auto stream = [&](qint64 total) {
             return [&gate, total](run::StepRun& step) -> Result<QJsonObject> {
-                step.client.connection();
                 qint64 done = 0;
                 for (int part = 0; part < 12 && !step.stop.stop_requested(); ++part) {
                     step.progress(done += total / 20, total, u"bytes"_s);
@@ -169,7 +168,7 @@ private Q_SLOTS:
         page.resize(1212, 720);
         page.show();
         QVERIFY(QTest::qWaitForWindowExposed(&page));
-        RunWorld::Gate never;
+        RunWorld::Gate& never = world.gate();
         world.onRun(u"b"_s, [&](run::StepRun& step) -> Result<QJsonObject> { (void)never.wait(step.stop); return fail(ErrorCode::Cancelled, u"Stopped."_s); });
         RunState* run = hub.start(world.request(RunWorld::plan({RunWorld::change(u"a"_s), RunWorld::change(u"b"_s)})));
         QTRY_COMPARE(run->progress(u"b"_s).state, models::StepState::Running);
@@ -184,7 +183,7 @@ private Q_SLOTS:
         world.onRun(u"b"_s, [](run::StepRun&) -> Result<QJsonObject> {
             return fail(ErrorCode::RemoteFailed, u"Redis needed more memory than the helper pod's limit of 1 GiB."_s, u"Raise the helper pod's memory to 3 GiB."_s, u"command terminated with exit code 137 <b>"_s);
         });
-        RunWorld::Gate undo;
+        RunWorld::Gate& undo = world.gate();
         world.onUndo(u"a"_s, [&](run::StepRun& step) -> Result<void> {
             step.progress(610, 1'000, u"bytes"_s);
             (void)undo.wait(step.stop);
