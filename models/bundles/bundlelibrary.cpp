@@ -7,6 +7,8 @@
 #include <QMimeData>
 #include <QUrl>
 
+#include <utility>
+
 namespace scalekeep::models {
 
 using namespace Qt::Literals::StringLiterals;
@@ -37,20 +39,25 @@ BundleLibrary::~BundleLibrary() = default;
 
 void BundleLibrary::start()
 {
+    if (std::exchange(m_started, true))
+        return;
+    // Told later: whoever shows it may not be there yet.
     if (const auto loaded = m_store.load(); !loaded)
-        Q_EMIT failed(tr("Reading the list of bundles"), loaded.error());
+        QMetaObject::invokeMethod(this, [this, error = loaded.error()] { Q_EMIT failed(tr("Reading the list of bundles"), error); }, Qt::QueuedConnection);
     Q_EMIT foldersChanged();
-    refresh();
+    scan();
 }
 
 void BundleLibrary::refresh()
 {
+    start();
     m_failedFolders.clear();
     scan();
 }
 
 bool BundleLibrary::addFolder(const QString& path)
 {
+    start();
     const QString clean = QDir::cleanPath(QFileInfo(path).absoluteFilePath());
     if (m_store.folders.contains(clean) || clean == safetyFolder())
         return true;
@@ -74,6 +81,7 @@ void BundleLibrary::removeFolder(const QString& path)
 
 bool BundleLibrary::addFile(const QString& path)
 {
+    start();
     const QFileInfo file(path);
     const QString clean = QDir::cleanPath(file.absoluteFilePath()), folder = QFileInfo(clean).path();
     if (!isBundleName(file.fileName()))
@@ -133,6 +141,7 @@ BundleLibrary::Listing BundleLibrary::list(const QStringList& folders, const QSt
     };
     for (const QString& folder : folders) {
         const QFileInfo info(folder);
+        (info.exists() ? listing.seen : listing.missing).insert(folder);
         if (!info.isDir() || !info.isReadable() || !info.isExecutable()) {
             listing.errors.append({folder, Error{info.exists() ? ErrorCode::Forbidden : ErrorCode::NotFound,
                                                  info.exists() ? tr("The folder “%1” cannot be read.").arg(folder) : tr("The folder “%1” is not there.").arg(folder), {},
@@ -228,8 +237,10 @@ void BundleLibrary::merge(const Listing& listing)
     if (unsettled)
         m_settle.start();
     watch();
+    m_missing = listing.missing;
+    m_seen.unite(listing.seen);
     for (const auto& [folder, error] : listing.errors) {
-        if (m_failedFolders.contains(folder))
+        if (m_failedFolders.contains(folder) || (m_missing.contains(folder) && !m_seen.contains(folder)))
             continue;
         m_failedFolders.insert(folder);
         Q_EMIT failed(tr("Reading the bundles of a folder"), error);
@@ -271,9 +282,9 @@ void BundleLibrary::watch()
     for (const QString& folder : m_store.folders + QStringList{safetyFolder()}) {
         if (QFileInfo::exists(folder))
             wanted.append(folder);
+        else if (const QString above = QFileInfo(folder).path(); QFileInfo::exists(above) && !wanted.contains(above))
+            wanted.append(above); // it may be made there
     }
-    if (!wanted.contains(safetyFolder()) && QFileInfo::exists(m_workplace.home))
-        wanted.append(m_workplace.home);
     for (const BundleInfo& info : std::as_const(m_bundles)) {
         if (wanted.size() >= mostWatchedFiles)
             break;

@@ -24,11 +24,13 @@ public:
     explicit BundleLibrary(const Workplace& workplace, QObject* parent = nullptr);
     ~BundleLibrary() override;
 
-    void start();   ///< reads library.json and the folders
+    void start();   ///< reads library.json and the folders; once, and by itself before anything is added
     void refresh(); ///< all folders again, without waiting for the watcher
 
     /// Of the user, in the order added; without the folder of safety bundles.
     [[nodiscard]] QStringList folders() const { return m_store.folders; }
+    /// As last looked: a folder that is not there (yet) has no bundles; only one that goes away is an error.
+    [[nodiscard]] bool isMissing(const QString& folder) const { return m_missing.contains(folder); }
     [[nodiscard]] QString safetyFolder() const { return m_workplace.safetyFolder(); }
     [[nodiscard]] QStringList singleFiles() const { return m_store.files; }
     bool addFolder(const QString& path);
@@ -72,6 +74,7 @@ private:
     struct Listing {
         QList<FileStamp> files;
         QList<std::pair<QString, Error>> errors;
+        QSet<QString> seen, missing; ///< folders
     };
     static Listing list(const QStringList& folders, const QStringList& files);
     void scan();
@@ -92,11 +95,11 @@ private:
     QList<BundleInfo> m_bundles;
     QHash<QString, int> m_rows; ///< by path
     QStringList m_unread;
-    QSet<QString> m_beingWritten, m_failedFolders;
+    QSet<QString> m_beingWritten, m_failedFolders, m_missing, m_seen;
     QFileSystemWatcher m_watcher;
     QTimer m_debounce, m_settle;
     int m_reading = 0;
-    bool m_scanning = false, m_scanAgain = false;
+    bool m_started = false, m_scanning = false, m_scanAgain = false;
 };
 
 } // namespace scalekeep::models

@@ -181,6 +181,8 @@ void BundlesPage::updateEmpty()
         m_noBundles->set(tr("No bundle matches “%1”").arg(m_search->text()), {});
     else if (m_library.folders().isEmpty() && none)
         m_noBundles->set(tr("No bundles yet"), tr("A bundle is the file that a backup writes. Add the folder that holds yours, or drop a bundle here."));
+    else if (m_library.isMissing(m_folders->currentData().toString()))
+        m_noBundles->set(tr("This folder is not there"), tr("Its bundles appear as soon as it is made or connected."));
     else
         m_noBundles->set(tr("No bundles in this folder"), tr("Bundles are named *.scalekeep.tar. They appear here as soon as they are written or copied."));
     m_emptyClear->setVisible(filtered && !none);

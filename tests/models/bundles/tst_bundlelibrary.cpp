@@ -239,7 +239,7 @@ private Q_SLOTS:
         BundleLibrary library(place.workplace);
         QSignalSpy failures(&library, &BundleLibrary::failed);
         library.start();
-        QCOMPARE(failures.size(), 1);
+        QTRY_COMPARE(failures.size(), 1);
         // What cannot be read is not thrown away.
         library.addFolder(place.folder);
         QCOMPARE(samples::contentOf(store + u".damaged"_s), QByteArray("not json"));
@@ -248,6 +248,33 @@ private Q_SLOTS:
         QVERIFY(QDir(place.folder).removeRecursively());
         library.refresh();
         QTRY_COMPARE(failures.size(), 2);
+    }
+
+    void addingComesBeforeStarting()
+    {
+        samples::Place place;
+        samples::writeBundle(place.path(u"one"_s));
+        {
+            BundleLibrary library(place.workplace);
+            library.addFolder(place.folder);
+            QVERIFY(samples::settled(library));
+            library.setNote(place.path(u"one"_s), u"kept"_s);
+        }
+        // A window that only adds its folder loses nothing of what was remembered.
+        BundleLibrary library(place.workplace);
+        library.addFolder(place.folder);
+        QVERIFY(samples::settled(library));
+        QCOMPARE(library.note(place.path(u"one"_s)), u"kept"_s);
+        // A folder that is not there yet is empty, and found when it is made.
+        QSignalSpy failures(&library, &BundleLibrary::failed);
+        const QString later = place.directory.filePath(u"later"_s);
+        library.addFolder(later);
+        QVERIFY(samples::settled(library));
+        QVERIFY(library.isMissing(later));
+        QCOMPARE(failures.size(), 0);
+        QVERIFY(QDir().mkpath(later));
+        samples::writeBundle(later + u"/two.scalekeep.tar"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(library.rowCount(), 2, 20'000);
     }
 };
 
