@@ -8,7 +8,7 @@
 namespace scalekeep::models {
 
 /// The clusters tree filtered by a text: rows whose name or detail holds it, with the rows above them and below them. What matches is found in one
-/// pass over the tree, where QSortFilterProxyModel's recursive filter asks for every row's rows again and again. GUI thread; its source is set once.
+/// pass over the tree, which also tells a view which way to open. GUI thread; its source is set once.
 class ClusterFilter : public QSortFilterProxyModel {
     Q_OBJECT
 public:

@@ -302,10 +302,16 @@ void AddClusterDialog::askCertificate(const Error& refused)
 
 void AddClusterDialog::fitHeight()
 {
-    layout()->activate();
-    m_inputs->layout()->activate();
-    const int wanted = layout()->hasHeightForWidth() ? layout()->totalHeightForWidth(dialogWidth) : layout()->totalSizeHint().height();
-    resize(dialogWidth, std::max(wanted, minimumSizeHint().height()));
+    // After the layouts have heard of what was shown or hidden.
+    QMetaObject::invokeMethod(
+        this,
+        [this] {
+            m_inputs->layout()->activate();
+            layout()->activate();
+            const int wanted = layout()->hasHeightForWidth() ? layout()->totalHeightForWidth(dialogWidth) : layout()->totalSizeHint().height();
+            resize(dialogWidth, std::max(wanted, minimumSizeHint().height()));
+        },
+        Qt::QueuedConnection);
 }
 
 void AddClusterDialog::reject()

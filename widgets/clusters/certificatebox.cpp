@@ -82,6 +82,7 @@ CertificateBox::CertificateBox(QWidget* parent) : QWidget(parent)
     m_valid = addField(form, tr("Valid"));
     m_fingerprint = addField(form, tr("SHA-256"));
     m_fingerprint->setFont(theme::fixedFont());
+    m_fingerprint->setWordWrap(false);
     m_fingerprint->setObjectName(u"fingerprint"_s);
     auto* expected = new QHBoxLayout;
     m_expected = new QLineEdit(frame);
@@ -93,6 +94,7 @@ CertificateBox::CertificateBox(QWidget* parent) : QWidget(parent)
     m_expected->setPlaceholderText(tr("Paste it here to compare"));
     m_equalGlyph = new GlyphLabel({}, 16, frame);
     m_equal = new QLabel(frame);
+    expected->setSpacing(6);
     expected->addWidget(m_expected, 1);
     expected->addWidget(m_equalGlyph);
     expected->addWidget(m_equal);
@@ -154,6 +156,7 @@ void CertificateBox::setCertificate(const cluster::Certificate& certificate)
     const QString left = certificate.notAfter < QDateTime::currentDateTimeUtc() ? tr("expired") : days == 0 ? tr("less than a day left") : days == 1 ? tr("1 day left") : tr("%1 days left").arg(days);
     m_valid->setText(tr("%1 to %2, %3").arg(locale.toString(certificate.notBefore.toUTC(), form), locale.toString(certificate.notAfter.toUTC(), form), left));
     m_fingerprint->setText(inTwoLines(certificate.fingerprint.left(longestName)));
+    m_fingerprint->setMinimumHeight(m_fingerprint->sizeHint().height());
     m_expected->clear();
     show();
     compare();

@@ -63,6 +63,9 @@ Places placesOf(const QRect& row, const QFont& font, const QModelIndex& index)
 {
     Places places;
     const QFontMetrics metrics(font);
+    const int kind = index.data(ClusterTreeModel::KindRole).toInt();
+    if (kind == int(ClusterItemKind::Detail) || kind == int(ClusterItemKind::Route))
+        places.elide = Qt::ElideMiddle;
     const int middle = row.top() + (row.height() - iconSize) / 2;
     int left = row.left() + ClusterDelegate::shift;
     places.left = left;
@@ -77,16 +80,21 @@ Places placesOf(const QRect& row, const QFont& font, const QModelIndex& index)
     const int glyph = index.data(role::Glyph).toString().isEmpty() ? 0 : glyphSize + gap;
     const int room = std::max(0, right - left - glyph), between = places.detailText.isEmpty() ? 0 : 8;
     const int nameWidth = metrics.horizontalAdvance(places.nameText) + 1, detailWidth = metrics.horizontalAdvance(places.detailText) + 1;
-    // The name comes first, but a long one leaves the value at least what a short one needs.
-    const int name = std::min(nameWidth, std::max(room - between - detailWidth, room * 6 / 10));
-    const int detail = std::max(0, std::min(detailWidth, room - name - between));
+    // The name comes first. A value that only a few letters of could be shown is left to the tool tip.
+    const int least = std::min(detailWidth, metrics.averageCharWidth() * 8);
+    int name = std::min(nameWidth, std::max(room - between - detailWidth, room * 6 / 10));
+    int detail = std::max(0, std::min(detailWidth, room - name - between));
+    if (name < nameWidth && nameWidth <= room && room - between - nameWidth >= least) {
+        name = nameWidth;
+        detail = room - between - nameWidth;
+    } else if (detail < least || (name < nameWidth && detail < detailWidth && places.elide == Qt::ElideRight)) {
+        name = std::min(nameWidth, room);
+        detail = 0;
+    }
     places.name = QRect(left, row.top(), name, row.height());
     places.detail = QRect(right - detail, row.top(), detail, row.height());
     if (glyph > 0)
         places.glyph = QRect(right - detail - (detail > 0 ? gap : 0) - glyphSize, row.top() + (row.height() - glyphSize) / 2, glyphSize, glyphSize);
-    const int kind = index.data(ClusterTreeModel::KindRole).toInt();
-    if (kind == int(ClusterItemKind::Detail) || kind == int(ClusterItemKind::Route))
-        places.elide = Qt::ElideMiddle;
     return places;
 }
 

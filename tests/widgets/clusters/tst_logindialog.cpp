@@ -143,7 +143,8 @@ private Q_SLOTS:
         dialog.showTab(AddClusterDialog::Token);
         field(dialog, u"tokenServer"_s)->setText(url());
         field(dialog, u"token"_s)->setText(u"sha256~wrong-token"_s);
-        field(dialog, u"clusterName"_s)->setText(u"dr-eu"_s);
+        field(dialog, u"clusterName"_s)->selectAll();
+        QTest::keyClicks(field(dialog, u"clusterName"_s), u"dr-eu"_s);
         QTest::mouseClick(button(dialog, u"connect"_s), Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(field(dialog, u"expectedFingerprint"_s)->isVisible(), 10'000);
         QTest::mouseClick(button(dialog, u"connect"_s), Qt::LeftButton);
@@ -153,7 +154,6 @@ private Q_SLOTS:
         QVERIFY(dialog.isVisible());
         QVERIFY(!place.hub->cluster(u"dr-eu"_s));
         // The same dialog with the right one.
-        QTest::qWait(50);
         field(dialog, u"token"_s)->setText(QString::fromLatin1(goodToken));
         QTest::mouseClick(button(dialog, u"connect"_s), Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(place.hub->cluster(u"dr-eu"_s), 10'000);
@@ -215,7 +215,8 @@ private Q_SLOTS:
         dialog.showTab(AddClusterDialog::Token);
         field(dialog, u"tokenServer"_s)->setText(url());
         field(dialog, u"token"_s)->setText(QString::fromLatin1(goodToken));
-        field(dialog, u"clusterName"_s)->setText(u"dr-eu"_s);
+        field(dialog, u"clusterName"_s)->selectAll();
+        QTest::keyClicks(field(dialog, u"clusterName"_s), u"dr-eu"_s);
         QTest::mouseClick(button(dialog, u"connect"_s), Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(field(dialog, u"expectedFingerprint"_s)->isVisible(), 10'000);
         QSignalSpy lists(place.hub.get(), &ClusterHub::clustersChanged);
