@@ -10,8 +10,10 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 /// A step that failed stays failed to the eye when its changes were undone; the list of the undo says the rest.
-StepState shownState(const StepProgress& progress)
+StepState shownState(const StepProgress& progress, const RunState& run)
 {
+    if (progress.state == StepState::Waiting && run.phase() == RunState::Phase::Undoing)
+        return StepState::Skipped; // nothing will begin any more
     return progress.state == StepState::Undone && progress.error ? StepState::Failed : progress.state;
 }
 
@@ -123,7 +125,7 @@ QModelIndex RunStepsModel::nextFailed(const QModelIndex& from, bool forward) con
         const QModelIndex parent = index(stage, 0);
         for (int row = 0; row < rowCount(parent); ++row) {
             const QModelIndex each = index(row, 0, parent);
-            const StepState state = shownState(m_run->progress(each.data(StepId).toString()));
+            const StepState state = shownState(m_run->progress(each.data(StepId).toString()), *m_run);
             if (state != StepState::Failed && state != StepState::UndoFailed)
                 continue;
             if (from.isValid() && (forward ? next < 0 && place(each) > place(from) : place(each) < place(from)))
@@ -183,7 +185,9 @@ QVariant RunStepsModel::stageData(int row, int column, int role) const
     }
     if (role != Qt::DisplayRole && role != role::Glyph && role != role::Percent && role != role::Dim && role != role::Tint && role != Qt::AccessibleTextRole && role != State)
         return {};
-    const StageSummary sum = summaryOf(stage, m_run->fold());
+    StageSummary sum = summaryOf(stage, m_run->fold());
+    if (sum.state == StepState::Waiting && m_run->phase() == RunState::Phase::Undoing)
+        sum.state = StepState::Skipped;
     const bool running = sum.state == StepState::Running || sum.state == StepState::Undoing;
     if (role == State)
         return int(sum.state);
@@ -228,7 +232,7 @@ QVariant RunStepsModel::stepData(const plan::Step& step, int column, int role) c
     if (role == StepId)
         return step.id;
     const StepProgress progress = m_run->progress(step.id);
-    const StepState state = shownState(progress);
+    const StepState state = shownState(progress, *m_run);
     const bool running = progress.state == StepState::Running || progress.state == StepState::Undoing;
     if (role == State)
         return int(state);
@@ -260,7 +264,7 @@ QVariant RunStepsModel::stepData(const plan::Step& step, int column, int role) c
             return tr("Being undone: %1 %").arg(percent);
         if (progress.state == StepState::Undone && progress.error)
             return tr("%1 Undone.").arg(bounded(progress.error->message, 500));
-        return stepText(progress);
+        return state == StepState::Skipped ? tr("Not started") : stepText(progress);
     }
     if (role != Qt::DisplayRole)
         return {};

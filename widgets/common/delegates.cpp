@@ -137,7 +137,7 @@ void paintBar(QPainter& painter, const QRect& rect, double part, const QColor& f
 /// The row's ground; in a tree's first column also under the branches, which are then drawn again.
 void paintGround(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index)
 {
-    const bool strong = index.data(role::Strong).toBool();
+    const bool strong = index.siblingAtColumn(0).data(role::Strong).toBool(); // one ground for the whole row
     QColor ground = groundOf(index.data(role::Ground).toString());
     if (option.state & QStyle::State_Selected)
         ground = theme::color(option.widget && !option.widget->hasFocus() ? Token::Selection2 : Token::Selection);

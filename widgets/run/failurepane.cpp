@@ -36,7 +36,7 @@ FailurePane::FailurePane(QWidget* parent) : QWidget(parent), m_undo(new UndoMode
     inner->addWidget(m_sentence);
     inner->addWidget(m_words, 1);
     m_happened->body()->addWidget(content);
-    layout->addWidget(m_happened, 2);
+    layout->addWidget(m_happened, 1);
 
     m_undoPanel = new Panel(tr("Undo"));
     m_undoPanel->setTitle(tr("Undo"), tr("last change first"));
@@ -56,10 +56,10 @@ FailurePane::FailurePane(QWidget* parent) : QWidget(parent), m_undo(new UndoMode
     m_undoView->horizontalHeader()->setSectionResizeMode(UndoModel::Text, QHeaderView::Stretch);
     m_undoView->setColumnWidth(UndoModel::Time, 70);
     m_undoPanel->body()->addWidget(m_undoView);
-    layout->addWidget(m_undoPanel, 2);
+    layout->addWidget(m_undoPanel, 1);
 
     m_next = new Panel(tr("What to do next"));
-    layout->addWidget(m_next, 3);
+    layout->addWidget(m_next, 1);
 }
 
 void FailurePane::setRun(RunState* run)

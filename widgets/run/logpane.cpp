@@ -28,7 +28,8 @@ LogPane::LogPane(QWidget* parent) : Panel(tr("Log"), parent), m_model(new RunLog
     m_steps->setAccessibleName(tr("Step of the log lines"));
     m_steps->setToolTip(tr("Shows the lines of one step only."));
     m_steps->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_steps->setMinimumContentsLength(9);
+    m_steps->setMinimumContentsLength(6);
+    m_steps->setMaximumWidth(150);
     m_levels = new QComboBox;
     m_levels->setAccessibleName(tr("Level of the log lines"));
     m_levels->setToolTip(tr("All levels also shows every command; the others leave out what is less important."));
@@ -38,7 +39,8 @@ LogPane::LogPane(QWidget* parent) : Panel(tr("Log"), parent), m_model(new RunLog
     m_levels->addItem(tr("Errors"), int(LogLine::Level::Error));
     m_levels->setCurrentIndex(1);
     m_levels->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_levels->setMinimumContentsLength(8);
+    m_levels->setMinimumContentsLength(6);
+    m_levels->setMaximumWidth(120);
     m_search = new SearchField(tr("Search"));
     m_search->setAccessibleName(tr("Search in the log"));
     m_search->setMinimumWidth(60);
@@ -84,7 +86,11 @@ LogPane::LogPane(QWidget* parent) : Panel(tr("Log"), parent), m_model(new RunLog
     connect(m_search, &QLineEdit::textChanged, &m_typing, qOverload<>(&QTimer::start));
     connect(copy, &QToolButton::clicked, this, &LogPane::copyShown);
     connect(saveButton, &QToolButton::clicked, this, [this] { save(); });
-    connect(m_follow, &QPushButton::toggled, this, &LogPane::rows);
+    m_follow->hide(); // it follows
+    connect(m_follow, &QPushButton::toggled, this, [this](bool follow) {
+        m_follow->setVisible(!follow);
+        rows();
+    });
     connect(m_model, &QAbstractItemModel::rowsInserted, this, &LogPane::rows);
     connect(m_model, &QAbstractItemModel::modelReset, this, &LogPane::rows);
     connect(m_view->verticalScrollBar(), &QScrollBar::actionTriggered, this, [this] {
@@ -104,6 +110,7 @@ void LogPane::setFonts()
 {
     m_view->setFont(theme::fixedFont());
     const QFontMetrics metrics(theme::fixedFont());
+    m_view->verticalHeader()->setMinimumSectionSize(metrics.height() + 3);
     m_view->verticalHeader()->setDefaultSectionSize(metrics.height() + 3);
     m_view->setItemDelegate(new RowDelegate(m_view, metrics.height() + 3));
     m_view->setColumnWidth(RunLogModel::Time, metrics.horizontalAdvance(u"00:00:00.000"_s) + 20);

@@ -142,7 +142,7 @@ void RunHead::update()
     case RunState::Phase::Cancelling: line = tr("Being cancelled: what runs is stopped, then changes are undone."); break;
     case RunState::Phase::Ended:
         line = models::stateSentence(run.plan().kind, run.stateName());
-        if (run.plan().kind == u"backup" && well)
+        if (run.plan().kind == u"backup" && well && !run.writesTo().isEmpty())
             line = tr("Proven: %1").arg(run.writesTo());
         if (run.started().isValid() && run.finished().isValid())
             line += u"  "_s + tr("Took %1.").arg(models::formatDuration(run.started().msecsTo(run.finished())));

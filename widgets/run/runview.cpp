@@ -69,7 +69,7 @@ RunView::RunView(QWidget* parent) : QWidget(parent), m_model(new RunStepsModel(t
     m_steps->header()->setMinimumSectionSize(48);
     const QFontMetrics metrics(font());
     m_steps->setColumnWidth(RunStepsModel::Progress, 200);
-    m_steps->setColumnWidth(RunStepsModel::Data, metrics.horizontalAdvance(u"446 of 1,085 MiB"_s) + 20);
+    m_steps->setColumnWidth(RunStepsModel::Data, metrics.horizontalAdvance(u"597 MiB of 1.1 GiB"_s) + 20);
     m_steps->setColumnWidth(RunStepsModel::Rate, metrics.horizontalAdvance(u"61.1 MiB/s"_s) + 20);
     m_steps->setColumnWidth(RunStepsModel::Time, metrics.horizontalAdvance(u"0:00:00 left"_s) + 16);
     m_stepsPanel->body()->addWidget(m_steps);
@@ -220,10 +220,11 @@ void RunView::arrange()
     const bool slim = width() < narrow;
     m_top->setOrientation(slim && !m_failed ? Qt::Vertical : Qt::Horizontal);
     m_columns->setOrientation(slim && m_failed && width() < 700 ? Qt::Vertical : Qt::Horizontal);
-    m_top->setSizes(slim ? QList<int>{3, 2} : QList<int>{64, 36});
-    m_bottom->setSizes({46, 54});
-    m_columns->setSizes({50, 50});
-    m_left->setSizes({52, 48});
+    // Larger than any window, so that they are taken as shares.
+    m_top->setSizes(slim ? QList<int>{30'000, 20'000} : QList<int>{64'000, 36'000});
+    m_bottom->setSizes({46'000, 54'000});
+    m_columns->setSizes({50'000, 50'000});
+    m_left->setSizes({52'000, 48'000});
 }
 
 void RunView::resizeEvent(QResizeEvent* event)
