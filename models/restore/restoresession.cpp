@@ -272,7 +272,8 @@ void RestoreSession::setSafety(bool take)
 
 void RestoreSession::setReason(const QString& reason)
 {
-    if (std::exchange(m_reason, reason.left(500)) != m_reason && !m_safety)
+    const QString bounded = reason.left(500);
+    if (std::exchange(m_reason, bounded) != bounded && !m_safety)
         invalidate();
 }
 

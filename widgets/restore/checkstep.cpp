@@ -150,6 +150,19 @@ void CheckStep::update()
     m_asOf->setText(made ? tr("Compared with %1 as of %2").arg(m_session.target()->title(), models::formatExact(made->at)) : QString{});
 }
 
+void CheckStep::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    // The figures give way to the names of what changes.
+    const bool narrow = width() < 780;
+    if (narrow == m_narrow)
+        return;
+    m_narrow = narrow;
+    const QList<int> widths = narrow ? QList<int>{44, 76, 92} : QList<int>{64, 86, 118};
+    for (int column = 0; column < widths.size(); ++column)
+        m_changes->header()->resizeSection(column + 1, widths[column]);
+}
+
 void CheckStep::copyAsText()
 {
     QString text = m_session.checks()->asText();

@@ -18,10 +18,14 @@ public:
     void copyAsText();            ///< of the pane that has the focus; the checks otherwise
     [[nodiscard]] QListView* checks() { return m_checks; }
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     QWidget* makeChecks();
     QWidget* makeTabs();
     models::RestoreSession& m_session;
+    bool m_narrow = false;
     Panel* m_checksPanel;
     QListView* m_checks;
     QLabel* m_counts;

@@ -1,6 +1,7 @@
 #include "models/restore/restoresession.h"
 #include "tests/cluster/sandbox.h"
 
+#include <QFileInfo>
 #include <QTest>
 
 using namespace scalekeep;
@@ -83,6 +84,40 @@ private Q_SLOTS:
         QVERIFY(session.checkError() || session.changedSince());
         QCOMPARE(session.typedName(), QString());
         QVERIFY(!session.canStart());
+        workers.waitForDone();
+    }
+
+    /// What was destroyed comes back, proven.
+    void restored()
+    {
+        Redactor redactor;
+        cluster::Logins logins(m_sandbox.state(), redactor);
+        QThreadPool workers;
+        const Workplace workplace{.home = m_sandbox.state(), .redactor = redactor, .logins = logins, .workers = workers};
+        ClusterHub clusters(workplace);
+        RunHub runs(workplace);
+        RestoreSession session(clusters, runs);
+        clusters.start();
+        QTRY_VERIFY_WITH_TIMEOUT(clusters.cluster(u"north"_s) && clusters.cluster(u"north"_s)->state == ConnectionState::Connected, 60000);
+        session.begin(m_bundle, NamespaceRef{u"north"_s, u"threescale"_s});
+        QTRY_VERIFY_WITH_TIMEOUT(session.header().has_value(), 60000);
+        session.components()->choose({u"configmaps"_s});
+        session.goTo(Step::Check);
+        QTRY_VERIFY_WITH_TIMEOUT(!session.checking(), 180000);
+        QVERIFY2(session.checksPassed(), qPrintable(session.checkError() ? session.checkError()->message : session.checks()->asText()));
+        const QList<Change>& changes = session.changes()->changes();
+        const auto configMaps = std::find_if(changes.begin(), changes.end(), [](const Change& each) { return each.object == u"ConfigMaps"; });
+        QVERIFY(configMaps != changes.end());
+        QVERIFY2(configMaps->change.startsWith(u'+'), qPrintable(configMaps->change));
+        QCOMPARE(session.start(), nullptr); // not confirmed
+        session.setTypedName(u"threescale"_s);
+        QVERIFY(session.start());
+        QCOMPARE(session.step(), Step::Run);
+        QTRY_COMPARE_WITH_TIMEOUT(session.step(), Step::Result, 300000);
+        QVERIFY2(session.result().glyph == u"proven", qPrintable(asText(session.result())));
+        QCOMPARE(session.result().proven.size(), 1);
+        QCOMPARE(session.result().proven.first().component, u"configmaps"_s);
+        QVERIFY(QFileInfo::exists(session.result().safetyBundle));
         workers.waitForDone();
     }
 
