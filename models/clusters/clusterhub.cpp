@@ -88,6 +88,9 @@ void ClusterHub::Private::setState(const QString& name, ConnectionState state, c
     const ConnectionState before = cluster->state;
     cluster->state = state;
     cluster->error = error;
+    // The engine's advice names commands of the terminal.
+    if (state == ConnectionState::LoginExpired && cluster->error)
+        cluster->error->hint = ClusterHub::tr("Log in again; nothing that was chosen is lost.");
     cluster->readAt = QDateTime::currentDateTimeUtc();
     Q_EMIT hub->clusterChanged(name);
     if (state == before)
@@ -514,7 +517,7 @@ void ClusterHub::reveal(const NamespaceRef& where, const QString& secret, const 
 
 void ClusterHub::loginLost(const QString& cluster)
 {
-    d->setState(cluster, ConnectionState::LoginExpired, Error{ErrorCode::NotLoggedIn, tr("The login at %1 is no longer valid.").arg(cluster), {}, tr("Log in again; nothing that was chosen is lost.")});
+    d->setState(cluster, ConnectionState::LoginExpired, Error{ErrorCode::NotLoggedIn, tr("The login at %1 is no longer valid.").arg(cluster), {}, {}});
 }
 
 } // namespace scalekeep::models

@@ -76,6 +76,15 @@ std::optional<qint64> usedInDf(const QByteArray& output, qint64 capacity)
     return match.captured(2).toLongLong() * 1024;
 }
 
+std::optional<qint64> usedInDu(const QByteArray& output)
+{
+    static const QRegularExpression total(u"^(\\d{1,15})\\s+/"_s);
+    const auto match = total.match(QString::fromUtf8(output.left(4096)));
+    if (!match.hasMatch())
+        return {};
+    return match.captured(1).toLongLong() * 1024;
+}
+
 QMap<QString, qint64> readUsedBytes(const oc::Client& client, const cluster::Inventory& inventory)
 {
     QMap<QString, qint64> used;
@@ -88,8 +97,16 @@ QMap<QString, qint64> readUsedBytes(const oc::Client& client, const cluster::Inv
         const auto answer = client.exec(place->pod, {u"df"_s, u"-kP"_s, place->path}, patience);
         if (!answer || answer->exitCode != 0)
             continue;
-        if (const auto bytes = usedInDf(answer->output, bytesOfQuantity(claim.capacity)))
+        if (const auto bytes = usedInDf(answer->output, bytesOfQuantity(claim.capacity))) {
             used.insert(claim.name, *bytes);
+            continue;
+        }
+        // It ends in the pod by itself: a command there lives on when its client here gives up.
+        const auto counted = client.exec(place->pod, {u"timeout"_s, u"10"_s, u"du"_s, u"-skx"_s, place->path}, patience);
+        if (counted && counted->exitCode == 0) {
+            if (const auto bytes = usedInDu(counted->output))
+                used.insert(claim.name, *bytes);
+        }
     }
     return used;
 }

@@ -19,8 +19,11 @@ qint64 bytesOfQuantity(const QString& quantity);
 /// Answer of `df -kP PATH`: used bytes, when the file system is the volume's own. A directory of a larger file system (NFS export, host path)
 /// tells the whole export's use and so nothing of the volume.
 std::optional<qint64> usedInDf(const QByteArray& output, qint64 capacity);
+/// Answer of `du -sk PATH`: bytes.
+std::optional<qint64> usedInDu(const QByteArray& output);
 
-/// One `df` a claim that a ready pod mounts. Blocking. What cannot be read is left out.
+/// One `df` a claim that a ready pod mounts; where that tells of a larger file system, a `du` that gives up after some seconds. Blocking. What cannot
+/// be read is left out.
 QMap<QString, qint64> readUsedBytes(const oc::Client& client, const cluster::Inventory& inventory);
 
 } // namespace scalekeep::models

@@ -314,6 +314,12 @@ void AddClusterDialog::fitHeight()
         Qt::QueuedConnection);
 }
 
+void AddClusterDialog::showEvent(QShowEvent* event)
+{
+    QDialog::showEvent(event);
+    m_forms->focusFirst();
+}
+
 void AddClusterDialog::reject()
 {
     if (m_abandoned)

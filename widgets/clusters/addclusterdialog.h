@@ -29,6 +29,9 @@ public:
 Q_SIGNALS:
     void connected(const QString& cluster);
 
+protected:
+    void showEvent(QShowEvent* event) override;
+
 private:
     void build();
     QLayout* makeIdentity();

@@ -59,6 +59,7 @@ ColourPicker::ColourPicker(QWidget* parent) : QWidget(parent), m_group(new QButt
         m_group->addButton(disc);
         row->addWidget(disc);
     }
+    row->addStretch(1);
     setColour({});
     setAccessibleName(tr("Colour"));
 }

@@ -166,6 +166,7 @@ QWidget* LoginForms::makeKubeconfig()
     m_file->setText(usualKubeconfig());
     auto* browse = makeButton(tr("Browse…"), {}, ButtonKind::Plain, page);
     auto* row = new QHBoxLayout;
+    row->setSpacing(8);
     row->addWidget(m_file, 1);
     row->addWidget(browse);
     m_context = field(u"context"_s, tr("Context"), tr("The file’s current one"));
@@ -186,6 +187,12 @@ QWidget* LoginForms::makeKubeconfig()
 void LoginForms::showTab(Tab tab)
 {
     m_tabs->setCurrentIndex(tab);
+}
+
+void LoginForms::focusFirst()
+{
+    QLineEdit* const first[] = {m_line, m_fixed.isEmpty() ? m_tokenServer : m_token, m_fixed.isEmpty() ? m_passwordServer : m_password, m_file};
+    first[m_tabs->currentIndex()]->setFocus();
 }
 
 void LoginForms::fix(const QUrl& server, const QString& user)

@@ -17,6 +17,7 @@ public:
 
     explicit LoginForms(QWidget* parent = nullptr);
     void showTab(Tab tab);
+    void focusFirst();                          ///< where the user begins to type
     /// For a login again: this server and no other.
     void fix(const QUrl& server, const QString& user);
     /// Where the login will be kept, said below the secrets.

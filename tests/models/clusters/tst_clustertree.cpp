@@ -331,6 +331,13 @@ private Q_SLOTS:
         QCOMPARE(usedInDf(output, bytesOfQuantity(capacity)).value_or(-1), used);
     }
 
+    void sizesOfTrees()
+    {
+        QCOMPARE(usedInDu("21324\t/var/lib/mysql/data\n").value_or(-1), qint64(21324) * 1024);
+        for (const QByteArray& odd : {QByteArray(), QByteArray("du: cannot read"), QByteArray("-1 /data"), QByteArray("9999999999999999999 /data")})
+            QVERIFY(!usedInDu(odd));
+    }
+
     void quantities()
     {
         QCOMPARE(bytesOfQuantity(u"20Gi"_s), qint64(20) << 30);

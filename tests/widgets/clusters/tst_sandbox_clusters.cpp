@@ -91,6 +91,8 @@ private Q_SLOTS:
         QCOMPARE(detail(u"north/threescale/data/zync-database"_s), u"no volume"_s);
         QVERIFY(!detail(u"north/threescale/data/system-mysql"_s).isEmpty());
         QVERIFY(detail(u"north/threescale"_s).startsWith(u"2.7"));
+        // What its volume holds is read after it.
+        QTRY_VERIFY2_WITH_TIMEOUT(detail(u"north/threescale/data/system-mysql"_s).contains(u" of "), qPrintable(detail(u"north/threescale/data/system-mysql"_s)), patience);
         QTRY_VERIFY_WITH_TIMEOUT(detail(u"north/threescale/workloads"_s).endsWith(u"ready"), patience);
         if (const QString folder = qEnvironmentVariable("SCALEKEEP_PICTURES"); !folder.isEmpty())
             m_pane->grab().save(folder + u"/clusters-sandbox.png"_s);
