@@ -9,7 +9,6 @@
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QHeaderView>
-#include <QSplitter>
 #include <QVBoxLayout>
 
 namespace scalekeep::widgets {
@@ -21,15 +20,15 @@ CheckStep::CheckStep(models::RestoreSession& session, QWidget* parent) : QWidget
 {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(16, 8, 16, 0);
-    auto* splitter = new QSplitter(this);
-    splitter->setObjectName(u"restoreCheckSplitter"_s);
-    splitter->setChildrenCollapsible(false);
-    splitter->setHandleWidth(12);
-    splitter->addWidget(makeChecks());
-    splitter->addWidget(makeTabs());
-    splitter->setStretchFactor(1, 1);
-    splitter->setSizes({364, 484});
-    layout->addWidget(splitter);
+    m_splitter = new QSplitter(this);
+    m_splitter->setObjectName(u"restoreCheckSplitter"_s);
+    m_splitter->setChildrenCollapsible(false);
+    m_splitter->setHandleWidth(12);
+    m_splitter->addWidget(makeChecks());
+    m_splitter->addWidget(makeTabs());
+    m_splitter->setStretchFactor(1, 1);
+    m_splitter->setSizes({364, 484});
+    layout->addWidget(m_splitter);
 }
 
 QWidget* CheckStep::makeChecks()
@@ -153,14 +152,12 @@ void CheckStep::update()
 void CheckStep::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    // The figures give way to the names of what changes.
-    const bool narrow = width() < 780;
-    if (narrow == m_narrow)
+    // One under the other where the names of what changes would have no room side by side.
+    const Qt::Orientation wanted = width() < 780 ? Qt::Vertical : Qt::Horizontal;
+    if (wanted == m_splitter->orientation())
         return;
-    m_narrow = narrow;
-    const QList<int> widths = narrow ? QList<int>{44, 76, 92} : QList<int>{64, 86, 118};
-    for (int column = 0; column < widths.size(); ++column)
-        m_changes->header()->resizeSection(column + 1, widths[column]);
+    m_splitter->setOrientation(wanted);
+    m_splitter->setSizes(wanted == Qt::Vertical ? QList<int>{150, 190} : QList<int>{364, 484});
 }
 
 void CheckStep::copyAsText()

@@ -4,6 +4,7 @@
 #include "widgets/common/parts.h"
 
 #include <QListView>
+#include <QSplitter>
 #include <QTabWidget>
 #include <QTreeView>
 
@@ -25,7 +26,7 @@ private:
     QWidget* makeChecks();
     QWidget* makeTabs();
     models::RestoreSession& m_session;
-    bool m_narrow = false;
+    QSplitter* m_splitter;
     Panel* m_checksPanel;
     QListView* m_checks;
     QLabel* m_counts;
