@@ -3,18 +3,20 @@
 #include "models/common/roles.h"
 #include "models/run/runtexts.h"
 
+#include <QElapsedTimer>
+
 namespace scalekeep::models {
 
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
-constexpr qsizetype piece = 5'000;
+constexpr qint64 piece = 1'000, longestMs = 4; // a pass of the event loop is not held up for longer
 }
 
 RunLogModel::RunLogModel(QObject* parent) : QAbstractTableModel(parent)
 {
     m_timer.setInterval(0);
-    connect(&m_timer, &QTimer::timeout, this, [this] { advance(piece); });
+    connect(&m_timer, &QTimer::timeout, this, [this] { advance(); });
 }
 
 void RunLogModel::setRun(RunState* run)
@@ -29,7 +31,7 @@ void RunLogModel::setRun(RunState* run)
     connect(run, &RunState::logDropped, this, &RunLogModel::drop);
     connect(run, &RunState::logAppended, this, [this] {
         if (!m_timer.isActive())
-            advance(piece);
+            advance();
     });
     connect(run, &RunState::loaded, this, [this] {
         nameSteps();
@@ -71,19 +73,20 @@ void RunLogModel::restart()
     m_rows.clear();
     m_next = begin();
     m_namesMatching.clear();
+    m_matcher = QStringMatcher(m_filter.text, Qt::CaseInsensitive);
     for (auto name = m_names.cbegin(); name != m_names.cend(); ++name) {
         if (!m_filter.text.isEmpty() && name->contains(m_filter.text, Qt::CaseInsensitive))
             m_namesMatching.insert(name.key());
     }
     endResetModel();
-    advance(piece);
+    advance();
 }
 
 bool RunLogModel::accepts(const LogLine& line) const
 {
     if (line.level < m_filter.level || (!m_filter.step.isEmpty() && line.step != m_filter.step))
         return false;
-    return m_filter.text.isEmpty() || line.text.contains(m_filter.text, Qt::CaseInsensitive) || m_namesMatching.contains(line.step);
+    return m_filter.text.isEmpty() || m_matcher.indexIn(line.text) >= 0 || m_namesMatching.contains(line.step);
 }
 
 void RunLogModel::drop()
@@ -98,14 +101,18 @@ void RunLogModel::drop()
     endRemoveRows();
 }
 
-void RunLogModel::advance(qsizetype most)
+void RunLogModel::advance()
 {
-    const qint64 first = begin(), last = std::min(end(), m_next + most);
+    const qint64 first = begin(), last = end();
+    QElapsedTimer timer;
+    timer.start();
     std::vector<qint64> found;
-    for (; m_next < last; ++m_next) {
-        if (accepts(m_run->log()[m_next - first]))
-            found.push_back(m_next);
-    }
+    do {
+        for (const qint64 until = std::min(last, m_next + piece); m_next < until; ++m_next) {
+            if (accepts(m_run->log()[m_next - first]))
+                found.push_back(m_next);
+        }
+    } while (m_next < last && timer.elapsed() < longestMs);
     if (!found.empty()) {
         const int row = int(m_rows.size());
         beginInsertRows({}, row, row + int(found.size()) - 1);

@@ -5,6 +5,7 @@
 #include <QAbstractTableModel>
 #include <QPointer>
 #include <QSet>
+#include <QStringMatcher>
 #include <QTimer>
 
 #include <deque>
@@ -50,7 +51,7 @@ private:
     [[nodiscard]] bool accepts(const LogLine& line) const;
     void restart();
     void drop();
-    void advance(qsizetype most);
+    void advance();
     void nameSteps();
 
     QPointer<RunState> m_run;
@@ -59,6 +60,7 @@ private:
     qint64 m_next = 0;               ///< first line that was not looked at
     QHash<QString, QString> m_names;
     QSet<QString> m_namesMatching;   ///< ids of steps whose name has the text
+    QStringMatcher m_matcher;
     QTimer m_timer;
 };
 

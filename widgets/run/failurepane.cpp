@@ -29,6 +29,7 @@ FailurePane::FailurePane(QWidget* parent) : QWidget(parent), m_undo(new UndoMode
     m_sentence = new QLabel;
     m_sentence->setTextFormat(Qt::PlainText);
     m_sentence->setWordWrap(true);
+    m_sentence->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_words = new CommandView;
     m_words->setAccessibleName(tr("The command and what it said"));
@@ -115,6 +116,7 @@ void FailurePane::showNext(const QList<NextStep>& steps)
         auto* text = new QLabel(u"<b>%1</b> %2"_s.arg(step.title.toHtmlEscaped(), step.text.toHtmlEscaped()));
         text->setTextFormat(Qt::RichText);
         text->setWordWrap(true);
+        text->setAlignment(Qt::AlignTop | Qt::AlignLeft);
         text->setTextInteractionFlags(Qt::TextSelectableByMouse);
         row->addWidget(count, 0, Qt::AlignTop);
         row->addWidget(text, 1);

@@ -50,6 +50,9 @@ LogPane::LogPane(QWidget* parent) : Panel(tr("Log"), parent), m_model(new RunLog
     m_follow->setToolTip(tr("Keeps the newest line in view. Scrolling up switches it off."));
     auto* copy = makeToolButton(u"copy"_s, tr("Copy the selected lines, or all that are shown"));
     auto* saveButton = makeToolButton(u"save"_s, tr("Save the shown lines to a file…"));
+    const int height = fontMetrics().height() + 8; // small ones: they stand in a title bar
+    for (QWidget* each : std::initializer_list<QWidget*>{m_steps, m_levels, m_search, m_follow})
+        each->setFixedHeight(height);
     tools()->setSpacing(6);
     tools()->addWidget(m_steps);
     tools()->addWidget(m_levels);
@@ -69,6 +72,7 @@ LogPane::LogPane(QWidget* parent) : Panel(tr("Log"), parent), m_model(new RunLog
     m_view->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_view->setTabKeyNavigation(false);
     m_view->setWordWrap(false);
+    m_view->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff); // long lines are cut, with a tooltip
     m_view->horizontalHeader()->hide();
     m_view->horizontalHeader()->setStretchLastSection(true);
     m_view->verticalHeader()->hide();

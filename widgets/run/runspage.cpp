@@ -53,7 +53,7 @@ RunsPage::RunsPage(models::RunHub& hub, QWidget* parent) : Page(u"runs"_s, paren
     m_list->verticalHeader()->setDefaultSectionSize(theme::rowHeight());
     m_list->horizontalHeader()->hide();
     m_list->horizontalHeader()->setSectionResizeMode(RunsModel::Run, QHeaderView::Stretch);
-    m_list->setColumnWidth(RunsModel::Started, fontMetrics().horizontalAdvance(u"Yesterday 00:00"_s) + 18);
+    m_list->horizontalHeader()->setSectionResizeMode(RunsModel::Started, QHeaderView::ResizeToContents);
     m_listPanel->body()->addWidget(m_list);
     m_listPanel->setMinimumWidth(220);
     auto* listSide = new QWidget;

@@ -68,7 +68,7 @@ RunView::RunView(QWidget* parent) : QWidget(parent), m_model(new RunStepsModel(t
     m_steps->header()->setSectionResizeMode(RunStepsModel::Step, QHeaderView::Stretch);
     m_steps->header()->setMinimumSectionSize(48);
     const QFontMetrics metrics(font());
-    m_steps->setColumnWidth(RunStepsModel::Progress, 200);
+    m_steps->installEventFilter(this);
     m_steps->setColumnWidth(RunStepsModel::Data, metrics.horizontalAdvance(u"597 MiB of 1.1 GiB"_s) + 20);
     m_steps->setColumnWidth(RunStepsModel::Rate, metrics.horizontalAdvance(u"61.1 MiB/s"_s) + 20);
     m_steps->setColumnWidth(RunStepsModel::Time, metrics.horizontalAdvance(u"0:00:00 left"_s) + 16);
@@ -221,7 +221,7 @@ void RunView::arrange()
     m_top->setOrientation(slim && !m_failed ? Qt::Vertical : Qt::Horizontal);
     m_columns->setOrientation(slim && m_failed && width() < 700 ? Qt::Vertical : Qt::Horizontal);
     // Larger than any window, so that they are taken as shares.
-    m_top->setSizes(slim ? QList<int>{30'000, 20'000} : QList<int>{64'000, 36'000});
+    m_top->setSizes(slim ? QList<int>{30'000, 20'000} : width() < 1'100 ? QList<int>{70'000, 30'000} : QList<int>{64'000, 36'000});
     m_bottom->setSizes({46'000, 54'000});
     m_columns->setSizes({50'000, 50'000});
     m_left->setSizes({52'000, 48'000});
@@ -235,6 +235,13 @@ void RunView::resizeEvent(QResizeEvent* event)
         arrange();
     // When the page must shrink, the log goes first, then the timeline.
     m_timelinePanel->setVisible(height() > 430);
+}
+
+bool RunView::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_steps && event->type() == QEvent::Resize) // names first, bars may be short
+        m_steps->setColumnWidth(RunStepsModel::Progress, std::clamp(m_steps->width() * 27 / 100, 110, 200));
+    return QWidget::eventFilter(watched, event);
 }
 
 void RunView::nextFailed(bool forward)

@@ -121,7 +121,7 @@ void TimelineView::paintEvent(QPaintEvent*)
     const QFontMetrics metrics = fontMetrics();
     int names = 60;
     for (const models::TimelineRow& row : m_timeline.rows)
-        names = std::max(names, metrics.horizontalAdvance(row.title));
+        names = std::max(names, metrics.horizontalAdvance(row.title) + 4);
     names = std::min(names, width() / 3);
     const int left = margin + names + 12, right = width() - margin - 8, axis = height() - metrics.height() - 8;
     const double scale = double(std::max(right - left, 1)) / double(std::max<qint64>(m_timeline.end, 1'000));

@@ -165,6 +165,16 @@ private Q_SLOTS:
         QVERIFY(std::any_of(report.next.begin(), report.next.end(), [](const NextStep& step) { return step.action == NextStep::Action::Resume; }));
         QVERIFY(std::any_of(report.next.begin(), report.next.end(), [](const NextStep& step) { return step.action == NextStep::Action::Undo; }));
 
+        // Going on needs a namespace of 3scale, which this client has not: the run stays as it was, and says why.
+        QCOMPARE(hub.resume(id, world.connection()), run);
+        QVERIFY(run->live());
+        QTRY_COMPARE(run->phase(), RunState::Phase::Ended);
+        QVERIFY(run->outcome() && run->outcome()->error);
+        QCOMPARE(run->outcome()->state, State::NeedsAttention);
+        QCOMPARE(run->undoable(), (QStringList{u"b"_s, u"a"_s}));
+        QVERIFY(run->resumable());
+        QVERIFY(!reportOf(*run).happened.isEmpty());
+
         QVERIFY(file.open(QIODevice::ReadWrite));
         QByteArray edited = begun;
         edited.replace("Step a", "Step x");
