@@ -132,7 +132,7 @@ void RunView::setRun(RunState* run)
     if (m_run)
         m_run->disconnect(this);
     m_run = run;
-    m_chosenByUser = false;
+    m_chosenByUser = m_sawLive = false;
     m_opened.clear();
     m_model->setRun(run);
     m_head->setRun(run);
@@ -163,6 +163,7 @@ void RunView::update()
 {
     if (!m_run)
         return;
+    m_sawLive = m_sawLive || m_run->live();
     openBusyStages();
     const models::RunReport report = models::reportOf(*m_run);
     if (report.problem)
@@ -209,9 +210,7 @@ void RunView::showFailure(bool failure)
     m_steps->setColumnHidden(RunStepsModel::Data, failure);
     m_steps->setColumnHidden(RunStepsModel::Rate, failure);
     arrange();
-    if (failure && isVisible() && m_run && m_run->live())
-        m_failure->focusNext();
-    else if (failure && isVisible() && m_run && m_run->phase() == RunState::Phase::Ended)
+    if (failure && isVisible() && m_sawLive) // not while the user walks through earlier runs
         m_failure->focusNext();
 }
 

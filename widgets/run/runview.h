@@ -63,7 +63,7 @@ private:
     LogPane* m_log;
     FailurePane* m_failure;
     QSet<QString> m_opened;   ///< stages that were opened once: the user may close them again
-    bool m_failed = false, m_chosenByUser = false, m_selecting = false;
+    bool m_failed = false, m_chosenByUser = false, m_selecting = false, m_sawLive = false;
 };
 
 } // namespace scalekeep::widgets

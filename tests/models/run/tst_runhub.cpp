@@ -189,6 +189,63 @@ private Q_SLOTS:
         QVERIFY(!bad->resumable());
     }
 
+    void theFinishedBundleIsReadOnceMore_data()
+    {
+        QTest::addColumn<bool>("damaged");
+        QTest::newRow("whole") << false;
+        QTest::newRow("damaged") << true;
+    }
+
+    void theFinishedBundleIsReadOnceMore()
+    {
+        QFETCH(const bool, damaged);
+        RunWorld world;
+        QTemporaryDir folder;
+        const QString path = folder.filePath(u"x.scalekeep.tar"_s);
+        world.onRun(u"a"_s, [&](run::StepRun& step) -> Result<QJsonObject> {
+            auto stream = step.context.writer->openStream(u"store"_s, u"dump"_s, u"raw"_s);
+            if (!stream)
+                return fail(stream.error());
+            const QByteArray data = "some data that is not hard to compress\n";
+            for (int part = 0; part < 1'000; ++part) {
+                if (const auto written = (*stream)->write(std::span(data.constData(), size_t(data.size()))); !written)
+                    return fail(written.error());
+            }
+            const auto stored = (*stream)->finish({});
+            if (!stored)
+                return fail(stored.error());
+            bundle::Manifest manifest;
+            manifest.finished = QDateTime::currentDateTimeUtc();
+            if (const auto finished = step.context.writer->finish(manifest); !finished)
+                return fail(finished.error());
+            if (damaged) {
+                QFile file(path);
+                if (!file.open(QIODevice::ReadWrite))
+                    return fail(ErrorCode::Io, file.errorString());
+                const qint64 at = file.readAll().indexOf(QByteArray::fromHex("28b52ffd")); // the zstd frame
+                file.seek(at + 12);
+                const char bit = char(file.peek(1).at(0) ^ 1);
+                file.write(&bit, 1);
+            }
+            return QJsonObject{};
+        });
+        RunHub hub(world.workplace());
+        RunRequest request = world.request(RunWorld::plan({RunWorld::step(u"a"_s)}));
+        request.plan.kind = u"backup"_s;
+        request.writesTo = path;
+        request.verifyAfterwards = true;
+        request.header.cluster = u"north"_s;
+        request.header.namespaceName = u"threescale"_s;
+        RunState* run = hub.start(std::move(request));
+        const QString last = run->plan().stages.last().steps.first().id;
+        QTRY_COMPARE(run->phase(), RunState::Phase::Ended);
+        QVERIFY2(damaged == run->outcome()->error.has_value(), run->outcome()->error ? qPrintable(run->outcome()->error->message) : "");
+        QCOMPARE(run->progress(last).state, damaged ? StepState::Failed : StepState::Proven);
+        QCOMPARE(run->percent() == 100, !damaged);
+        if (damaged)
+            QCOMPARE(run->outcome()->failedStep, last);
+    }
+
     void aRunThatCannotBegin()
     {
         RunWorld world;
