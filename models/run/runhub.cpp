@@ -17,7 +17,6 @@ namespace scalekeep::models {
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
-const QString verifyStep = u"scalekeep:verify-bundle"_s;
 constexpr qsizetype mostSummaries = 2'000;
 
 RunSummary summaryOf(const QString& home, const QString& runId)
@@ -205,7 +204,7 @@ public:
     {
         if (!run.request.verifyAfterwards || run.outcome.state != run::Outcome::State::Done || run.request.writesTo.isEmpty())
             return;
-        const auto send = [&](const QString& type, const QJsonObject& data) { run.feed->send({.time = QDateTime::currentDateTimeUtc(), .type = type, .step = verifyStep, .data = data}); };
+        const auto send = [&](const QString& type, const QJsonObject& data) { run.feed->send({.time = QDateTime::currentDateTimeUtc(), .type = type, .step = verifyBundleStep, .data = data}); };
         send(u"step-started"_s, {{u"title"_s, RunHub::tr("Verify the bundle")}});
         const auto problem = [&]() -> std::optional<Error> {
             const auto reader = bundle::Reader::open(run.request.writesTo);
@@ -230,7 +229,7 @@ public:
             return; // the bundle was complete before
         run.outcome.state = run::Outcome::State::FailedUnchanged;
         run.outcome.error = problem;
-        run.outcome.failedStep = verifyStep;
+        run.outcome.failedStep = verifyBundleStep;
     }
 
     /// Waits on the run's thread until somebody logs in again.
@@ -268,11 +267,11 @@ RunState* RunHub::start(RunRequest request)
                 weight += step.weight;
         }
         plan::Step step;
-        step.id = verifyStep;
+        step.id = verifyBundleStep;
         step.title = tr("Verify the bundle");
-        step.action = verifyStep;
+        step.action = verifyBundleStep;
         step.weight = std::max<qint64>(weight / 4, 1); // reading a local file is faster than what made it
-        state->m_fold.appendStage({.id = verifyStep, .title = tr("Verify"), .parallel = 1, .steps = {step}});
+        state->m_fold.appendStage({.id = verifyBundleStep, .title = tr("Verify"), .parallel = 1, .steps = {step}});
     }
     state->m_started = QDateTime::currentDateTimeUtc();
     state->m_writesTo = request.writesTo;

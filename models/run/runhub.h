@@ -24,6 +24,9 @@ struct RunRequest {
     bool verifyAfterwards = false;                 ///< read the finished bundle once more (backup)
 };
 
+/// Id of the step that reads a finished bundle once more: it is the window's own, not the plan's.
+inline const QString verifyBundleStep = QStringLiteral("scalekeep:verify-bundle");
+
 /// One earlier run, from its journal.
 struct RunSummary {
     QString runId, kind, cluster, namespaceName, bundle, journal;

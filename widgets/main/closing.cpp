@@ -28,7 +28,7 @@ void MainWindow::askBeforeClosing()
         if (undo.isEmpty())
             line += QChar(u' ') + tr("It has changed nothing in the cluster.");
         else {
-            line += QChar(u' ') + tr("%n change(s) will be undone first, the last one first:", nullptr, int(undo.size()));
+            line += QChar(u' ') + (undo.size() == 1 ? tr("1 change will be undone first:") : tr("%1 changes will be undone first, the last one first:").arg(undo.size()));
             for (const QString& id : undo) {
                 const plan::Step* step = run->plan().step(id);
                 line += QStringLiteral("\n    ") + (step ? step->title : id);

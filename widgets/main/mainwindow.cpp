@@ -267,7 +267,7 @@ void MainWindow::connectHubs()
     connect(&m_runHub, &RunHub::loginLost, &m_clusters, &ClusterHub::loginLost);
     connect(&m_runHub, &RunHub::started, this, [this](models::RunState* run) {
         m_log.add(ProgramLog::Level::Info, run->title(), tr("Started."));
-        updateBadge();
+        updateRunning();
     });
     connect(&m_runHub, &RunHub::ended, this, &MainWindow::runEnded);
     connect(&m_runHub, &RunHub::summariesChanged, this, &MainWindow::updateBadge);
@@ -290,7 +290,9 @@ void MainWindow::runEnded(models::RunState* run)
     if (outcome && outcome->error)
         text += u' ' + outcome->error->message;
     m_log.add(good ? ProgramLog::Level::Info : ProgramLog::Level::Error, run->title(), text);
-    updateBadge();
+    updateRunning();
+    if (run->progress(models::verifyBundleStep).state == models::StepState::Proven)
+        m_library->setVerification(models::FileStamp::of(run->writesTo()), {run->finished(), true, {}});
     m_bundles->refresh();
     if (!isActiveWindow())
         notify(run->title(), text);
@@ -315,11 +317,21 @@ void MainWindow::updateConnections()
         connected += each.state == models::ConnectionState::Connected;
         troubled += each.state == models::ConnectionState::LoginExpired || each.state == models::ConnectionState::Unreachable;
     }
-    QString text = connected == 0 ? tr("No cluster connected") : tr("%n cluster(s) connected", nullptr, connected);
+    QString text = connected == 0 ? tr("No cluster connected") : connected == 1 ? tr("1 cluster connected") : tr("%1 clusters connected").arg(connected);
     if (troubled > 0)
-        text += tr(", %n not reachable or logged out", nullptr, troubled);
+        text += tr(", %1 not reachable or logged out").arg(troubled);
     m_connectionGlyph->setGlyph(troubled > 0 ? u"warning"_s : connected > 0 ? u"proven"_s : u"waiting"_s);
     m_connections->setText(text);
+}
+
+void MainWindow::updateRunning()
+{
+    QStringList written;
+    const auto running = m_runHub.running();
+    for (const models::RunState* run : running)
+        written.append(run->writesTo());
+    m_library->setBeingWritten(written);
+    updateBadge();
 }
 
 void MainWindow::updateBadge()

@@ -69,6 +69,7 @@ private:
     void copyAsText();
     void cyclePanes(bool forward);
     void updateConnections();
+    void updateRunning();
     void updateBadge();
     void runEnded(models::RunState* run);
     void notify(const QString& title, const QString& text);

@@ -1,0 +1,486 @@
+#include "../../cluster/sandbox.h"
+#include "driver.h"
+
+#include "models/bundles/bundlelibrary.h"
+
+#include <QClipboard>
+#include <QLineEdit>
+#include <QRadioButton>
+#include <QTreeView>
+
+using namespace scalekeep;
+using namespace scalekeep::test;
+using models::NamespaceRef;
+using widgets::MainWindow;
+
+/// The whole program as a user meets it, on two real sandbox clusters: from the first start to a proven restore. The parts build on each other.
+/// With SCALEKEEP_SCREENSHOTS=FOLDER it also leaves a picture of each state there (tests/screenshots.sh).
+class TestDesktop : public QObject {
+    Q_OBJECT
+
+    Sandbox m_sandbox;
+    std::unique_ptr<Program> m_program;
+    QString m_bundle;
+    const NamespaceRef m_north{u"north"_s, u"threescale"_s}, m_south{u"south"_s, u"threescale"_s};
+
+    MainWindow& window() { return m_program->window(); }
+    widgets::ClustersTree* tree() { return window().clustersPane()->view(); }
+    QAbstractItemView* plan() { return visible<QAbstractItemView>(window().backupPage(), u"plan"_s); }
+
+    QModelIndex inTree(const QStringList& path)
+    {
+        const QModelIndex index = rowAt(tree()->model(), path);
+        for (QModelIndex at = index.parent(); at.isValid(); at = at.parent())
+            tree()->expand(at);
+        if (index.isValid())
+            tree()->scrollTo(index);
+        return index;
+    }
+
+    models::RunState* lastRun()
+    {
+        const auto running = m_program->runs().running();
+        return running.isEmpty() ? nullptr : running.last();
+    }
+
+    static bool ended(models::RunState* run) { return run->phase() == models::RunState::Phase::Ended; }
+
+    static QString why(models::RunState* run)
+    {
+        const auto& outcome = run->outcome();
+        return !outcome ? u"no outcome"_s : u"state %1, step %2: %3"_s.arg(int(outcome->state)).arg(outcome->failedStep, outcome->error ? outcome->error->message + u' ' + outcome->error->detail : QString{});
+    }
+
+    /// Puts components into the plan by keyboard and starts.
+    models::RunState* startBackup(const QStringList& stores)
+    {
+        window().showPage(MainWindow::Backup);
+        if (QAbstractItemView* view = plan()) {
+            view->setFocus();
+            view->selectAll();
+            QTest::keyClick(view, Qt::Key_Delete);
+        }
+        tree()->clearSelection();
+        for (const QString& store : stores) {
+            const QModelIndex index = inTree({u"north"_s, u"threescale"_s, u"Data"_s, store});
+            tree()->selectionModel()->select(index, QItemSelectionModel::Select | QItemSelectionModel::Rows);
+            tree()->selectionModel()->setCurrentIndex(index, QItemSelectionModel::NoUpdate);
+        }
+        tree()->setFocus();
+        QTest::keyClick(tree(), Qt::Key_Return);
+        auto* start = visible<QAbstractButton>(window().backupPage(), u"start"_s);
+        if (!QTest::qWaitFor([start] { return start->isEnabled(); }, 20'000))
+            return nullptr;
+        QTest::mouseClick(start, Qt::LeftButton);
+        models::RunState* run = nullptr;
+        (void)QTest::qWaitFor([&] { return (run = lastRun()) != nullptr; }, 60'000);
+        return run;
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        const QByteArray problem = m_sandbox.up(u"north/threescale,south/threescale"_s);
+        QVERIFY2(problem.isEmpty(), problem.constData());
+        QDir().mkpath(m_sandbox.state() + u"/bundles"_s);
+        QSettings settings(m_sandbox.state() + u"/desktop.ini"_s, QSettings::IniFormat);
+        settings.setValue(u"bundleFolder"_s, m_sandbox.state() + u"/bundles"_s);
+        settings.sync();
+        widgets::theme::install(*qApp);
+        widgets::theme::choose(widgets::theme::Choice::Light);
+        m_program = std::make_unique<Program>(m_sandbox.state());
+        QVERIFY(QTest::qWaitForWindowExposed(&window()));
+    }
+
+    void cleanup()
+    {
+        if (QTest::currentTestFailed() && m_program) {
+            shot(&window(), u"failed-"_s + QString::fromLatin1(QTest::currentTestFunction()));
+            while (QDialog* dialog = dialogOf(&window()))
+                dialog->reject();
+        }
+    }
+
+    void cleanupTestCase()
+    {
+        m_program.reset();
+        QVERIFY(m_sandbox.run({u"down"_s, u"--purge"_s}));
+    }
+
+    void theFirstStartSaysWhatToDo()
+    {
+        QCOMPARE(window().currentPage(), MainWindow::Backup);
+        QTRY_VERIFY(visible<QWidget>(window().backupPage(), u"firstStart"_s));
+        QTest::qWait(1500); // what is ready on this computer is looked up in the background
+        shot(&window(), u"01-first-start"_s);
+        for (const auto& [page, name] : {std::pair{MainWindow::Bundles, u"02-bundles-empty"_s}, {MainWindow::Restore, u"03-restore-empty"_s}, {MainWindow::Runs, u"04-runs-empty"_s}}) {
+            window().showPage(page);
+            QTest::qWait(50);
+            shot(&window(), name);
+        }
+        window().showPage(MainWindow::Backup);
+    }
+
+    void aPastedLoginLineAddsACluster()
+    {
+        QTest::keyClick(&window(), Qt::Key_N, Qt::ControlModifier);
+        QDialog* dialog = nullptr;
+        QTRY_VERIFY((dialog = dialogOf(&window())));
+        shot(&window(), u"05-add-cluster"_s);
+        auto* line = visible<QLineEdit>(dialog, u"loginLine"_s);
+        QVERIFY(line);
+        QApplication::clipboard()->setText(u"oc login --token=%1 --server=%2"_s.arg(QString::fromUtf8(m_sandbox.token(u"north"_s, u"edit"_s).reveal()), m_sandbox.server(u"north"_s).toString()));
+        line->setFocus();
+        line->paste();
+        QVERIFY2(!line->text().contains(QString::fromUtf8(m_sandbox.token(u"north"_s, u"edit"_s).reveal())), "the token is shown");
+        auto* name = visible<QLineEdit>(dialog, u"clusterName"_s);
+        QVERIFY(name);
+        name->selectAll();
+        QTest::keyClicks(name, u"north"_s);
+        auto* connectButton = visible<QAbstractButton>(dialog, u"connect"_s);
+        click(connectButton);
+        // The sandbox's authority is unknown to this computer: the certificate is shown, and nothing is sent before it is trusted.
+        QLineEdit* expected = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((expected = visible<QLineEdit>(dialog, u"expectedFingerprint"_s)), 20'000);
+        expected->setFocus();
+        QTest::keyClicks(expected, u"00:11:22"_s);
+        QVERIFY(!connectButton->isEnabled());
+        shot(&window(), u"06-add-cluster-certificate-wrong"_s);
+        expected->clear();
+        auto* trust = visible<QRadioButton>(dialog, u"trustThis"_s);
+        QVERIFY(trust);
+        trust->setChecked(true);
+        QTRY_VERIFY(connectButton->isEnabled());
+        shot(&window(), u"07-add-cluster-certificate"_s);
+        click(connectButton);
+        QTRY_VERIFY_WITH_TIMEOUT(!dialogOf(&window()), 30'000);
+        QTRY_VERIFY_WITH_TIMEOUT(rowAt(tree()->model(), {u"north"_s, u"threescale"_s, u"Data"_s, u"system-mysql"_s}).isValid(), 60'000);
+    }
+
+    void aPasswordAddsTheSecondCluster()
+    {
+        window().clustersPane()->addCluster();
+        QDialog* dialog = nullptr;
+        QTRY_VERIFY((dialog = dialogOf(&window())));
+        auto* ways = dialog->findChild<QTabBar*>();
+        QVERIFY(ways);
+        ways->setCurrentIndex(2);
+        const auto fill = [dialog](const QString& accessibleName, const QString& text) {
+            const auto edits = dialog->findChildren<QLineEdit*>();
+            for (QLineEdit* edit : edits) {
+                if (edit->isVisible() && edit->accessibleName() == accessibleName) {
+                    edit->setFocus();
+                    edit->selectAll();
+                    QTest::keyClicks(edit, text);
+                    return true;
+                }
+            }
+            return false;
+        };
+        QVERIFY(fill(u"API server"_s, m_sandbox.server(u"south"_s).toString()));
+        QVERIFY(fill(u"User"_s, u"admin3s"_s));
+        QVERIFY(fill(u"Password"_s, u"wrong"_s));
+        QVERIFY(fill(u"Name"_s, u"south"_s));
+        auto* connectButton = visible<QAbstractButton>(dialog, u"connect"_s);
+        click(connectButton);
+        QRadioButton* file = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((file = visible<QRadioButton>(dialog, u"trustFile"_s)), 20'000);
+        file->setChecked(true);
+        visible<QLineEdit>(dialog, u"caFile"_s)->setText(m_sandbox.path(u"ca-south.crt"_s));
+        QTRY_VERIFY(connectButton->isEnabled());
+        click(connectButton);
+        QWidget* problem = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((problem = visible<QWidget>(dialog, u"loginProblem"_s)), 30'000);
+        shot(&window(), u"08-add-cluster-wrong-password"_s);
+        QVERIFY(fill(u"Password"_s, QString::fromUtf8(m_sandbox.file(u"password-south-edit"_s))));
+        QTRY_VERIFY(connectButton->isEnabled());
+        click(connectButton);
+        QTRY_VERIFY_WITH_TIMEOUT(!dialogOf(&window()), 30'000);
+        QTRY_VERIFY_WITH_TIMEOUT(rowAt(tree()->model(), {u"south"_s, u"threescale"_s, u"Data"_s, u"backend-redis"_s}).isValid(), 60'000);
+    }
+
+    void theTreeShowsTheInstallationAndFilters()
+    {
+        const QModelIndex store = inTree({u"north"_s, u"threescale"_s, u"Data"_s, u"system-mysql"_s});
+        QVERIFY(store.isValid());
+        shot(&window(), u"09-backup-empty-plan"_s);
+        window().activateWindow();
+        tree()->setFocus();
+        QTest::keyClick(&window(), Qt::Key_F, Qt::ControlModifier);
+        QTRY_COMPARE(QApplication::focusWidget(), static_cast<QWidget*>(window().clustersPane()->filter()));
+        QTest::keyClicks(window().clustersPane()->filter(), u"redis"_s);
+        QTRY_VERIFY(!row(tree()->model(), u"system-mysql"_s).isValid());
+        QVERIFY(row(tree()->model(), u"backend-redis"_s).isValid());
+        QTest::keyClick(window().clustersPane()->filter(), Qt::Key_Escape);
+        QTRY_VERIFY(row(tree()->model(), u"system-mysql"_s).isValid());
+        QVERIFY(window().clustersPane()->filter()->text().isEmpty());
+    }
+
+    void aRubberBandSelectsAndADragFillsThePlan()
+    {
+        const QModelIndex first = inTree({u"north"_s, u"threescale"_s, u"Data"_s, u"system-mysql"_s}), last = inTree({u"north"_s, u"threescale"_s, u"Data"_s, u"zync-database"_s});
+        QVERIFY(first.isValid() && last.isValid());
+        QWidget* port = tree()->viewport();
+        // From the free space at the right of the rows' text, down over five of them.
+        const QPoint from(port->width() - 3, tree()->visualRect(first).top() + 2), to(tree()->visualRect(last).left() + 30, tree()->visualRect(last).center().y());
+        QTest::mousePress(port, Qt::LeftButton, {}, from);
+        for (int step = 1; step <= 8; ++step)
+            QTest::mouseMove(port, from + (to - from) * step / 8);
+        QTest::mouseRelease(port, Qt::LeftButton, {}, to);
+        QVERIFY2(window().clustersPane()->selectedComponents().size() >= 2, qPrintable(QString::number(window().clustersPane()->selectedComponents().size())));
+
+        tree()->selectionModel()->setCurrentIndex(first, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+        // A real drag, in Qt's own drag loop.
+        QWindow* surface = window().windowHandle();
+        const auto at = [surface](QWidget* widget, const QPoint& point) { return surface->mapFromGlobal(widget->mapToGlobal(point)); };
+        const QPoint start = at(port, tree()->visualRect(first).center());
+        QAbstractItemView* target = plan();
+        QWidget* zone = target ? target->viewport() : window().backupPage();
+        const QPoint end = at(zone, zone->rect().center());
+        QTest::mousePress(surface, Qt::LeftButton, {}, start);
+        // One timer a move: a timer does not fire again inside of its own handler, and the drag's loop runs inside of one.
+        for (int step = 1; step <= 12; ++step)
+            QTimer::singleShot(20 * step, this, [=] { QTest::mouseMove(surface, start + (end - start) * step / 12); });
+        QTimer::singleShot(400, this, [=] { QTest::mouseRelease(surface, Qt::LeftButton, {}, end); });
+        QTRY_VERIFY_WITH_TIMEOUT(plan() && row(plan()->model(), u"system-mysql"_s).isValid(), 5'000);
+        QTest::qWait(1500);
+        shot(&window(), u"10-backup-one-component"_s);
+    }
+
+    void removingCanBeUndone()
+    {
+        QAbstractItemView* view = plan();
+        view->setFocus();
+        view->setCurrentIndex(row(view->model(), u"system-mysql"_s));
+        QTest::keyClick(view, Qt::Key_Delete);
+        QTRY_VERIFY(!plan() || !row(plan()->model(), u"system-mysql"_s).isValid());
+        QTest::keyClick(&window(), Qt::Key_Z, Qt::ControlModifier);
+        QTRY_VERIFY(plan() && row(plan()->model(), u"system-mysql"_s).isValid());
+    }
+
+    void aBackupRunsToItsProof()
+    {
+        // The whole namespace by keyboard.
+        const QModelIndex whole = inTree({u"north"_s, u"threescale"_s});
+        tree()->selectionModel()->setCurrentIndex(whole, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+        tree()->setFocus();
+        QTest::keyClick(tree(), Qt::Key_Return);
+        QTRY_VERIFY(row(plan()->model(), u"zync-database"_s).isValid());
+        auto* start = visible<QAbstractButton>(window().backupPage(), u"start"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(start->isEnabled(), 20'000);
+        plan()->setCurrentIndex(row(plan()->model(), u"backend-redis"_s));
+        QTest::qWait(300);
+        shot(&window(), u"11-backup-whole"_s);
+        click(visible<QAbstractButton>(window().backupPage(), u"dryRun"_s));
+        QTRY_VERIFY_WITH_TIMEOUT(dialogOf(&window()), 20'000);
+        QTest::qWait(6000);
+        shot(&window(), u"12-backup-dry-run"_s);
+        dialogOf(&window())->close();
+
+        click(start);
+        models::RunState* run = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((run = lastRun()), 60'000);
+        QTRY_COMPARE(window().currentPage(), MainWindow::Runs);
+        QTRY_VERIFY_WITH_TIMEOUT(run->percent() > 10 || ended(run), 60'000);
+        shot(&window(), u"13-run-backup"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(ended(run), 240'000);
+        QVERIFY2(run->outcome()->state == run::Outcome::State::Done, qPrintable(why(run)));
+        m_bundle = run->writesTo();
+        QVERIFY(QFile::exists(m_bundle));
+        QTest::qWait(300);
+        shot(&window(), u"14-run-backup-done"_s);
+    }
+
+    void theBundleIsInTheLibrary()
+    {
+        window().showPage(MainWindow::Bundles);
+        auto* library = visible<QAbstractItemView>(window().bundlesPage(), u"library"_s);
+        QVERIFY(library);
+        QTRY_VERIFY_WITH_TIMEOUT(library->model()->rowCount() == 1, 15'000);
+        window().openBundle(m_bundle);
+        QTRY_COMPARE(window().bundlesPage()->currentBundle(), m_bundle);
+        auto* content = visible<QTreeView>(window().bundlesPage(), u"content"_s);
+        QVERIFY(content);
+        QModelIndex store;
+        QTRY_VERIFY_WITH_TIMEOUT((store = row(content->model(), u"system-mysql"_s)).isValid(), 15'000);
+        content->expand(store);
+        QTRY_VERIFY_WITH_TIMEOUT(row(content->model(), u"cinstances"_s).isValid(), 15'000);
+        click(button(window().bundlesPage(), u"Verify"_s));
+        QTest::qWait(3000);
+        shot(&window(), u"15-bundles"_s);
+    }
+
+    void itIsRestoredThroughEveryPage()
+    {
+        QVERIFY(m_sandbox.run({u"destroy"_s, u"north/threescale"_s, u"system-mysql"_s, u"system-storage"_s}));
+        click(button(window().bundlesPage(), u"Restore…"_s));
+        QTRY_COMPARE(window().currentPage(), MainWindow::Restore);
+        widgets::RestorePage* page = window().restorePage();
+        auto* next = visible<QAbstractButton>(page, u"continue"_s);
+        QVERIFY(next);
+        // Target: the bundle's own namespace is chosen already.
+        QTRY_VERIFY_WITH_TIMEOUT(next->isEnabled(), 15'000);
+        if (visible<QAbstractItemView>(page, u"restoreTargets"_s)) {
+            shot(&window(), u"16-restore-target"_s);
+            click(next);
+        }
+        QAbstractItemView* components = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((components = visible<QAbstractItemView>(page, u"restoreComponents"_s)), 10'000);
+        click(visible<QAbstractButton>(page, u"chooseNone"_s));
+        for (const QString& store : {u"system-mysql"_s, u"system-storage"_s})
+            QVERIFY(components->model()->setData(row(components->model(), store), Qt::Checked, Qt::CheckStateRole));
+        shot(&window(), u"17-restore-components"_s);
+        QTRY_VERIFY(next->isEnabled());
+        click(next);
+        QAbstractItemView* checks = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((checks = visible<QAbstractItemView>(page, u"checks"_s)), 10'000);
+        QTRY_VERIFY_WITH_TIMEOUT(checks->model()->rowCount() > 5, 60'000);
+        QLineEdit* typed = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((typed = visible<QLineEdit>(page, u"typedName"_s)) && typed->isEnabled(), 60'000);
+        auto* restore = visible<QAbstractButton>(page, u"restoreButton"_s);
+        QVERIFY(restore && !restore->isEnabled());
+        QTest::keyClick(&window(), Qt::Key_Return, Qt::ControlModifier); // never starts what overwrites
+        QVERIFY(!lastRun());
+        typed->setFocus();
+        QTest::keyClicks(typed, u"threescal"_s);
+        QVERIFY(!restore->isEnabled());
+        QTest::keyClicks(typed, u"e"_s);
+        QTRY_VERIFY(restore->isEnabled());
+        shot(&window(), u"18-restore-check"_s);
+        click(restore);
+        models::RunState* run = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((run = lastRun()), 30'000);
+        QTRY_COMPARE(window().currentPage(), MainWindow::Runs);
+        QTRY_VERIFY_WITH_TIMEOUT(run->percent() > 15 || ended(run), 120'000);
+        shot(&window(), u"19-run-restore"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(ended(run), 300'000);
+        QVERIFY2(run->outcome()->state == run::Outcome::State::Done, qPrintable(why(run)));
+        window().showPage(MainWindow::Restore);
+        QTRY_VERIFY_WITH_TIMEOUT(visible<QWidget>(page, u"resultTitle"_s), 10'000);
+        shot(&window(), u"20-restore-result"_s);
+        QVERIFY(m_sandbox.run({u"exec-in"_s, u"north/threescale"_s, u"system-mysql"_s, u"sh"_s, u"-c"_s, u"mysql -uroot -BN system -e 'SELECT COUNT(*) > 0 FROM cinstances' | grep -qx 1"_s}));
+    }
+
+    void aRunCanBePausedAndCancelled()
+    {
+        models::RunState* run = startBackup({u"system-mysql"_s});
+        QVERIFY(run);
+        run->pause(true);
+        QTRY_VERIFY_WITH_TIMEOUT(run->phase() == models::RunState::Phase::Paused || ended(run), 60'000);
+        QVERIFY(!ended(run));
+        shot(&window(), u"21-run-paused"_s);
+        click(button(window().runsPage(), u"Cancel…"_s));
+        QTRY_VERIFY_WITH_TIMEOUT(dialogOf(&window()), 5'000);
+        shot(&window(), u"22-run-cancel"_s);
+        const auto buttons = dialogOf(&window())->findChildren<QAbstractButton*>();
+        QAbstractButton* yes = nullptr;
+        for (QAbstractButton* each : buttons) {
+            if (each->text().remove(u'&').startsWith(u"Cancel "))
+                yes = each;
+        }
+        click(yes);
+        QTRY_VERIFY_WITH_TIMEOUT(ended(run), 60'000);
+        QVERIFY2(run->outcome()->state == run::Outcome::State::FailedUnchanged, qPrintable(why(run)));
+        QVERIFY(!QFile::exists(run->writesTo()));
+        QTest::qWait(300);
+        shot(&window(), u"23-run-cancelled"_s);
+    }
+
+    void aLoginThatExpiresIsRenewedInPlace()
+    {
+        inTree({u"north"_s, u"threescale"_s, u"Data"_s, u"backend-redis"_s});
+        models::RunState* run = startBackup({u"backend-redis"_s, u"system-redis"_s});
+        QVERIFY(run);
+        run->pause(true);
+        QTRY_VERIFY_WITH_TIMEOUT(run->phase() == models::RunState::Phase::Paused || ended(run), 60'000);
+        QVERIFY(m_sandbox.run({u"expire-token"_s, u"--cluster"_s, u"north"_s}));
+        run->pause(false);
+        QTRY_VERIFY_WITH_TIMEOUT(run->phase() == models::RunState::Phase::WaitingForLogin || ended(run), 60'000);
+        QVERIFY2(!ended(run), qPrintable(ended(run) ? why(run) : QString{}));
+        QTRY_COMPARE_WITH_TIMEOUT(m_program->clusters().cluster(u"north"_s)->state, models::ConnectionState::LoginExpired, 30'000);
+        window().showPage(MainWindow::Backup);
+        QVERIFY(row(plan()->model(), u"zync-database"_s).isValid()); // the plan stays
+        shot(&window(), u"24-login-expired"_s);
+        QVERIFY(m_sandbox.run({u"renew-token"_s}));
+        window().clustersPane()->loginAgain(u"north"_s);
+        QDialog* dialog = nullptr;
+        QTRY_VERIFY((dialog = dialogOf(&window())));
+        shot(&window(), u"25-login-again"_s);
+        auto* line = visible<QLineEdit>(dialog, u"loginLine"_s);
+        QVERIFY(line);
+        QApplication::clipboard()->setText(u"oc login --token=%1 --server=%2"_s.arg(QString::fromUtf8(m_sandbox.token(u"north"_s, u"edit"_s).reveal()), m_sandbox.server(u"north"_s).toString()));
+        line->paste();
+        auto* connectButton = visible<QAbstractButton>(dialog, u"connect"_s);
+        QTRY_VERIFY(connectButton->isEnabled());
+        click(connectButton);
+        QTRY_VERIFY_WITH_TIMEOUT(!dialogOf(&window()), 30'000);
+        QTRY_VERIFY_WITH_TIMEOUT(ended(run), 120'000);
+        QVERIFY2(run->outcome()->state == run::Outcome::State::Done, qPrintable(why(run)));
+    }
+
+    void aFailedRunSaysWhatHappened()
+    {
+        QVERIFY(m_sandbox.run({u"fault"_s, u"add"_s, u"truncate"_s, u"--verb"_s, u"exec"_s, u"--contains"_s, u"mysqldump"_s, u"--bytes"_s, u"3000"_s}));
+        models::RunState* run = startBackup({u"system-mysql"_s});
+        QVERIFY(run);
+        QTRY_VERIFY_WITH_TIMEOUT(ended(run), 120'000);
+        QVERIFY(m_sandbox.run({u"fault"_s, u"clear"_s}));
+        QVERIFY2(run->outcome()->state == run::Outcome::State::FailedUnchanged, qPrintable(why(run)));
+        QTest::qWait(300);
+        shot(&window(), u"26-run-failed"_s);
+    }
+
+    void closingDuringARunAsks()
+    {
+        models::RunState* run = startBackup({u"system-mysql"_s});
+        QVERIFY(run);
+        run->pause(true);
+        window().close();
+        QVERIFY(window().isVisible());
+        QTRY_VERIFY(dialogOf(&window()));
+        shot(&window(), u"27-close-during-run"_s);
+        dialogOf(&window())->reject();
+        QVERIFY(!ended(run));
+        run->pause(false);
+        QTRY_VERIFY_WITH_TIMEOUT(ended(run), 180'000);
+    }
+
+    void aRestartRemembersAndOffersTheInterruptedRun()
+    {
+        // A run whose program was killed: its journal has a begin and no end.
+        const QString runs = m_sandbox.state() + u"/runs"_s;
+        const QStringList ids = QDir(runs).entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name);
+        QVERIFY(!ids.isEmpty());
+        window().showPage(MainWindow::Bundles);
+        window().close();
+        QVERIFY(!window().isVisible());
+        m_program.reset();
+        QFile journal(u"%1/%2/journal.jsonl"_s.arg(runs, ids.last()));
+        QVERIFY(journal.open(QIODevice::ReadWrite));
+        QByteArray text = journal.readAll();
+        text.truncate(text.lastIndexOf('\n', text.size() - 2) + 1); // without run-finished
+        text.truncate(text.lastIndexOf('\n', text.size() - 2) + 20);
+        journal.resize(0);
+        journal.write(text);
+        journal.close();
+
+        m_program = std::make_unique<Program>(m_sandbox.state());
+        QVERIFY(QTest::qWaitForWindowExposed(&window()));
+        QCOMPARE(window().currentPage(), MainWindow::Bundles);
+        QTRY_VERIFY_WITH_TIMEOUT(rowAt(tree()->model(), {u"south"_s, u"threescale"_s, u"Data"_s}).isValid(), 60'000);
+        window().showPage(MainWindow::Runs);
+        QTRY_VERIFY_WITH_TIMEOUT(std::any_of(m_program->runs().summaries().begin(), m_program->runs().summaries().end(), [&](const models::RunSummary& run) { return run.runId == ids.last() && run.state == u"interrupted"; }), 20'000);
+        window().runsPage()->showRun(ids.last());
+        QTRY_VERIFY_WITH_TIMEOUT(button(window().runsPage(), u"Undo"_s) || button(window().runsPage(), u"Resume"_s), 20'000);
+        shot(&window(), u"28-run-interrupted"_s);
+    }
+};
+
+int main(int argc, char* argv[])
+{
+    QApplication application(argc, argv);
+    TestDesktop test;
+    return QTest::qExec(&test, argc, argv);
+}
+
+#include "tst_desktop.moc"
