@@ -2,6 +2,8 @@
 
 #include "models/common/format.h"
 
+#include <utility>
+
 #include <QFileInfo>
 #include <QRegularExpression>
 
@@ -60,6 +62,7 @@ void RestoreSession::begin(const QString& bundlePath, const std::optional<Namesp
     m_targetGiven = target.has_value();
     m_lastFingerprint.clear();
     m_step = Step::Bundle;
+    m_chosen = !bundlePath.isEmpty();
     openBundle(bundlePath);
     Q_EMIT stepChanged();
 }
@@ -195,6 +198,9 @@ void RestoreSession::openBundle(const QString& path)
             m_target = m_targets->own();
         m_components->set(m_manifest);
         Q_EMIT changed();
+        // Whoever came with a bundle, and perhaps a namespace, has made these choices; both can still be changed.
+        if (std::exchange(m_chosen, false) && m_step == Step::Bundle)
+            goTo(m_targetGiven && canGoTo(Step::Components) ? Step::Components : Step::Target);
     });
 }
 

@@ -117,6 +117,7 @@ private:
     bundle::Manifest m_manifest;
     std::optional<NamespaceRef> m_target;
     bool m_targetGiven = false;                   ///< by the user or the caller: not replaced by the bundle's own
+    bool m_chosen = false;              ///< by begin(): go on as soon as the bundle is read
     restore::Options m_options;
     QString m_reason;
     bool m_safety = true;

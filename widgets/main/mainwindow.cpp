@@ -65,8 +65,11 @@ void MainWindow::makePages()
     m_restore = new RestorePage(m_clusters, m_runHub, this);
     m_runs = new RunsPage(m_runHub, this);
     m_stack = new QStackedWidget(this);
-    for (Page* each : std::initializer_list<Page*>{m_backup, m_bundles, m_restore, m_runs})
+    for (Page* each : std::initializer_list<Page*>{m_backup, m_bundles, m_restore, m_runs}) {
+        // Else the widest page decides for all, and takes its width from the clusters tree.
+        each->setMinimumWidth(640);
         m_stack->addWidget(each);
+    }
     setCentralWidget(m_stack);
 
     m_modes = new ModeBar(this);
