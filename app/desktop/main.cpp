@@ -3,12 +3,11 @@
 #include "widgets/common/theme.h"
 #include "widgets/main/mainwindow.h"
 #include "widgets/main/settingsdialog.h"
+#include "widgets/main/texts.h"
 
 #include <QApplication>
 #include <QCommandLineParser>
-#include <QLibraryInfo>
 #include <QSettings>
-#include <QTranslator>
 
 #include <csignal>
 #include <cstdio>
@@ -27,11 +26,7 @@ int main(int argc, char* argv[])
     std::signal(SIGPIPE, SIG_IGN);
 #endif
 
-    QTranslator qtTexts, texts;
-    if (qtTexts.load(QLocale(), u"qtbase"_s, u"_"_s, QLibraryInfo::path(QLibraryInfo::TranslationsPath)))
-        QApplication::installTranslator(&qtTexts);
-    if (texts.load(QLocale(), u"scalekeep"_s, u"_"_s, u":/i18n"_s))
-        QApplication::installTranslator(&texts);
+    widgets::installTexts(application);
 
     QCommandLineParser parser;
     parser.setApplicationDescription(QApplication::translate("main", "Backup and restore of Red Hat 3scale API Management on OpenShift."));

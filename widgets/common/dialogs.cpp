@@ -179,7 +179,7 @@ void showError(QWidget* parent, const QString& doing, const Error& error)
     dialog->open();
 }
 
-void ask(QWidget* parent, const QString& title, const QString& text, const QString& verb, ButtonKind kind, std::function<void()> yes)
+void ask(QWidget* parent, const QString& title, const QString& text, const QString& verb, ButtonKind kind, std::function<void()> yes, const QString& no)
 {
     const Frame frame = makeDialog(parent, title.left(120), kind == ButtonKind::Danger ? u"warning"_s : u"note"_s);
     QDialog* dialog = frame.dialog;
@@ -188,7 +188,7 @@ void ask(QWidget* parent, const QString& title, const QString& text, const QStri
     if (!text.isEmpty())
         frame.words->addWidget(sentence(text, dialog));
     frame.words->addStretch(1);
-    auto* cancel = makeButton(Texts::tr("Cancel"), {}, ButtonKind::Plain, dialog);
+    auto* cancel = makeButton(no.isEmpty() ? Texts::tr("Cancel") : no, {}, ButtonKind::Plain, dialog);
     cancel->setObjectName(u"cancel"_s);
     auto* act = makeButton(verb, {}, kind, dialog);
     act->setObjectName(u"verb"_s);

@@ -6,6 +6,7 @@
 
 #include <QAccessible>
 #include <QAction>
+#include <QApplication>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QPainter>
@@ -14,6 +15,10 @@
 namespace scalekeep::widgets {
 
 using namespace Qt::Literals::StringLiterals;
+
+namespace {
+constexpr auto cameFrom = "cameFrom"; ///< property of a search field: what had the focus before
+}
 
 QPushButton* makeButton(const QString& text, const QString& iconName, ButtonKind kind, QWidget* parent)
 {
@@ -63,16 +68,26 @@ SearchField::SearchField(const QString& placeholder, QWidget* parent) : QLineEdi
     setClearButtonEnabled(true);
     setMaxLength(200);
     addAction(icon(u"search"_s), QLineEdit::LeadingPosition);
+    // Where Esc goes back to.
+    connect(qApp, &QApplication::focusChanged, this, [this](QWidget* before, QWidget* now) {
+        if (now == this && before && before->window() == window())
+            setProperty(cameFrom, QVariant::fromValue(QPointer<QWidget>(before)));
+    });
 }
 
 void SearchField::keyPressEvent(QKeyEvent* event)
 {
-    if (event->key() == Qt::Key_Escape && !text().isEmpty()) {
-        clear();
-        event->accept();
+    if (event->key() != Qt::Key_Escape) {
+        QLineEdit::keyPressEvent(event);
         return;
     }
-    QLineEdit::keyPressEvent(event);
+    const auto before = property(cameFrom).value<QPointer<QWidget>>();
+    if (!text().isEmpty())
+        clear();
+    else if (before && before->isVisible() && before->isEnabled())
+        before->setFocus(Qt::OtherFocusReason);
+    else
+        QLineEdit::keyPressEvent(event);
 }
 
 Banner::Banner(QWidget* parent) : QFrame(parent)

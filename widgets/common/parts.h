@@ -204,8 +204,8 @@ void showError(QWidget* parent, const QString& doing, const Error& error);
 QString errorText(const Error& error);
 /// Foreign text for a tool tip: never taken for HTML, wrapped when long, of bounded length.
 QString plainTip(const QString& text);
-/// Asks before something that matters: buttons are verbs. Window modal; `yes` runs when the verb was chosen.
-void ask(QWidget* parent, const QString& title, const QString& text, const QString& verb, ButtonKind kind, std::function<void()> yes);
+/// Asks before something that matters: buttons are verbs. Window modal; `yes` runs when the verb was chosen. `no`: the other button, Cancel.
+void ask(QWidget* parent, const QString& title, const QString& text, const QString& verb, ButtonKind kind, std::function<void()> yes, const QString& no = {});
 /// Rows of a view (selected ones, or all) as tab-separated text on the clipboard: Ctrl+Shift+C.
 void copyRows(QAbstractItemView* view);
 

@@ -46,7 +46,7 @@ void MainWindow::askBeforeClosing()
             run->cancel();
         if (left.isEmpty())
             close();
-    });
+    }, tr("Keep running"));
 }
 
 } // namespace scalekeep::widgets

@@ -32,6 +32,8 @@ FailurePane::FailurePane(QWidget* parent) : QWidget(parent), m_undo(new UndoMode
     m_sentence->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_words = new CommandView;
+    m_words->setLineWrapMode(QPlainTextEdit::WidgetWidth); // the panel is narrow, and the whole command is what one looks for here
+    m_words->setWordWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
     m_words->setAccessibleName(tr("The command and what it said"));
     m_words->setMinimumHeight(3 * QFontMetrics(theme::fixedFont()).lineSpacing() + 12);
     inner->addWidget(m_sentence);

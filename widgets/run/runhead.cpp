@@ -168,7 +168,7 @@ void RunHead::askCancel()
     ask(this, tr("Cancel %1?").arg(models::bounded(m_run->title(), 100)), models::cancelText(*m_run), tr("Cancel the run"), ButtonKind::Danger, [run = m_run] {
         if (run)
             run->cancel();
-    });
+    }, tr("Keep running"));
 }
 
 } // namespace scalekeep::widgets

@@ -32,6 +32,8 @@ StepDetail::StepDetail(QWidget* parent) : Panel(tr("Step"), parent)
     layout->setContentsMargins(12, 12, 12, 12);
     layout->setSpacing(8);
     m_command = new CommandView;
+    m_command->setLineWrapMode(QPlainTextEdit::WidgetWidth); // the panel is narrow, and the whole command is what one looks for here
+    m_command->setWordWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
     m_command->setAccessibleName(tr("Exact command"));
     m_command->setMinimumHeight(5 * QFontMetrics(theme::fixedFont()).lineSpacing());
     layout->addWidget(m_command, 1);

@@ -2,6 +2,7 @@
 #include "driver.h"
 
 #include "models/bundles/bundlelibrary.h"
+#include "widgets/main/texts.h"
 
 #include <QClipboard>
 #include <QDragEnterEvent>
@@ -482,6 +483,7 @@ private Q_SLOTS:
 int main(int argc, char* argv[])
 {
     QApplication application(argc, argv);
+    widgets::installTexts(application);
     TestDesktop test;
     return QTest::qExec(&test, argc, argv);
 }
