@@ -1,14 +1,19 @@
-#include "engine/index/index.h"
+#include "targets.h"
 
+#include "engine/base/tarparser.h"
+#include "engine/index/index.h"
+#include "models/bundles/contenttree.h"
+
+#include <QJsonArray>
 #include <QJsonDocument>
 
-#include <cstdlib>
+#include <algorithm>
 
 using namespace Qt::Literals::StringLiterals;
-using namespace scalekeep;
 
+namespace scalekeep::fuzz {
 namespace {
-Result<QJsonObject> indexOf(const QString& format, std::span<const char> data, size_t piece)
+Result<QJsonObject> indexOf(const QString& format, std::span<const char> data, std::size_t piece)
 {
     const auto indexer = index::indexer(format);
     for (; !data.empty(); data = data.subspan(std::min(piece, data.size())))
@@ -17,27 +22,11 @@ Result<QJsonObject> indexOf(const QString& format, std::span<const char> data, s
     return indexer->finish();
 }
 
-void require(bool condition)
+/// However the bytes come, the index is the same, and equal to itself.
+void anyPieces(const QString& format, std::uint8_t choice, std::span<const char> data)
 {
-    if (!condition)
-        std::abort();
-}
-} // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size)
-{
-    if (size == 0)
-        return 0;
-    const std::span data(reinterpret_cast<const char*>(bytes) + 1, size - 1);
-    const QString format = QStringLiteral(FUZZ_FORMAT);
-    if (format == "differences"_L1) {
-        // Indexes come out of bundles: {"a": index, "b": index}.
-        const auto pair = QJsonDocument::fromJson(QByteArray::fromRawData(data.data(), static_cast<qsizetype>(data.size()))).object();
-        (void)index::differences(pair["a"_L1].toObject(), pair["b"_L1].toObject(), bytes[0]);
-        return 0;
-    }
-    const auto whole = indexOf(format, data, std::max<size_t>(1, data.size()));
-    const auto pieces = indexOf(format, data, 1U + bytes[0]);
+    const auto whole = indexOf(format, data, std::max<std::size_t>(1, data.size()));
+    const auto pieces = indexOf(format, data, 1U + choice);
     require(whole.has_value() == pieces.has_value());
     if (whole) {
         require(*whole == *pieces);
@@ -45,5 +34,81 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size)
     } else {
         require(!whole.error().message.isEmpty());
     }
-    return 0;
 }
+
+QJsonObject objectIn(std::span<const char> data)
+{
+    return QJsonDocument::fromJson(bytesOf(data)).object();
+}
+} // namespace
+
+void mysqldump(std::uint8_t choice, std::span<const char> data)
+{
+    anyPieces(u"mysqldump"_s, choice, data);
+}
+
+void pgDump(std::uint8_t choice, std::span<const char> data)
+{
+    anyPieces(u"pg_dump"_s, choice, data);
+}
+
+void rdb(std::uint8_t choice, std::span<const char> data)
+{
+    anyPieces(u"rdb"_s, choice, data);
+}
+
+// An odd choice makes the headers' checksums right, or hardly a change would get beyond them.
+void tar(std::uint8_t choice, std::span<const char> data)
+{
+    QByteArray bytes(data.data(), static_cast<qsizetype>(data.size()));
+    for (qsizetype at = 0; choice % 2 == 1 && at + TarBlock <= bytes.size();) {
+        const auto block = std::span(bytes.data() + at, static_cast<std::size_t>(TarBlock)).first<static_cast<std::size_t>(TarBlock)>();
+        if (isAllZero(block))
+            break;
+        std::fill_n(block.begin() + 148, 8, ' ');
+        unsigned sum = 0;
+        for (const char each : block)
+            sum += static_cast<unsigned char>(each);
+        std::ranges::copy(QByteArray::number(sum, 8).rightJustified(6, '0') + '\0' + ' ', block.begin() + 148);
+        const auto header = parseTarHeader(block);
+        const qint64 size = header ? header->size : 0;
+        if (size > bytes.size())
+            break;
+        at += TarBlock + size + tarPadding(size);
+    }
+    anyPieces(u"tar"_s, choice, std::span(bytes.constData(), static_cast<std::size_t>(bytes.size())));
+}
+
+void objects(std::uint8_t choice, std::span<const char> data)
+{
+    anyPieces(u"json"_s, choice, data);
+}
+
+// Indexes come out of bundles: {"a": index, "b": index}.
+void differences(std::uint8_t choice, std::span<const char> data)
+{
+    const QJsonObject pair = objectIn(data);
+    const QJsonObject a = pair["a"_L1].toObject(), b = pair["b"_L1].toObject();
+    for (const auto& difference : index::differences(a, b, choice))
+        require(!difference.what.isEmpty());
+    (void)index::differences(b, a, choice);
+}
+
+// The rows of the window: a component with its index, and what the manifest counts.
+void content(std::uint8_t choice, std::span<const char> data)
+{
+    static const std::array engines{u"mysql"_s, u"postgresql"_s, u"redis"_s, u"files"_s, u"objects"_s};
+    bundle::Component component;
+    component.id = u"component"_s;
+    component.engine = engines.at(choice % engines.size());
+    component.summary = objectIn(data)["summary"_L1].toObject();
+    bundle::Stream stream;
+    stream.component = component.id;
+    stream.name = u"stream"_s;
+    stream.bytes = 1 << choice % 31;
+    (void)models::ContentTree::summary(component);
+    const auto rows = models::ContentTree::children(component, {stream}, bytesOf(data));
+    require(rows ? *rows != nullptr : !rows.error().message.isEmpty());
+}
+
+} // namespace scalekeep::fuzz
