@@ -34,7 +34,8 @@ Completeness::Completeness(QWidget* parent)
     line->addStretch();
     line->addWidget(m_count, 0, Qt::AlignBottom);
     auto* left = new QWidget;
-    left->setFixedWidth(std::max(leftWidth, fontMetrics().averageCharWidth() * 34));
+    left->setMinimumWidth(std::max(leftWidth, fontMetrics().averageCharWidth() * 34)); // as wide as that unless a language needs more
+    left->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Preferred);
     auto* leftLayout = new QVBoxLayout(left);
     leftLayout->setContentsMargins(0, 0, 0, 0);
     leftLayout->setSpacing(3);

@@ -76,7 +76,9 @@ QWidget* step(int number, const QString& title, const QString& text, QPushButton
     auto* texts = new QVBoxLayout;
     texts->setSpacing(0);
     texts->addWidget(label(title, false, true));
-    texts->addWidget(label(text, true));
+    auto* below = label(text, true);
+    below->setWordWrap(true);
+    texts->addWidget(below);
     layout->addLayout(texts, 1);
     if (button)
         layout->addWidget(button);

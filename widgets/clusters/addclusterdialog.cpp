@@ -97,7 +97,8 @@ void AddClusterDialog::build()
     auto* foot = new ActionBar(this);
     auto* busy = new QHBoxLayout;
     m_busyGlyph = new GlyphLabel({}, 16, this);
-    m_busyText = new QLabel(this);
+    m_busyText = new ElidedLabel({}, Qt::ElideRight, this);
+    m_busyText->setTextFormat(Qt::PlainText);
     m_busyText->setForegroundRole(QPalette::PlaceholderText);
     busy->addWidget(m_busyGlyph);
     busy->addWidget(m_busyText);

@@ -15,7 +15,6 @@ ClusterSettingsDialog::ClusterSettingsDialog(models::ClusterHub& hub, const clus
     setObjectName(u"clusterSettings"_s);
     setWindowTitle(tr("Settings of %1").arg(cluster.name));
     setWindowModality(Qt::WindowModal);
-    setMinimumWidth(460);
     auto* all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);
     all->setSpacing(0);
@@ -25,6 +24,7 @@ ClusterSettingsDialog::ClusterSettingsDialog(models::ClusterHub& hub, const clus
     form->setVerticalSpacing(8);
     form->setLabelAlignment(Qt::AlignRight);
     auto* server = new ElidedLabel(cluster.server.toString(), Qt::ElideMiddle, this);
+    server->setMinimumWidth(320); // and not the dialog: its own minimum would stand over that of its texts
     m_colour = new ColourPicker(this);
     m_colour->setColour(cluster.colour);
     m_production = new QCheckBox(tr("Production"), this);

@@ -60,6 +60,10 @@ ColourPicker::ColourPicker(QWidget* parent) : QWidget(parent), m_group(new QButt
         row->addWidget(disc);
     }
     row->addStretch(1);
+    // Tab goes to the chosen one, the arrow keys from there to the others.
+    connect(m_group, &QButtonGroup::buttonToggled, this, [](QAbstractButton* disc, bool chosen) { disc->setFocusPolicy(chosen ? Qt::StrongFocus : Qt::ClickFocus); });
+    for (QAbstractButton* each : m_group->buttons())
+        each->setFocusPolicy(Qt::ClickFocus);
     setColour({});
     setAccessibleName(tr("Colour"));
 }

@@ -92,9 +92,8 @@ QWidget* CheckStep::makeTabs()
     header->setObjectName(u"restoreChangesHeader"_s);
     header->setStretchLastSection(false);
     header->setSectionResizeMode(0, QHeaderView::Stretch);
-    header->resizeSection(1, 64);
-    header->resizeSection(2, 86);
-    header->resizeSection(3, 118);
+    for (const auto& [section, width] : {std::pair{1, 64}, {2, 86}, {3, 118}})
+        header->resizeSection(section, std::max(width, header->sectionSizeHint(section)));
     m_emptyChanges = EmptyState::over(m_changes, u"compare"_s, tr("Nothing to show yet"), tr("What will change is worked out together with the checks."));
     m_tabs->addTab(m_changes, tr("What will change"));
 

@@ -136,7 +136,7 @@ QWidget* ComponentsStep::makeOptions()
     m_safety->setToolTip(tr("If a step fails, every change is undone from it"));
     m_reason = new QLineEdit(body);
     m_reason->setObjectName(u"safetyReason"_s);
-    m_reason->setPlaceholderText(tr("Reason for going without, kept in the journal"));
+    m_reason->setPlaceholderText(tr("Reason, kept in the journal"));
     m_reason->setAccessibleName(tr("Reason for going without a safety bundle"));
     m_reason->setToolTip(tr("Without a safety bundle, what is overwritten cannot be brought back"));
     m_reason->setMaxLength(500);

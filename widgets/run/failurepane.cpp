@@ -62,7 +62,9 @@ FailurePane::FailurePane(QWidget* parent) : QWidget(parent), m_undo(new UndoMode
     layout->addWidget(m_undoPanel, 1);
 
     m_next = new Panel(tr("What to do next"));
-    layout->addWidget(m_next, 1);
+    layout->addWidget(m_next); // as high as its sentences; the two above share what is left
+    for (QWidget* each : std::initializer_list<QWidget*>{m_words, m_undoView})
+        each->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);
 }
 
 void FailurePane::setRun(RunState* run)

@@ -7,11 +7,11 @@
 #include <QAbstractScrollArea>
 #include <QAbstractSpinBox>
 #include <QApplication>
+#include <QButtonGroup>
 #include <QComboBox>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
-#include <QRadioButton>
 #include <QScrollArea>
 #include <QSet>
 #include <QStackedWidget>
@@ -72,9 +72,11 @@ inline QList<QWidget*> shownWidgets(const QWidget& window)
 
 inline bool takesTab(const QWidget* widget)
 {
-    // Of radio buttons Tab stops at the chosen one; the arrow keys go to the others.
-    if (const auto* radio = qobject_cast<const QRadioButton*>(widget); radio && radio->autoExclusive() && !radio->isChecked())
-        return false;
+    // Of radio buttons, and of others of which one is chosen, Tab stops at that one; the arrow keys go to the others.
+    if (const auto* button = qobject_cast<const QAbstractButton*>(widget); button && button->isCheckable() && !button->isChecked()) {
+        if (button->autoExclusive() || (button->group() && button->group()->exclusive()))
+            return false;
+    }
     return widget->isVisible() && widget->isEnabled() && (widget->focusPolicy() & Qt::TabFocus) && !widget->focusProxy();
 }
 

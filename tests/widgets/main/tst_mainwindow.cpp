@@ -1,0 +1,509 @@
+#include "desk.h"
+#include "tests/cluster/httpsserver.h"
+#include "tests/widgets/common/pseudolocale.h"
+#include "tests/widgets/common/widgetaudit.h"
+#include "widgets/bundles/extractdialog.h"
+#include "widgets/clusters/addclusterdialog.h"
+#include "widgets/clusters/clustersettingsdialog.h"
+#include "widgets/clusters/namespacedialog.h"
+#include "widgets/main/helpdialog.h"
+#include "widgets/main/modebar.h"
+#include "widgets/main/programlogpane.h"
+
+#include <QClipboard>
+#include <QDockWidget>
+#include <QSignalSpy>
+#include <QSplitter>
+#include <QTableView>
+
+using namespace scalekeep;
+using namespace scalekeep::test;
+using widgets::MainWindow;
+using Step = models::RestoreSession::Step;
+
+/// The whole window without a cluster: every page and dialog is looked at for names, cut texts and the Tab key, in English and in a language of long
+/// words; and the program is used by keyboard alone.
+class TestMainWindow : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_user;
+    TestCertificate m_certificate;
+    std::unique_ptr<Desk> m_desk;
+    QStringList m_problems;
+
+    MainWindow& window() { return m_desk->window(); }
+
+    bool start(bool filled)
+    {
+        m_desk = std::make_unique<Desk>();
+        if (filled) {
+            m_desk->writeBundles();
+            if (!m_desk->runBefore())
+                return false;
+        }
+        m_desk->start();
+        if (filled)
+            m_desk->putClusters();
+        return activate();
+    }
+
+    bool activate()
+    {
+        window().activateWindow();
+        return QTest::qWaitForWindowActive(&window());
+    }
+
+    /// Looks at a window as it stands and remembers what is wrong with it.
+    void look(QWidget& at, const QString& what)
+    {
+        QTest::qWait(40);
+        const QString folder = qEnvironmentVariable("SCALEKEEP_PICTURES");
+        if (!folder.isEmpty())
+            at.grab().save(QDir(folder).filePath(what + u".png"_s));
+        for (const QString& problem : auditWidgets(at)) {
+            // The same head, tree and bars are on every page.
+            if (!m_problems.contains(problem))
+                m_problems << problem << u"      on "_s + what;
+        }
+    }
+
+    /// The dialog that has been opened, looked at and closed again: by Esc, also out of a text.
+    void lookAtDialog(const QString& what)
+    {
+        QDialog* dialog = nullptr;
+        if (!QTest::qWaitFor([&] { return (dialog = dialogOf(&window())) != nullptr; }, 5'000)) {
+            m_problems << what + u": did not open"_s;
+            return;
+        }
+        look(*dialog, what);
+        const auto texts = dialog->findChildren<QAbstractScrollArea*>();
+        for (QAbstractScrollArea* text : texts) {
+            if (text->isVisible() && (text->inherits("QTextEdit") || text->inherits("QPlainTextEdit")))
+                text->setFocus();
+        }
+        const QPointer<QDialog> gone = dialog;
+        press(Qt::Key_Escape);
+        if (gone && gone->isVisible())
+            m_problems << what + u": Esc does not close it"_s;
+        if (gone)
+            closeDialog(gone);
+        (void)activate();
+    }
+
+    void closeDialog(QDialog* dialog)
+    {
+        const QPointer<QDialog> gone = dialog;
+        dialog->reject();
+        (void)QTest::qWaitFor([&] { return !gone || !gone->isVisible(); }, 2'000);
+        (void)activate();
+    }
+
+    bool planAll()
+    {
+        window().showPage(MainWindow::Backup);
+        const QModelIndex whole = rowAt(m_desk->tree()->model(), {u"north"_s, u"threescale"_s});
+        m_desk->tree()->setCurrentIndex(whole);
+        m_desk->tree()->setFocus();
+        QTest::keyClick(m_desk->tree(), Qt::Key_Return);
+        auto* plan = visible<QAbstractItemView>(window().backupPage(), u"plan"_s);
+        return plan && QTest::qWaitFor([plan] { return row(plan->model(), u"system-mysql"_s).isValid(); }, 5'000);
+    }
+
+    /// What a key press on the keyboard does: it goes to where the focus is.
+    static void press(Qt::Key key, Qt::KeyboardModifiers modifiers = {})
+    {
+        QWidget* at = QApplication::focusWidget();
+        QTest::keyClick(at ? at : QApplication::activeWindow(), key, modifiers);
+    }
+
+    static QString focusTitle() { return QApplication::focusWidget() ? widgetTitle(QApplication::focusWidget()) : u"nothing"_s; }
+
+    void lookAtEmptyPages()
+    {
+        QVERIFY(start(false));
+        QTest::qWait(400); // what is ready on this computer
+        look(window(), u"first-start"_s);
+        window().showPage(MainWindow::Bundles);
+        look(window(), u"bundles-empty"_s);
+        window().showPage(MainWindow::Restore);
+        look(window(), u"restore-empty"_s);
+        window().showPage(MainWindow::Runs);
+        look(window(), u"runs-empty"_s);
+        QVERIFY(m_desk->end());
+    }
+
+    void lookAtBackup()
+    {
+        window().showPage(MainWindow::Backup);
+        look(window(), u"backup-empty"_s);
+        QVERIFY(planAll());
+        look(window(), u"backup"_s);
+        auto* log = window().findChild<QDockWidget*>(u"logDock"_s);
+        log->show();
+        look(window(), u"backup-log"_s);
+        log->hide();
+        auto* start = visible<QAbstractButton>(window().backupPage(), u"start"_s);
+        QVERIFY(start && QTest::qWaitFor([start] { return start->isEnabled(); }, 5'000));
+        click(visible<QAbstractButton>(window().backupPage(), u"dryRun"_s));
+        QTRY_VERIFY(dialogOf(&window()));
+        // Nobody is logged in: the answer says so.
+        auto* found = dialogOf(&window())->findChild<QAbstractItemView*>();
+        QTRY_VERIFY_WITH_TIMEOUT(found->model()->rowCount() > 0, 10'000);
+        lookAtDialog(u"backup-dry-run"_s);
+        click(start);
+        const auto refused = [this] {
+            const auto banners = window().backupPage()->findChildren<widgets::Banner*>();
+            return std::any_of(banners.begin(), banners.end(), [](const widgets::Banner* each) { return each->isVisible(); });
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(refused() && start->isEnabled(), 10'000);
+        look(window(), u"backup-refused"_s);
+    }
+
+    void lookAtBundles()
+    {
+        window().showPage(MainWindow::Bundles);
+        auto* library = visible<QAbstractItemView>(window().bundlesPage(), u"library"_s);
+        QVERIFY(library);
+        QTRY_COMPARE_WITH_TIMEOUT(library->model()->rowCount(), 2, 10'000);
+        window().openBundle(m_desk->bundle());
+        QTRY_COMPARE(window().bundlesPage()->currentBundle(), m_desk->bundle());
+        auto* content = visible<QTreeView>(window().bundlesPage(), u"content"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(content->model()->rowCount() > 0, 10'000);
+        content->expand(content->model()->index(0, 0));
+        look(window(), u"bundles"_s);
+        window().bundlesPage()->bundleActions().at(1)->trigger();
+        QTRY_VERIFY(qobject_cast<widgets::ExtractDialog*>(dialogOf(&window())));
+        lookAtDialog(u"extract"_s);
+        window().bundlesPage()->nextProblem(true);
+        look(window(), u"bundles-cut-off"_s);
+    }
+
+    void lookAtRestore()
+    {
+        window().showPage(MainWindow::Restore);
+        models::RestoreSession& session = window().restorePage()->session();
+        session.begin({}, {});
+        session.openBundle(m_desk->bundle());
+        QTRY_VERIFY(session.header().has_value());
+        look(window(), u"restore-1"_s);
+        session.goTo(Step::Target);
+        look(window(), u"restore-2"_s);
+        session.setTarget(models::NamespaceRef{u"north"_s, u"acme-api"_s});
+        look(window(), u"restore-2-other"_s);
+        session.setTarget(models::NamespaceRef{u"north"_s, u"threescale"_s});
+        session.goTo(Step::Components);
+        look(window(), u"restore-3"_s);
+        session.setSafety(false);
+        look(window(), u"restore-3-no-safety"_s);
+        session.setSafety(true);
+        session.goTo(Step::Check);
+        QCOMPARE(session.step(), Step::Check);
+        look(window(), u"restore-4-checking"_s);
+        session.put(m_desk->preparation());
+        QVERIFY(session.preparation());
+        look(window(), u"restore-4"_s);
+        auto* tabs = window().findChild<QTabWidget*>(u"restoreTabs"_s);
+        for (int i = 1; i < tabs->count(); ++i) {
+            tabs->setCurrentIndex(i);
+            look(window(), u"restore-4-tab-%1"_s.arg(i));
+        }
+        click(visible<QAbstractButton>(window().restorePage(), u"dryRun"_s));
+        lookAtDialog(u"restore-dry-run"_s);
+    }
+
+    void lookAtRuns()
+    {
+        window().showPage(MainWindow::Runs);
+        auto* list = visible<QTableView>(window().runsPage(), u"runsTable"_s);
+        QVERIFY(list);
+        QTRY_COMPARE(list->model()->rowCount(), 3);
+        for (int i = 0; i < 3; ++i) {
+            list->setCurrentIndex(list->model()->index(i, 0));
+            QTest::qWait(150); // the journal is read in the background
+            look(window(), u"run-%1"_s.arg(i));
+        }
+        RunWorld::Gate& gate = m_desk->gate();
+        models::RunState* run = m_desk->startRun(gate);
+        QTRY_VERIFY(run->progress(u"mysql"_s).state == models::StepState::Running);
+        QTest::qWait(400);
+        look(window(), u"run-live"_s);
+        window().close();
+        QVERIFY2(window().isVisible(), "closed over a run");
+        lookAtDialog(u"close-question"_s);
+        gate.open();
+        QTRY_VERIFY_WITH_TIMEOUT(run->phase() == models::RunState::Phase::Ended, 20'000);
+        look(window(), u"run-done"_s);
+    }
+
+    void lookAtLogin()
+    {
+        for (int tab = 0; tab < 4; ++tab) {
+            auto* dialog = new widgets::AddClusterDialog(m_desk->program().clusters(), &window());
+            dialog->setAttribute(Qt::WA_DeleteOnClose);
+            dialog->showTab(widgets::AddClusterDialog::Tab(tab));
+            dialog->open();
+            QTest::qWait(200); // where the login would be kept
+            lookAtDialog(u"add-cluster-%1"_s.arg(tab));
+        }
+        const HttpsServer server(m_certificate, [](const HttpsServer::Request&) { return HttpsServer::json("{}", "401 Unauthorized"); });
+        auto* dialog = new widgets::AddClusterDialog(m_desk->program().clusters(), &window());
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->showTab(widgets::AddClusterDialog::Token);
+        dialog->open();
+        visible<QLineEdit>(dialog, u"tokenServer"_s)->setText(u"https://127.0.0.1:%1"_s.arg(server.port()));
+        visible<QLineEdit>(dialog, u"token"_s)->setText(u"sha256~refused"_s);
+        visible<QLineEdit>(dialog, u"clusterName"_s)->setText(u"dr-eu"_s);
+        auto* connectButton = visible<QAbstractButton>(dialog, u"connect"_s);
+        click(connectButton);
+        QLineEdit* expected = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((expected = visible<QLineEdit>(dialog, u"expectedFingerprint"_s)), 10'000);
+        look(*dialog, u"certificate"_s);
+        expected->setText(u"00:11"_s);
+        look(*dialog, u"certificate-different"_s);
+        expected->clear();
+        click(connectButton);
+        QTRY_VERIFY_WITH_TIMEOUT(visible<QWidget>(dialog, u"loginProblem"_s), 10'000);
+        look(*dialog, u"login-refused"_s);
+        closeDialog(dialog);
+        window().clustersPane()->loginAgain(u"south"_s);
+        lookAtDialog(u"login-again"_s);
+    }
+
+    void lookAtDialogs()
+    {
+        models::ClusterHub& hub = m_desk->program().clusters();
+        auto* name = new widgets::AddNamespaceDialog(hub, u"north"_s, &window());
+        name->setAttribute(Qt::WA_DeleteOnClose);
+        name->open();
+        lookAtDialog(u"add-namespace"_s);
+        auto* cluster = new widgets::ClusterSettingsDialog(hub, hub.cluster(u"north"_s)->cluster, &window());
+        cluster->setAttribute(Qt::WA_DeleteOnClose);
+        cluster->open();
+        lookAtDialog(u"cluster-settings"_s);
+        click(window().findChild<QToolBar*>(u"modeBar"_s)->findChildren<QToolButton*>().last());
+        lookAtDialog(u"settings"_s);
+        press(Qt::Key_F1);
+        lookAtDialog(u"help"_s);
+        const Error error{ErrorCode::RemoteFailed, u"The pod ended the command."_s, u"command terminated with exit code 137"_s, u"Give the pod more memory and start again."_s};
+        widgets::showError(&window(), u"Reading a value"_s, error);
+        auto* details = visible<QToolButton>(dialogOf(&window()), u"details"_s);
+        QVERIFY(details);
+        details->setChecked(true);
+        lookAtDialog(u"error"_s);
+        widgets::ask(&window(), u"Log out of north?"_s, u"The login is removed from this computer."_s, u"Log out"_s, widgets::ButtonKind::Danger, {});
+        lookAtDialog(u"question"_s);
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        qputenv("HOME", m_user.path().toUtf8());
+        qputenv("XDG_RUNTIME_DIR", m_user.path().toUtf8());
+        qputenv("SCALEKEEP_OC", "/bin/false");
+        qunsetenv("DBUS_SESSION_BUS_ADDRESS");
+        widgets::theme::install(*qApp);
+        widgets::theme::choose(widgets::theme::Choice::Light);
+        m_certificate = makeCertificate({u"api"_s, {u"IP:127.0.0.1"_s}});
+    }
+
+    void cleanup()
+    {
+        if (!m_desk)
+            return;
+        while (QDialog* dialog = dialogOf(&window()))
+            closeDialog(dialog);
+        m_desk.reset();
+    }
+
+    void everythingHasANameAndRoom_data()
+    {
+        QTest::addColumn<bool>("longWords");
+        QTest::newRow("English") << false;
+        QTest::newRow("long words") << true;
+    }
+
+    void everythingHasANameAndRoom()
+    {
+        QFETCH(const bool, longWords);
+        PseudoTranslator translator;
+        if (longWords)
+            QCoreApplication::installTranslator(&translator);
+        m_problems.clear();
+        for (const auto& part : {&TestMainWindow::lookAtEmptyPages, &TestMainWindow::lookAtBackup, &TestMainWindow::lookAtBundles, &TestMainWindow::lookAtRestore, &TestMainWindow::lookAtRuns, &TestMainWindow::lookAtLogin,
+                                 &TestMainWindow::lookAtDialogs}) {
+            if (part == &TestMainWindow::lookAtBackup)
+                QVERIFY(start(true));
+            (this->*part)();
+            if (QTest::currentTestFailed())
+                break;
+        }
+        for (const QString& problem : std::as_const(m_problems)) // one by one: Qt Test cuts long messages
+            qWarning("%s", qPrintable(problem));
+        QVERIFY2(m_problems.isEmpty(), "see above");
+    }
+
+    void pagesAndPanesByKey()
+    {
+        QVERIFY(start(true));
+        for (const auto& [key, page] : {std::pair{Qt::Key_2, MainWindow::Bundles}, {Qt::Key_3, MainWindow::Restore}, {Qt::Key_5, MainWindow::Runs}, {Qt::Key_1, MainWindow::Backup}}) {
+            press(key, Qt::ControlModifier);
+            QCOMPARE(window().currentPage(), page);
+        }
+        QVERIFY(m_desk->tree()->isVisible());
+        press(Qt::Key_F9);
+        QVERIFY(!m_desk->tree()->isVisible());
+        press(Qt::Key_F9);
+        QVERIFY(m_desk->tree()->isVisible());
+        auto* log = window().findChild<widgets::ProgramLogPane*>();
+        QVERIFY(!log->isVisible());
+        press(Qt::Key_L, Qt::ControlModifier);
+        QVERIFY(log->isVisible());
+
+        // F6 goes round through tree, page and log, Shift+F6 the other way.
+        QVERIFY(planAll());
+        auto* plan = visible<QAbstractItemView>(window().backupPage(), u"plan"_s);
+        m_desk->tree()->setFocus();
+        QList<QWidget*> round;
+        for (int i = 0; i < 20 && !round.contains(QApplication::focusWidget()); ++i) {
+            round << QApplication::focusWidget();
+            press(Qt::Key_F6);
+        }
+        QCOMPARE(QApplication::focusWidget(), static_cast<QWidget*>(m_desk->tree()));
+        QVERIFY(round.contains(plan));
+        QCOMPARE(round.last(), static_cast<QWidget*>(log->view()));
+        press(Qt::Key_F6, Qt::ShiftModifier);
+        QCOMPARE(QApplication::focusWidget(), static_cast<QWidget*>(log->view()));
+
+        // Ctrl+F is for the pane that has the focus; Esc empties the field, and another one leaves it.
+        const auto finds = [](QWidget* from, QWidget* field) {
+            from->setFocus();
+            press(Qt::Key_F, Qt::ControlModifier);
+            return QApplication::focusWidget() == field;
+        };
+        QVERIFY2(finds(log->view(), log->filter()), qPrintable(focusTitle()));
+        QVERIFY2(finds(m_desk->tree(), window().clustersPane()->filter()), qPrintable(focusTitle()));
+        QTest::keyClicks(QApplication::focusWidget(), u"backend-redis"_s);
+        QTRY_VERIFY(!row(m_desk->tree()->model(), u"system-mysql"_s).isValid());
+        press(Qt::Key_Escape);
+        QVERIFY(window().clustersPane()->filter()->text().isEmpty());
+        QTRY_VERIFY(row(m_desk->tree()->model(), u"system-mysql"_s).isValid());
+        press(Qt::Key_Escape);
+        QVERIFY2(QApplication::focusWidget() == m_desk->tree(), qPrintable(focusTitle()));
+        press(Qt::Key_2, Qt::ControlModifier);
+        auto* library = visible<QAbstractItemView>(window().bundlesPage(), u"library"_s);
+        QVERIFY2(finds(library, window().bundlesPage()->filter()), qPrintable(focusTitle()));
+        press(Qt::Key_Escape);
+        QVERIFY2(QApplication::focusWidget() == library, qPrintable(focusTitle()));
+        press(Qt::Key_5, Qt::ControlModifier);
+        auto* runs = visible<QAbstractItemView>(window().runsPage(), u"runsTable"_s);
+        QVERIFY2(finds(runs, window().runsPage()->filter()), qPrintable(focusTitle()));
+    }
+
+    void dialogsByKey()
+    {
+        QVERIFY(start(true));
+        press(Qt::Key_N, Qt::ControlModifier);
+        QTRY_VERIFY(qobject_cast<widgets::AddClusterDialog*>(dialogOf(&window())));
+        QVERIFY(QTest::qWaitForWindowActive(dialogOf(&window())));
+        QTRY_COMPARE(QApplication::focusWidget()->objectName(), u"loginLine"_s);
+        press(Qt::Key_Escape);
+        QTRY_VERIFY(!dialogOf(&window()));
+        QVERIFY(activate());
+        press(Qt::Key_F1);
+        QTRY_VERIFY(qobject_cast<widgets::HelpDialog*>(dialogOf(&window())));
+        QTRY_VERIFY2(dialogOf(&window())->isAncestorOf(QApplication::focusWidget()), qPrintable(focusTitle()));
+        press(Qt::Key_Escape);
+        QTRY_VERIFY2(!dialogOf(&window()), qPrintable(focusTitle()));
+        QVERIFY(activate());
+    }
+
+    void planByKey()
+    {
+        QVERIFY(start(true));
+        widgets::ClustersTree* tree = m_desk->tree();
+        tree->setCurrentIndex(rowAt(tree->model(), {u"north"_s, u"threescale"_s, u"Data"_s, u"system-mysql"_s}));
+        QVERIFY(tree->currentIndex().isValid());
+        tree->setFocus();
+        press(Qt::Key_Return);
+        QAbstractItemView* plan = nullptr;
+        QTRY_VERIFY((plan = visible<QAbstractItemView>(window().backupPage(), u"plan"_s)) && row(plan->model(), u"system-mysql"_s).isValid());
+        for (int i = 0; i < 20 && QApplication::focusWidget() != plan; ++i)
+            press(Qt::Key_F6);
+        QCOMPARE(QApplication::focusWidget(), static_cast<QWidget*>(plan));
+        plan->setCurrentIndex(row(plan->model(), u"system-mysql"_s));
+        QApplication::clipboard()->clear();
+        press(Qt::Key_C, Qt::ControlModifier | Qt::ShiftModifier);
+        QVERIFY2(QApplication::clipboard()->text().contains(u"system-mysql"_s), qPrintable(QApplication::clipboard()->text()));
+        press(Qt::Key_Delete);
+        QTRY_VERIFY(!row(plan->model(), u"system-mysql"_s).isValid());
+        press(Qt::Key_Z, Qt::ControlModifier);
+        QTRY_VERIFY(row(plan->model(), u"system-mysql"_s).isValid());
+        tree->setFocus();
+        QApplication::clipboard()->clear();
+        press(Qt::Key_C, Qt::ControlModifier | Qt::ShiftModifier);
+        QVERIFY2(QApplication::clipboard()->text().contains(u"system-mysql"_s), qPrintable(QApplication::clipboard()->text()));
+    }
+
+    void refreshByKey()
+    {
+        QVERIFY(start(true));
+        // On a page its own things are read again: a journal that is gone.
+        press(Qt::Key_5, Qt::ControlModifier);
+        auto* runs = visible<QTableView>(window().runsPage(), u"runsTable"_s);
+        QTRY_COMPARE(runs->model()->rowCount(), 3);
+        runs->setFocus();
+        const QString journal = m_desk->program().runs().summaries().first().journal;
+        QVERIFY(QFile::remove(journal));
+        press(Qt::Key_F5);
+        QTRY_COMPARE(runs->model()->rowCount(), 2);
+        // In the tree the clusters: nobody is logged in to them any more.
+        press(Qt::Key_1, Qt::ControlModifier);
+        m_desk->tree()->setFocus();
+        QCOMPARE(m_desk->program().clusters().cluster(u"north"_s)->state, models::ConnectionState::Connected);
+        press(Qt::Key_F5);
+        QTRY_VERIFY_WITH_TIMEOUT(m_desk->program().clusters().cluster(u"north"_s)->state != models::ConnectionState::Connected, 10'000);
+    }
+
+    void theLayoutSurvivesARestart()
+    {
+        QVERIFY(start(true));
+        QVERIFY(planAll());
+        auto* dock = window().findChild<QDockWidget*>(u"clustersDock"_s);
+        window().resizeDocks({dock}, {285}, Qt::Horizontal);
+        auto* split = window().backupPage()->findChild<QSplitter*>(u"split"_s);
+        QTest::qWait(50);
+        const int height = split->sizes().first() + split->sizes().last();
+        const int before = split->sizes().first();
+        split->setSizes({before - 22, height - before + 22});
+        QTest::qWait(50);
+        const QList<int> sizes = split->sizes();
+        QVERIFY(sizes.first() != before);
+        const int wide = dock->width();
+        QCOMPARE(wide, 285);
+        press(Qt::Key_2, Qt::ControlModifier);
+        auto* library = visible<QTableView>(window().bundlesPage(), u"library"_s);
+        library->setColumnWidth(models::BundleLibrary::Cluster, 133);
+        press(Qt::Key_F9);
+        QVERIFY(m_desk->end());
+
+        m_desk->start();
+        m_desk->putClusters();
+        QVERIFY(activate());
+        QCOMPARE(window().currentPage(), MainWindow::Bundles);
+        library = visible<QTableView>(window().bundlesPage(), u"library"_s);
+        QCOMPARE(library->columnWidth(models::BundleLibrary::Cluster), 133);
+        dock = window().findChild<QDockWidget*>(u"clustersDock"_s);
+        QVERIFY(dock->isHidden());
+        press(Qt::Key_1, Qt::ControlModifier);
+        QVERIFY(dock->isVisible());
+        split = window().backupPage()->findChild<QSplitter*>(u"split"_s);
+        QTRY_COMPARE(dock->width(), wide);
+        QTRY_COMPARE(split->sizes(), sizes);
+        auto* plan = visible<QAbstractItemView>(window().backupPage(), u"plan"_s);
+        QVERIFY(plan);
+        QTRY_VERIFY(row(plan->model(), u"system-mysql"_s).isValid());
+    }
+};
+
+QTEST_MAIN(TestMainWindow)
+#include "tst_mainwindow.moc"
