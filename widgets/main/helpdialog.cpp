@@ -2,7 +2,6 @@
 
 #include <QDialogButtonBox>
 #include <QFile>
-#include <QShortcut>
 #include <QTextBlock>
 #include <QTextBrowser>
 #include <QVBoxLayout>
@@ -27,8 +26,6 @@ HelpDialog::HelpDialog(QWidget* parent) : QDialog(parent), m_text(new QTextBrows
     m_text->setAccessibleName(windowTitle());
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::close);
-    // The text keeps the key for itself.
-    connect(new QShortcut(QKeySequence::Cancel, this), &QShortcut::activated, this, &QDialog::close);
     auto* layout = new QVBoxLayout(this);
     layout->addWidget(m_text);
     layout->addWidget(buttons);
