@@ -10,7 +10,7 @@ karchive_prefix=/opt/KF5Archive-qt6
 packages="build-essential cmake ninja-build pkg-config ccache clang-14 clang-tidy-14 clang-format-14 xz-utils ca-certificates
   qt6-base-dev qt6-base-dev-tools qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools qt6-svg-dev libqt6svg6 qt6-qpa-plugins
   libgl-dev libvulkan-dev qtkeychain-qt6-dev libspdlog-dev libyaml-cpp-dev libzstd-dev zlib1g-dev libssl-dev libexpected-dev
-  zstd openssl gzip tar jq bubblewrap util-linux iproute2 procps python3 python3-yaml xvfb dbus-daemon gnome-keyring libsecret-1-0
+  zstd openssl gzip tar jq curl bubblewrap util-linux iproute2 procps python3 python3-yaml xvfb dbus-daemon gnome-keyring libsecret-1-0
   mariadb-server-core mariadb-client postgresql redis-server"
 
 is_installed() {
