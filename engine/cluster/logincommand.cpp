@@ -85,7 +85,10 @@ Result<LoginCommand> parseLoginCommand(const QString& line)
         }
         if (flag != u"--token" && flag != u"--server" && flag != u"--username" && flag != u"--password" &&
             flag != u"--certificate-authority")
-            return fail(ErrorCode::BadInput, u"The option “%1” of this line is not known here."_s.arg(flag.left(40)),
+            // Behind the letter of a short option may stand its value.
+            return fail(ErrorCode::BadInput,
+                        u"The option “%1” of this line is not known here."_s.arg(
+                            flag.left(flag.startsWith(u"--") ? 40 : 2)),
                         hint);
         if (equals < 0 && at + 1 == words.size())
             return fail(ErrorCode::BadInput, u"The option “%1” of this line has no value."_s.arg(flag), hint);
@@ -105,6 +108,8 @@ Result<LoginCommand> parseLoginCommand(const QString& line)
         return fail(ErrorCode::BadInput, u"The line names no server."_s, hint);
     if (command.token.isEmpty() && command.user.isEmpty())
         return fail(ErrorCode::BadInput, u"The line has neither a token nor a user."_s, hint);
+    if (!command.token.isEmpty() && !command.user.isEmpty())
+        return fail(ErrorCode::BadInput, u"The line has both a token and a user: “oc” takes one of them."_s, hint);
     const auto checked =
         checkedServer(QUrl(server.contains(u"://") ? server : u"https://"_s + server, QUrl::StrictMode));
     if (!checked)

@@ -63,8 +63,8 @@ Result<ExecResult> Client::marked(const CommandResult& result, const QString& no
     Markers markers(nonce);
     for (const QByteArray& line : result.errorTail.split('\n'))
         markers.line(line);
-    if (const auto lacks = markers.said("lacks"))
-        return fail(ErrorCode::ToolMissing, u"Could not %1: the container has no %2."_s.arg(doing, QString::fromUtf8(lacks->firstKey())),
+    if (const auto lacks = markers.lacks())
+        return fail(ErrorCode::ToolMissing, u"Could not %1: the container has no %2."_s.arg(doing, *lacks),
                     u"Nothing was changed. Use a container image that has it."_s);
 
     const QByteArray mark = "\n@@" + nonce.toLatin1() + " rc=";
@@ -145,7 +145,7 @@ Result<void> Client::streamIn(const PodRef& pod, const QString& path, qint64 siz
     Command remote = command(argv::streamIn(m_connection, pod, path, size, sha256, nonce));
     remote.input = [&](qsizetype max) -> Result<QByteArray> {
         // The pod has given up already: no use in sending the rest.
-        if (markers.said("bad") || markers.said("lacks"))
+        if (markers.said("bad") || markers.lacks())
             return QByteArray();
         Result<QByteArray> chunk = source(max);
         if (!chunk)
@@ -164,8 +164,8 @@ Result<void> Client::streamIn(const PodRef& pod, const QString& path, qint64 siz
     remote.dataSilence = options.dataSilence;
     useSteadyTransport(remote);
     const CommandResult result = run(remote);
-    if (const auto lacks = markers.said("lacks"))
-        return fail(ErrorCode::ToolMissing, u"Could not %1: the container has no %2."_s.arg(doing, QString::fromUtf8(lacks->firstKey())),
+    if (const auto lacks = markers.lacks())
+        return fail(ErrorCode::ToolMissing, u"Could not %1: the container has no %2."_s.arg(doing, *lacks),
                     u"Nothing was changed. Use a container image that has it."_s);
     if (const auto bad = markers.said("bad"))
         return fail(redacted(refusal(*bad, size, markers.remoteText(), doing)));

@@ -48,6 +48,14 @@ std::optional<QMap<QByteArray, QByteArray>> Markers::said(const QByteArray& kind
     return words;
 }
 
+std::optional<QString> Markers::lacks() const
+{
+    const auto words = said("lacks");
+    if (!words)
+        return std::nullopt;
+    return words->isEmpty() ? u"such program"_s : QString::fromUtf8(words->firstKey());
+}
+
 StreamReceiver::StreamReceiver(const QString& nonce, const ByteSink& sink, const StreamOptions& options)
     : m_nonce(nonce.toLatin1()), m_sink(sink), m_options(options), m_markers(nonce)
 {
@@ -217,8 +225,8 @@ Result<StreamProof> StreamReceiver::proof(const CommandResult& result, const QSt
         return fail(ErrorCode::TruncatedStream, u"Could not %1: %2."_s.arg(doing, what),
                     u"What arrived is not used. Check the connection and the pod, then try again."_s, detail);
     };
-    if (const auto lacks = m_markers.said("lacks"))
-        return fail(ErrorCode::ToolMissing, u"Could not %1: the container has no %2."_s.arg(doing, QString::fromUtf8(lacks->firstKey())),
+    if (const auto lacks = m_markers.lacks())
+        return fail(ErrorCode::ToolMissing, u"Could not %1: the container has no %2."_s.arg(doing, *lacks),
                     u"Nothing was changed. The stream cannot be proven without it; use a container image that has it."_s, detail);
     if (result.ending == Ending::Hung)
         return fail(ErrorCode::Timeout, u"Could not %1: the stream stalled after %2 bytes."_s.arg(doing).arg(m_bytes),

@@ -21,6 +21,8 @@ public:
     void line(const QByteArray& line);
     /// The words behind the last marker of this kind, e.g. {"rc": "0", "size": "12"}; words without `=` are keys without a value.
     [[nodiscard]] std::optional<QMap<QByteArray, QByteArray>> said(const QByteArray& kind) const;
+    /// The program that the container lacks, as far as the script says that there is one; "such program" where it does not say which.
+    [[nodiscard]] std::optional<QString> lacks() const;
     [[nodiscard]] QByteArray remoteText() const { return m_text; }
 
 private:

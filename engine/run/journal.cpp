@@ -5,6 +5,8 @@
 
 #include <QJsonDocument>
 
+#include <algorithm>
+
 namespace scalekeep::run {
 
 using namespace Qt::Literals::StringLiterals;
@@ -18,6 +20,20 @@ const QByteArray chainStart(64, '0');
 Error tooLong(qint64 number)
 {
     return {ErrorCode::Damaged, u"Line %1 of the journal is longer than any that Scalekeep writes."_s.arg(number + 1), {}, {}};
+}
+
+/// QFile::readLine() makes room for the longest line at once, for every line.
+QByteArray nextLine(QFile& file)
+{
+    constexpr qint64 piece = 64 * 1024;
+    QByteArray line;
+    while (line.size() < longestLine && !line.endsWith('\n')) {
+        const QByteArray more = file.readLine(std::min(piece, longestLine - line.size()));
+        if (more.isEmpty())
+            break;
+        line += more;
+    }
+    return line;
 }
 
 Result<Event> parse(const QByteArray& line, const QByteArray& expectedPrevious, qint64 expectedNumber)
@@ -71,7 +87,7 @@ Result<std::unique_ptr<Journal>> Journal::reopen(const QString& path, bool* repa
         *repaired = false;
     while (!file.atEnd()) {
         const qint64 start = file.pos();
-        QByteArray line = file.readLine(longestLine);
+        QByteArray line = nextLine(file);
         if (!line.endsWith('\n')) {
             if (!file.atEnd())
                 return fail(tooLong(journal->m_number));
@@ -137,7 +153,7 @@ Result<QList<Event>> Journal::read(const QString& path, QByteArray* head)
     QList<Event> events;
     QByteArray previous = chainStart;
     while (!file.atEnd()) {
-        QByteArray line = file.readLine(longestLine);
+        QByteArray line = nextLine(file);
         if (!line.endsWith('\n')) {
             if (!file.atEnd())
                 return fail(tooLong(events.size()));

@@ -60,6 +60,8 @@ private Q_SLOTS:
         QTest::newRow("no token") << u"oc login --server=https://h:6443"_s << u"neither a token nor a user"_s;
         QTest::newRow("value missing") << u"oc login --server=https://h:6443 --token"_s << u"has no value"_s;
         QTest::newRow("unknown option") << u"oc login --as=sekret1 --token=sekret1 --server=https://h"_s << u"“--as”"_s;
+        QTest::newRow("value at a short option") << u"oc login -u dev -psekret1 --server=https://h"_s << u"“-p”"_s;
+        QTest::newRow("token and user") << u"oc login -u dev --token=sekret1 --server=https://h"_s << u"both a token and a user"_s;
         QTest::newRow("insecure") << u"oc login --insecure-skip-tls-verify --token=sekret1 --server=https://h"_s << u"certificate checks off"_s;
         QTest::newRow("http") << u"oc login --token=sekret1 --server=http://h"_s << u"unencrypted"_s;
         QTest::newRow("path") << u"oc login --token=sekret1 --server=https://h/console?x=sekret1"_s << u"more than a host and a port"_s;

@@ -1,4 +1,5 @@
 #include "engine/oc/classify.h"
+#include "engine/oc/streams.h"
 
 #include <QFile>
 #include <QSet>
@@ -39,6 +40,21 @@ class TestClassify : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    /// What says so is the pod: it may leave the name out.
+    void aContainerThatLacksSomething()
+    {
+        for (const auto& [line, name] : {std::pair<QByteArray, QString>{"@@n lacks gzip", u"gzip"_s}, {"@@n lacks", u"such program"_s}, {"@@n lacks\v", u"such program"_s}}) {
+            const ByteSink sink = [](std::span<const char>) -> Result<void> { return {}; };
+            const StreamOptions options;
+            StreamReceiver receiver(u"n"_s, sink, options);
+            receiver.errorLine(line);
+            const auto proof = receiver.proof({}, u"read it"_s);
+            QVERIFY(!proof);
+            QCOMPARE(proof.error().code, ErrorCode::ToolMissing);
+            QCOMPARE(proof.error().message, u"Could not read it: the container has no %1."_s.arg(name));
+        }
+    }
+
     void recordings_data()
     {
         QTest::addColumn<int>("exitCode");

@@ -211,6 +211,25 @@ private Q_SLOTS:
         QCOMPARE(QFileInfo(path).size(), hostile.size());
     }
 
+    /// Lines are read in pieces of 64 KiB.
+    void linesOfAnyLength()
+    {
+        const QString path = newPath();
+        {
+            const auto journal = Journal::create(path);
+            QVERIFY(journal);
+            for (const int more : {0, 1, 2, 64 * 1024, 3'000'000})
+                QVERIFY((*journal)->append({.type = u"log"_s, .data = {{u"text"_s, QString(64 * 1024 - 163 + more, u'x')}}}, false));
+        }
+        const QList<QByteArray> lines = content(path).chopped(1).split('\n');
+        QVERIFY(lines[0].size() < 64 * 1024 && lines[1].size() == lines[0].size() + 1);
+        const auto events = Journal::read(path);
+        QVERIFY(events);
+        QCOMPARE(events->size(), 5);
+        QCOMPARE(events->last().data[u"text"].toString().size(), 64 * 1024 - 163 + 3'000'000);
+        QVERIFY(Journal::reopen(path));
+    }
+
     void manyThreads()
     {
         const QString path = newPath();
