@@ -18,6 +18,7 @@
 #include "widgets/run/jobsindicator.h"
 #include "widgets/run/runspage.h"
 
+#include <QAbstractItemView>
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
@@ -350,10 +351,21 @@ void MainWindow::showPage(PageIndex index)
     const int before = m_stack->currentIndex();
     if (before >= 0 && before < m_clustersShown.size())
         m_clustersShown[before] = !m_clustersDock->isHidden();
+    const bool hadFocus = before >= 0 && focusIn(m_stack);
     m_stack->setCurrentIndex(index);
     m_pageActions[index]->setChecked(true);
     m_clustersDock->setVisible(m_clustersShown[index]);
     page()->activated();
+    if (!hadFocus || focusIn(m_stack))
+        return;
+    // What had the focus is hidden now: Qt would give it to the mode bar.
+    const auto views = page()->findChildren<QAbstractItemView*>();
+    for (QAbstractItemView* view : views) {
+        if (view->isVisibleTo(page()) && view->isEnabled()) {
+            view->setFocus();
+            return;
+        }
+    }
 }
 
 MainWindow::PageIndex MainWindow::currentPage() const { return PageIndex(m_stack->currentIndex()); }
