@@ -269,6 +269,14 @@ QMap<QString, QString> parseInfo(const QByteArray& info)
     return values;
 }
 
+QDateTime parseTime(const QByteArray& answer)
+{
+    const QList<QByteArray> lines = answer.split('\n');
+    bool seconds = false, microseconds = false;
+    const qint64 whole = lines.value(0).trimmed().toLongLong(&seconds), part = lines.value(1).trimmed().toLongLong(&microseconds);
+    return seconds && microseconds ? QDateTime::fromMSecsSinceEpoch(whole * 1000 + part / 1000, Qt::UTC) : QDateTime();
+}
+
 QString configurationForLoad(const QString& configuration)
 {
     QStringList lines = configuration.split(u'\n');

@@ -12,6 +12,10 @@ QStringList cliCommand(const QStringList& arguments, const QString& socket = {})
 /// "used_memory:123\r\n" lines of INFO as a map.
 QMap<QString, QString> parseInfo(const QByteArray& info);
 
+/// The answer to TIME, seconds and microseconds, to the millisecond: a key that expired within the second of a SAVE is gone from it, so whole
+/// seconds are too coarse. Null for another answer.
+QDateTime parseTime(const QByteArray& answer);
+
 /// redis.conf with its `save` lines commented and `appendonly no` (6.6.7): exactly what the text says to edit.
 QString configurationForLoad(const QString& configuration);
 

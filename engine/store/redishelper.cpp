@@ -22,7 +22,8 @@ Result<QDateTime> serverTime(const run::StepRun& step, const oc::PodRef& pod, co
     const auto answer = cli(step, pod, {u"TIME"_s}, u"ask Redis for its time"_s, socket);
     if (!answer)
         return fail(answer.error());
-    return QDateTime::fromSecsSinceEpoch(answer->split('\n').value(0).trimmed().toLongLong(), Qt::UTC);
+    const QDateTime time = parseTime(*answer);
+    return time.isValid() ? Result<QDateTime>(time) : fail(ErrorCode::BadInput, u"Redis in pod %1 did not answer its time."_s.arg(pod.pod), u"Nothing was changed by asking. Try again."_s, QString::fromUtf8(answer->left(200)));
 }
 
 QString stagedDump(const run::StepRun& step)

@@ -209,6 +209,14 @@ private Q_SLOTS:
         QCOMPARE(QString::fromUtf8(runInPod(store::redis::cliCommand({u"GET"_s, u"k"_s}, socket)).output.trimmed()), awkward);
     }
 
+    void parseTime()
+    {
+        // Keys that expire at 1700000000 sharp are gone from a dump of 1700000000.2: the moment must lie behind them.
+        QCOMPARE(store::redis::parseTime("1700000000\n200999\n").toMSecsSinceEpoch(), 1700000000200);
+        QCOMPARE(store::redis::parseTime("1700000000\r\n5\r\n").toMSecsSinceEpoch(), 1700000000000);
+        QVERIFY(!store::redis::parseTime("ERR\n").isValid());
+        QVERIFY(!store::redis::parseTime("1700000000").isValid());
+    }
     void parseInfo()
     {
         const QMap<QString, QString> expected{{u"redis_version"_s, u"3.2.12"_s}, {u"config_file"_s, {}}, {u"db0"_s, u"keys=5,expires=1"_s}, {u"path"_s, u"/a:b"_s}};
