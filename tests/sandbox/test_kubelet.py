@@ -110,6 +110,18 @@ class TakenUp(Cluster):
         self.create(pod("kept", REDIS, ["sleep", "infinity"]))
         self.ready("kept")
 
+    def test_a_directory_that_goes_while_hosts_are_written_stops_no_pod(self):
+        def gone(_):
+            raise FileNotFoundError("as scandir says it")
+        kept = self.kubelet._find_pod(NS, "kept")
+        there, kept.directory = kept.directory, type("Gone", (), {"glob": staticmethod(gone)})()
+        self.addCleanup(setattr, kept, "directory", there)
+        self.kubelet._events.put(("names", "MODIFIED", self.store.get("pods", NS, "kept")))
+        self.kubelet.settle()
+        kept.directory = there
+        self.create(pod("after", REDIS, ["sleep", "infinity"]))
+        self.ready("after")
+
     def test_one_that_ends_late_runs_again(self):
         ended = self.kubelet.pod_ended
 

@@ -186,7 +186,10 @@ class Kubelet:
                 except Exception:
                     traceback.print_exc()
             for namespace in namespaces:
-                self.write_hosts(namespace)
+                try:
+                    self.write_hosts(namespace)
+                except Exception:
+                    traceback.print_exc()  # without this thread every pod would stay Pending
             for done in settled:
                 done.set()
 
@@ -234,13 +237,13 @@ class Kubelet:
             lines = ["127.0.0.1 localhost localhost.localdomain", "::1 localhost", *self.hosts(namespace)]
             for pod in [only] if only else self._pods_of(namespace):
                 text = "\n".join([*lines, f"{pod.address} {pod.name}"]) + "\n"
-                for etc in pod.directory.glob("*/etc"):
-                    try:
+                try:
+                    for etc in pod.directory.glob("*/etc"):
                         part = etc / "hosts.part"
                         part.write_text(text)
                         os.replace(part, etc / "hosts")
-                    except FileNotFoundError:
-                        pass  # the pod has just ended
+                except FileNotFoundError:
+                    pass  # the pod has just ended, or has no directory yet
 
     # -- exec --------------------------------------------------------------------------------------------------------
 
