@@ -60,6 +60,8 @@ class TestMainWindow : public QObject {
         const QString folder = qEnvironmentVariable("SCALEKEEP_PICTURES");
         if (!folder.isEmpty())
             at.grab().save(QDir(folder).filePath(what + u".png"_s));
+        // What comes from the background, and the heights of wrapped words, settle a moment after the page is shown.
+        (void)QTest::qWaitFor([&at] { return auditWidgets(at).isEmpty(); }, 3'000);
         for (const QString& problem : auditWidgets(at)) {
             // The same head, tree and bars are on every page.
             if (!m_problems.contains(problem))
