@@ -46,7 +46,7 @@ int run(Program& program, const Arguments& arguments)
     const run::Handlers handlers = backup::handlers();
     run::Session session(program.home, handlers, [&printer](const run::Event& event) { printer.show(event); });
     const auto ended = session.run({.plan = *plan, .catalog = detection->catalog, .inventory = target->inventory, .client = target->client, .redactor = program.redactor, .operatorIdentity = target->identity,
-                                    .header = backup::header(target->cluster, *detection, target->inventory, target->identity), .writesTo = *output, .reader = {}},
+                                    .header = backup::header(target->cluster, *detection, target->inventory, target->identity), .writesTo = *output, .reader = {}, .checks = checks},
                                    program.stop);
     if (!ended)
         return program.console.error(ended.error());

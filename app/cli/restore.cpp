@@ -83,7 +83,7 @@ int run(Program& program, const Arguments& arguments)
     const run::Handlers handlers = restore::handlers();
     run::Session session(program.home, handlers, [&printer](const run::Event& event) { printer.show(event); });
     const auto ended = session.run({.plan = *plan, .catalog = situation->catalog, .inventory = target->inventory, .client = target->client, .redactor = program.redactor, .operatorIdentity = target->identity,
-                                    .header = restore::safetyHeader(*situation, target->identity), .writesTo = safetyPath, .reader = std::move(*reader)},
+                                    .header = restore::safetyHeader(*situation, target->identity), .writesTo = safetyPath, .reader = std::move(*reader), .checks = checks},
                                    program.stop);
     if (!ended)
         return program.console.error(ended.error());

@@ -1,6 +1,7 @@
 #include "engine/run/execution.h"
 
 #include "engine/run/lock.h"
+#include "engine/run/redaction.h"
 
 #include <QElapsedTimer>
 #include <QJsonArray>
@@ -14,27 +15,6 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 constexpr int progressIntervalMs = 250;
-
-/// Text by text, not the JSON as a whole: a password of digits would also be found in a number, and what is left is no JSON.
-QJsonValue redacted(const Redactor& redactor, const QJsonValue& value)
-{
-    if (value.isString())
-        return redactor.redact(value.toString());
-    if (value.isArray()) {
-        QJsonArray array;
-        for (const QJsonValue& item : value.toArray())
-            array.append(redacted(redactor, item));
-        return array;
-    }
-    if (value.isObject()) {
-        QJsonObject object;
-        const QJsonObject from = value.toObject();
-        for (auto entry = from.begin(); entry != from.end(); ++entry)
-            object.insert(redactor.redact(entry.key()), redacted(redactor, entry.value()));
-        return object;
-    }
-    return value;
-}
 } // namespace
 
 QJsonObject errorToJson(const Error& error)

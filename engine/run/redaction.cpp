@@ -92,4 +92,24 @@ void learnSecrets(Redactor& redactor, const oc::Client& client)
     }
 }
 
+QJsonValue redacted(const Redactor& redactor, const QJsonValue& value)
+{
+    if (value.isString())
+        return redactor.redact(value.toString());
+    if (value.isArray()) {
+        QJsonArray array;
+        for (const QJsonValue& item : value.toArray())
+            array.append(redacted(redactor, item));
+        return array;
+    }
+    if (value.isObject()) {
+        QJsonObject object;
+        const QJsonObject from = value.toObject();
+        for (auto entry = from.begin(); entry != from.end(); ++entry)
+            object.insert(redactor.redact(entry.key()), redacted(redactor, entry.value()));
+        return object;
+    }
+    return value;
+}
+
 } // namespace scalekeep::run

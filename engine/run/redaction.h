@@ -13,4 +13,7 @@ void learnSecrets(Redactor& redactor, const QJsonArray& objects);
 /// The same from the namespace as it is now. Rights that are missing are no error here: what cannot be read cannot be shown either.
 void learnSecrets(Redactor& redactor, const oc::Client& client);
 
+/// Redacts text by text, not the JSON as a whole: a password of digits would also be found in a number, and what is left is no JSON.
+QJsonValue redacted(const Redactor& redactor, const QJsonValue& value);
+
 } // namespace scalekeep::run

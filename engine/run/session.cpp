@@ -183,6 +183,9 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
         context.writer = writer.get();
     }
 
+    QJsonArray checks;
+    for (const Check& check : setup.checks)
+        checks.append(toJson(check));
     const Event started{.type = u"run-started"_s,
                         .data = {{u"runId"_s, context.runId},
                                  {u"nonce"_s, context.nonce},
@@ -195,6 +198,8 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
                                  {u"catalogueFlavour"_s, setup.catalog.flavour},
                                  {u"bundleDigest"_s, setup.reader ? QString::fromLatin1(setup.reader->manifest().membersSha256) : QString{}},
                                  {u"writesTo"_s, setup.writesTo},
+                                 {u"checks"_s, redacted(setup.redactor, checks)},
+                                 {u"changes"_s, redacted(setup.redactor, setup.changes)},
                                  {u"planSha256"_s, QString::fromLatin1(setup.plan.digest())},
                                  {u"plan"_s, plan::toJson(setup.plan)}}};
     if (const auto written = (*journal)->append(started, true); !written)

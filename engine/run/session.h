@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/run/check.h"
 #include "engine/run/executor.h"
 #include "engine/run/past.h"
 
@@ -18,6 +19,8 @@ struct Setup {
     std::unique_ptr<bundle::Reader> reader; ///< of a restore
     Pause* pause = nullptr;           ///< waited for before each step; none: never
     LoginLost onLoginLost = {};       ///< empty: a lost login fails the run
+    QList<Check> checks = {};         ///< what preflight found: journaled, for the record
+    QJsonObject changes = {};         ///< what is there before and what will be there (restore::toJson of its Changes, rolled up): journaled, for the record
 };
 
 /// What resume and undo need beside the journal. The references outlive the session.

@@ -292,7 +292,8 @@ RunState* RunHub::start(RunRequest request)
         run::Session session(m_workplace.home, wanted.handlers, [feed = self.feed](const run::Event& event) { feed->send(event); });
         return session.run({.plan = wanted.plan, .catalog = wanted.catalog, .inventory = wanted.inventory, .client = client, .redactor = m_workplace.redactor,
                             .operatorIdentity = wanted.operatorIdentity, .header = wanted.header, .writesTo = wanted.writesTo, .reader = std::move(wanted.reader),
-                            .pause = &self.feed->pause, .onLoginLost = p->loginGate(self.feed, wanted.plan.cluster)},
+                            .pause = &self.feed->pause, .onLoginLost = p->loginGate(self.feed, wanted.plan.cluster),
+                            .checks = wanted.checks, .changes = wanted.changes},
                            self.feed->stop.get_token());
     });
     Q_EMIT started(state);

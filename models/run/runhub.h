@@ -21,6 +21,7 @@ struct RunRequest {
     std::unique_ptr<bundle::Reader> reader;        ///< of a restore
     run::Handlers handlers;
     QList<run::Check> checks;                      ///< what preflight found, for the record
+    QJsonObject changes = {};                      ///< what is there before and what will be there, for the record
     bool verifyAfterwards = false;                 ///< read the finished bundle once more (backup)
 };
 

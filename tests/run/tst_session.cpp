@@ -40,7 +40,7 @@ class Runs {
 public:
     World world;
 
-    Result<Session::Ended> run(plan::Plan plan, const QString& writesTo = {})
+    Result<Session::Ended> run(plan::Plan plan, const QString& writesTo = {}, const QList<Check>& checks = {}, const QJsonObject& changes = {})
     {
         plan.kind = u"backup"_s;
         plan.cluster = u"north"_s;
@@ -52,7 +52,7 @@ public:
         if (!catalog)
             return fail(catalog.error());
         return session().run({.plan = std::move(plan), .catalog = *catalog, .inventory = {}, .client = world.client(), .redactor = world.redactor(), .operatorIdentity = u"admin"_s, .header = header(),
-                              .writesTo = writesTo, .reader = {}});
+                              .writesTo = writesTo, .reader = {}, .checks = checks, .changes = changes});
     }
     Result<Session::Ended> resume(const QString& id) { return session().resume(id, setup()); }
     Result<Session::Ended> undo(const QString& id) { return session().undo(id, setup()); }
@@ -105,6 +105,27 @@ class TestSession : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    /// The record is made of the journal alone: what was checked and counted before the run has to be in it, without what is secret.
+    void checksAndChangesAreJournaled()
+    {
+        Runs runs;
+        runs.world.redactor().add("geheimnis-123");
+        const Check check{.id = u"stores"_s, .title = u"Stores"_s, .state = Check::State::Warning, .evidence = u"password geheimnis-123 seen"_s, .remedy = u"Look."_s};
+        const QJsonObject changes{{u"entries"_s, QJsonArray{QJsonObject{{u"component"_s, u"a"_s}, {u"now"_s, 12}, {u"note"_s, u"geheimnis-123"_s}}}}};
+        const auto ended = runs.run(World::plan({World::step(u"a"_s)}), {}, {check}, changes);
+        QVERIFY(ended.has_value());
+        const auto past = runs.past(ended->runId);
+        QVERIFY(past.has_value());
+        QCOMPARE(past->setup[u"checks"].toArray().size(), 1);
+        const QJsonObject read = past->setup[u"checks"][0].toObject();
+        QCOMPARE(read[u"state"].toString(), u"warning"_s);
+        QCOMPARE(read[u"remedy"].toString(), u"Look."_s);
+        QCOMPARE(past->setup[u"changes"][u"entries"][0][u"now"].toInt(), 12);
+        QFile file(runs.journal(ended->runId));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QVERIFY(!file.readAll().contains("geheimnis"));
+    }
+
     void resume_data()
     {
         QTest::addColumn<bool>("lockIsLeft");
