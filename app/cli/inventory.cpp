@@ -1,6 +1,7 @@
 #include "app/cli/target.h"
 
 #include "engine/catalog/namespaces.h"
+#include "engine/run/lock.h"
 #include "engine/store/completeness.h"
 
 #include <QJsonArray>
@@ -63,6 +64,9 @@ int run(Program& program, const Arguments& arguments)
     console.line(u"%1: 3scale %2, %3-based, with %4s, as %5"_s.arg(arguments.at(0), detection->version, detection->flavour, detection->workloadKind, target->identity));
     for (const QString& reason : detection->reasons)
         console.line(u"  because %1"_s.arg(reason));
+    const auto lock = run::Lock::among(inventory.objects);
+    if (lock)
+        console.line(u"\nLocked: %1\n  %2"_s.arg(run::Lock::describe(*lock), run::Lock::remedy(*lock, names->second)));
     const QStringList present = store::presentComponents(detection->catalog, inventory);
     console.line(u"\nComponents: %1"_s.arg(present.join(u", "_s)));
     QJsonArray workloads, claims, secrets, configMaps, routes;
@@ -92,7 +96,11 @@ int run(Program& program, const Arguments& arguments)
         problems.append(problem.message);
         console.line(u"\nNot readable: %1"_s.arg(problem.message));
     }
-    console.object({{u"type"_s, u"inventory"_s}, {u"namespace"_s, names->second}, {u"version"_s, detection->version}, {u"flavour"_s, detection->flavour}, {u"workloadKind"_s, detection->workloadKind},
+    QJsonObject locked;
+    if (lock)
+        locked = {{u"runId"_s, lock->runId}, {u"purpose"_s, lock->purpose}, {u"owner"_s, lock->owner}, {u"host"_s, lock->host}, {u"since"_s, lock->since.toString(Qt::ISODate)}, {u"left"_s, lock->left},
+                  {u"inFlight"_s, lock->inFlight}, {u"originals"_s, lock->originals}};
+    console.object({{u"type"_s, u"inventory"_s}, {u"lock"_s, lock ? QJsonValue(locked) : QJsonValue(QJsonValue::Null)}, {u"namespace"_s, names->second}, {u"version"_s, detection->version}, {u"flavour"_s, detection->flavour}, {u"workloadKind"_s, detection->workloadKind},
                     {u"reasons"_s, QJsonArray::fromStringList(detection->reasons)}, {u"components"_s, QJsonArray::fromStringList(present)}, {u"workloads"_s, workloads}, {u"claims"_s, claims}, {u"secrets"_s, secrets},
                     {u"configMaps"_s, configMaps}, {u"routes"_s, routes}, {u"problems"_s, problems}});
     return Done;

@@ -32,7 +32,8 @@ QString help()
 
 int signalPipe[2];
 
-/// Ctrl+C asks the run to stop: what it began is undone, and the program ends by itself. Reading a pipe keeps the handler trivial.
+/// Ctrl+C asks the run to stop: what it began is undone, and the program ends by itself. The third one leaves at once, as a crash does: the journal
+/// and the lock stay, and the run can be resumed or undone. Reading a pipe keeps the handler trivial.
 void onSignal(int)
 {
     const char byte = 1;
@@ -82,11 +83,15 @@ int main(int argc, char* argv[])
         return console.error({ErrorCode::Io, u"Could not prepare for signals."_s, {}, {}});
     std::thread([&stop, &console] {
         char byte = 0;
-        bool asked = false;
+        int asked = 0;
         while (::read(signalPipe[0], &byte, 1) == 1 && byte == 1) {
-            console.line(asked ? u"Already stopping: what was begun is being undone."_s : u"Stopping: what was begun will be undone."_s);
+            if (++asked > 2) {
+                console.line(u"Left as it is. See “scalekeep-cli runs”, then resume or undo."_s);
+                ::_exit(NeedsAttention);
+            }
+            console.line(asked == 2 ? u"Already stopping: what was begun is being undone. Once more leaves everything as it is at this moment, to be resumed or undone later."_s
+                                    : u"Stopping: what was begun will be undone, step by step as shown."_s);
             stop.request_stop();
-            asked = true;
         }
     }).detach();
     std::signal(SIGINT, onSignal);

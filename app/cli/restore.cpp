@@ -24,12 +24,14 @@ void declare(Arguments& arguments)
     arguments.option(u"template"_s, u"3scale template from which objects that are missing are made (template-based installations)."_s, u"FILE"_s);
     arguments.option(u"map"_s, u"The bundle is of another installation, on purpose."_s);
     arguments.option(u"without-safety-bundle"_s, u"Do not back up first what is overwritten, for this reason."_s, u"REASON"_s);
+    arguments.option(u"accept-unreadable"_s, u"In a disaster: this component is overwritten without a copy, should it not be readable. May be given several times; each must be named."_s, u"ID"_s);
 }
 
 int run(Program& program, const Arguments& arguments)
 {
     restore::Options options{.components = arguments.values(u"component"_s), .templateFile = arguments.isSet(u"template"_s) ? QFileInfo(arguments.value(u"template"_s)).absoluteFilePath() : QString{},
-                             .map = arguments.isSet(u"map"_s), .withoutSafetyReason = arguments.value(u"without-safety-bundle"_s).trimmed()};
+                             .map = arguments.isSet(u"map"_s), .withoutSafetyReason = arguments.value(u"without-safety-bundle"_s).trimmed(),
+                             .acceptUnreadable = arguments.values(u"accept-unreadable"_s)};
     const auto queues = oneOf(u"queues"_s, arguments.isSet(u"queues"_s) ? arguments.value(u"queues"_s) : u"restore"_s, {u"restore"_s, u"empty"_s});
     const auto method = queues ? oneOf(u"redis-method"_s, arguments.isSet(u"redis-method"_s) ? arguments.value(u"redis-method"_s) : u"helper"_s, {u"helper"_s, u"documented"_s}) : queues;
     if (!method)

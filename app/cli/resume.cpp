@@ -11,6 +11,7 @@ namespace {
 void declare(Arguments& arguments)
 {
     arguments.positional(u"RUN"_s, u"A run that was interrupted or needs attention, as “runs” lists it."_s);
+    arguments.option(u"lock-removed"_s, u"The run's lock was removed by hand, and nobody changed the namespace since. (If it was resumed or undone elsewhere, its journal here is out of date.)"_s);
 }
 
 struct Opened { run::Past past; oc::Client client; QString identity; };
@@ -40,7 +41,8 @@ int runResume(Program& program, const Arguments& arguments)
     RunPrinter printer(program.console, plan);
     const run::Handlers handlers = restore::handlers(); // they know every plan
     run::Session session(program.home, handlers, [&printer](const run::Event& event) { printer.show(event); });
-    const auto ended = session.resume(opened->past.runId, {.client = opened->client, .redactor = program.redactor, .operatorIdentity = opened->identity, .catalogueFolder = catalogueFolder(program)}, program.stop);
+    const auto ended = session.resume(opened->past.runId, {.client = opened->client, .redactor = program.redactor, .operatorIdentity = opened->identity, .catalogueFolder = catalogueFolder(program),
+                                                                  .lockWasRemoved = arguments.isSet(u"lock-removed"_s)}, program.stop);
     if (!ended)
         return program.console.error(ended.error());
     const Exit code = printOutcome(program.console, *ended);
@@ -48,8 +50,9 @@ int runResume(Program& program, const Arguments& arguments)
         return code;
     QJsonObject result{{u"type"_s, u"result"_s}, {u"result"_s, u"proven"_s}, {u"runId"_s, ended->runId}, {u"journal"_s, ended->journal}};
     if (plan.kind == u"backup") {
-        result[u"bundle"] = plan.bundle;
-        program.console.line(u"Proven: %1"_s.arg(plan.bundle));
+        const QString bundle = run::fileOf(opened->past, plan.bundle);
+        result[u"bundle"] = bundle;
+        program.console.line(u"Proven: %1"_s.arg(bundle));
     } else {
         const QJsonObject proven = provenParts(*ended);
         result[u"proven"] = proven;
@@ -68,7 +71,8 @@ int runUndo(Program& program, const Arguments& arguments)
     RunPrinter printer(program.console, opened->past.plan);
     const run::Handlers handlers = restore::handlers();
     run::Session session(program.home, handlers, [&printer](const run::Event& event) { printer.show(event); });
-    const auto ended = session.undo(opened->past.runId, {.client = opened->client, .redactor = program.redactor, .operatorIdentity = opened->identity, .catalogueFolder = catalogueFolder(program)}, program.stop);
+    const auto ended = session.undo(opened->past.runId, {.client = opened->client, .redactor = program.redactor, .operatorIdentity = opened->identity, .catalogueFolder = catalogueFolder(program),
+                                                                  .lockWasRemoved = arguments.isSet(u"lock-removed"_s)}, program.stop);
     if (!ended)
         return program.console.error(ended.error());
     // Undone is what was asked for: here it is the good end.

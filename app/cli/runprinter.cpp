@@ -38,7 +38,7 @@ void RunPrinter::show(const run::Event& event)
     } else if (event.type == u"step-failed")
         m_console.line(u"   FAILED: %1: %2"_s.arg(title, event.data[u"message"].toString()));
     else if (event.type == u"undo-started")
-        m_console.line(u"   undo: %1"_s.arg(title));
+        m_console.line(u"   undo: %1%2"_s.arg(title, event.data[u"undo"].toString().isEmpty() ? QString{} : u" (%1)"_s.arg(event.data[u"undo"].toString())));
     else if (event.type == u"undo-failed")
         m_console.line(u"   UNDO FAILED: %1: %2"_s.arg(title, event.data[u"message"].toString()));
 }

@@ -7,10 +7,21 @@ namespace scalekeep::cli {
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
-void declare(Arguments&) {}
-
-int run(Program& program, const Arguments&)
+void declare(Arguments& arguments)
 {
+    arguments.option(u"import"_s, u"Take over the folder of a run (with its safety bundle) from another workstation, so that it can be resumed or undone here."_s, u"FOLDER"_s);
+}
+
+int run(Program& program, const Arguments& arguments)
+{
+    if (arguments.isSet(u"import"_s)) {
+        const auto imported = run::importRun(program.home, arguments.value(u"import"_s));
+        if (!imported)
+            return program.console.error(imported.error());
+        program.console.object({{u"type"_s, u"imported"_s}, {u"runId"_s, *imported}});
+        program.console.line(u"Run %1 was imported. Go on with: scalekeep-cli resume %1, or scalekeep-cli undo %1. The other workstation must not go on with it any more."_s.arg(*imported));
+        return Done;
+    }
     const QStringList ids = run::Session::runs(program.home);
     for (const QString& id : ids) {
         const auto past = run::readPast(program.home, id);

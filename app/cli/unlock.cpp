@@ -1,7 +1,9 @@
 #include "app/cli/target.h"
 
+#include "engine/restore/putback.h"
 #include "engine/run/lock.h"
 
+#include <QJsonArray>
 #include <QJsonDocument>
 
 namespace scalekeep::cli {
@@ -13,6 +15,34 @@ void declare(Arguments& arguments)
 {
     arguments.positional(u"CLUSTER/NAMESPACE"_s, u"The namespace that a dead run has locked."_s);
     arguments.option(u"confirm"_s, u"The namespace, typed again."_s, u"NAMESPACE"_s);
+    arguments.option(u"put-back"_s, u"Put back what the lock remembers, where the run's journal is lost: removes helper pods and staged files, starts what was stopped. "
+                                    "While data is half-loaded nothing is started; it says what must be restored first."_s);
+}
+
+int takeOver(Program& program, const Target& target, const run::LockInfo& info)
+{
+    const auto detection = catalog::detect(target.inventory, catalogueFolder(program));
+    if (!detection)
+        return program.console.error(detection.error());
+    const auto back = restore::takeOver(target.client, detection->catalog, program.redactor, target.identity, [&program](const QString& text) { program.console.line(u"   "_s + text); });
+    if (!back) {
+        (void)program.console.error(back.error());
+        program.console.line(u"The lock was kept. Run this again: what is back already stays so."_s);
+        return NeedsAttention;
+    }
+    program.console.object({{u"type"_s, u"put-back"_s}, {u"namespace"_s, target.namespaceName}, {u"runId"_s, info.runId}, {u"halfLoaded"_s, QJsonArray::fromStringList(back->halfLoaded)},
+                            {u"started"_s, QJsonArray::fromStringList(back->started)}});
+    if (back->halfLoaded.isEmpty()) {
+        program.console.line(u"What run %1 had stopped or changed is back; the lock was removed."_s.arg(info.runId));
+        return Done;
+    }
+    run::LockInfo left = info;
+    left.left = true;
+    left.inFlight = {};
+    for (const QString& id : back->halfLoaded)
+        left.inFlight[id] = info.inFlight[id];
+    program.console.line(u"Nothing is started on half-loaded data: %1. %2"_s.arg(back->halfLoaded.join(u", "_s), run::Lock::remedy(left, target.namespaceName)));
+    return NeedsAttention;
 }
 
 int run(Program& program, const Arguments& arguments)
@@ -28,11 +58,14 @@ int run(Program& program, const Arguments& arguments)
         return Done;
     }
     const run::LockInfo& info = **holder;
-    program.console.line(u"Locked: %1 by %2 on %3 since %4 (run %5)."_s.arg(info.purpose, info.owner, info.host, info.since.toString(Qt::ISODate), info.runId));
+    program.console.line(u"Locked: %1"_s.arg(run::Lock::describe(info)));
     // With the lock go the originals: they are shown, so that they can still be put back by hand.
     program.console.line(u"It remembers: %1"_s.arg(QString::fromUtf8(QJsonDocument(info.originals).toJson(QJsonDocument::Compact))));
     if (arguments.value(u"confirm"_s) != target->namespaceName)
-        return program.console.error({ErrorCode::Usage, u"Removing the lock of a run that still lives lets two runs change the same data: confirm with --confirm %1."_s.arg(target->namespaceName), {}, u"The lock was left."_s});
+        return program.console.error({ErrorCode::Usage, u"Taking the lock from a run that still lives stops it half-way: confirm with --confirm %1."_s.arg(target->namespaceName), {},
+                                      u"The lock was left. With --put-back, what it remembers is put back first; without, it is only removed."_s});
+    if (arguments.isSet(u"put-back"_s))
+        return takeOver(program, *target, info);
     if (const auto broken = run::Lock::breakLock(target->client); !broken)
         return program.console.error(broken.error());
     program.console.object({{u"type"_s, u"unlocked"_s}, {u"namespace"_s, target->namespaceName}, {u"runId"_s, info.runId}, {u"originals"_s, info.originals}});
@@ -41,6 +74,6 @@ int run(Program& program, const Arguments& arguments)
 }
 } // namespace
 
-const Command unlockCommand{"unlock", "Remove the lock that a dead run left in a namespace.", declare, run};
+const Command unlockCommand{"unlock", "Remove the lock that a dead run left in a namespace, or put back what it remembers.", declare, run};
 
 } // namespace scalekeep::cli

@@ -93,6 +93,7 @@ Result<plan::Plan> makePlan(const QString& cluster, const catalog::Detection& de
     stop.commands = stopCommands;
     stop.changes = true;
     stop.undoable = true;
+    stop.idempotent = true;
     stop.undo = u"Scales the writers back to what they were"_s;
     plan::Step resume;
     resume.id = u"resume"_s;

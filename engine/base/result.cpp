@@ -6,7 +6,7 @@
 namespace scalekeep {
 
 namespace {
-constexpr std::array<std::pair<ErrorCode, const char*>, 21> names{{
+constexpr std::array<std::pair<ErrorCode, const char*>, 22> names{{
     {ErrorCode::Usage, "usage"},
     {ErrorCode::NotLoggedIn, "not-logged-in"},
     {ErrorCode::Forbidden, "forbidden"},
@@ -27,6 +27,7 @@ constexpr std::array<std::pair<ErrorCode, const char*>, 21> names{{
     {ErrorCode::VerificationFailed, "verification-failed"},
     {ErrorCode::Unsupported, "unsupported"},
     {ErrorCode::Locked, "locked"},
+    {ErrorCode::LockRemoved, "lock-removed"},
     {ErrorCode::Io, "io"},
 }};
 } // namespace

@@ -27,6 +27,7 @@ enum class ErrorCode {
     VerificationFailed,   ///< the data is there but not equal to what it should be
     Unsupported,
     Locked,               ///< another changing run holds the namespace
+    LockRemoved,          ///< the lock of the run that is to go on is gone
     Io,
     Internal,
 };

@@ -5,8 +5,11 @@
 #include "engine/store/completeness.h"
 #include "engine/store/helper.h"
 #include "engine/store/redisdocumented.h"
+#include "engine/restore/putback.h"
+#include "engine/restore/readers.h"
 #include "engine/restore/template.h"
 #include "engine/workload/handlers.h"
+#include "engine/workload/state.h"
 
 #include <QJsonArray>
 
@@ -47,6 +50,22 @@ Result<QStringList> chosenComponents(const Situation& situation, const Options& 
             ordered.append(component.id);
     }
     return ordered;
+}
+
+/// What a lost run has half-loaded must be part of a restore: its writers are started afterwards.
+Result<void> fitsWhatWasLeft(const Situation& situation, const QStringList& components)
+{
+    if (!situation.left)
+        return {};
+    QStringList missing;
+    for (const QString& id : situation.left->inFlight.keys()) {
+        if (!components.contains(id))
+            missing.append(id);
+    }
+    if (missing.isEmpty())
+        return {};
+    return fail(ErrorCode::Usage, u"Run %1 has left %2 half-loaded in namespace %3: restore it as well."_s.arg(situation.left->runId, missing.join(u", "_s), situation.connection.namespaceName),
+                u"Nothing was changed. Add --component %1, from a bundle that has it."_s.arg(missing.join(u" --component "_s)));
 }
 
 Scope scopeOf(const Situation& situation, const QStringList& components)
@@ -169,6 +188,8 @@ void describe(plan::Plan& plan, const Situation& situation, const Options& optio
         if (component.emptyDir && !scope.has(component.id) && (scope.has(u"secrets"_s) || scope.has(u"configmaps"_s)) && situation.live.workload(component.workload))
             plan.warnings.append(u"%1 keeps its data in the pod and is not restarted: a changed Secret reaches it only when it is restored as well."_s.arg(component.workload));
     }
+    if (!options.acceptUnreadable.isEmpty())
+        plan.warnings.append(u"Overwritten without a copy where it cannot be read: %1."_s.arg(options.acceptUnreadable.join(u", "_s)));
     if (!options.withoutSafetyReason.isEmpty())
         plan.warnings.append(u"No safety bundle is taken (%1): what is overwritten cannot be brought back."_s.arg(options.withoutSafetyReason));
     const QJsonArray missing = situation.manifest.completeness[u"missing"].toArray();
@@ -182,6 +203,12 @@ Result<plan::Plan> makePlan(const Situation& situation, const Options& options)
     const auto components = chosenComponents(situation, options);
     if (!components)
         return fail(components.error());
+    if (const auto fits = fitsWhatWasLeft(situation, *components); !fits)
+        return fail(fits.error());
+    for (const QString& id : options.acceptUnreadable) {
+        if (!components->contains(id))
+            return fail(ErrorCode::Usage, u"“%1” is not restored, so nothing of it is given up."_s.arg(id), u"Restored are: %1."_s.arg(components->join(u", "_s)));
+    }
     const catalog::Catalog& catalog = situation.catalog;
     const Scope scope = scopeOf(situation, *components);
     const cluster::Inventory& known = situation.live.workloads.isEmpty() ? situation.saved : situation.live;
@@ -190,7 +217,7 @@ Result<plan::Plan> makePlan(const Situation& situation, const Options& options)
     plan::Plan plan{.kind = u"restore"_s, .cluster = situation.cluster, .apiUrl = situation.live.apiUrl, .namespaceName = situation.connection.namespaceName, .projectUid = situation.live.projectUid, .bundle = situation.bundlePath,
                     .choices = {{u"components"_s, QJsonArray::fromStringList(*components)}, {u"queues"_s, options.emptyQueues ? u"empty"_s : u"restore"_s},
                                 {u"redisMethod"_s, options.documentedRedis ? u"documented"_s : u"helper"_s}, {u"template"_s, options.templateFile}, {u"map"_s, options.map},
-                                {u"withoutSafetyBundle"_s, options.withoutSafetyReason}, {u"safetyBundle"_s, options.withoutSafetyReason.isEmpty() ? situation.safetyPath : QString{}}},
+                                {u"withoutSafetyBundle"_s, options.withoutSafetyReason}, {u"acceptUnreadable"_s, QJsonArray::fromStringList(options.acceptUnreadable)}, {u"safetyBundle"_s, options.withoutSafetyReason.isEmpty() ? situation.safetyPath : QString{}}},
                     .warnings = {}, .stages = {}};
     describe(plan, situation, options, scope);
 
@@ -278,6 +305,8 @@ Result<plan::Plan> makePlan(const Situation& situation, const Options& options)
             store::StepMaker safety = steps.maker;
             safety.safety = true;
             safety.writersStopped = true;
+            // What a lost run has half-loaded is worth no copy.
+            safety.mayBeUnreadable = options.acceptUnreadable + (situation.left ? situation.left->inFlight.keys() : QStringList{});
             plan.stages += safety.backupStages(overwritten, parallelReads);
         }
     }
@@ -288,8 +317,19 @@ Result<plan::Plan> makePlan(const Situation& situation, const Options& options)
         if (scope.has(id) && !(scope.freshOperator && early.contains(id)))
             objects.append(steps.objects(*catalog.component(id)));
     };
+    const bool objectsChange = scope.has(u"secrets"_s) || scope.has(u"configmaps"_s);
     restoreObjects(u"secrets"_s);
     restoreObjects(u"configmaps"_s);
+    if (!objects.isEmpty() && !situation.live.workloads.isEmpty()) {
+        QStringList all;
+        for (const catalog::WorkloadFact& fact : catalog.workloads) {
+            if (situation.live.workload(fact.name))
+                all.append(fact.name);
+        }
+        plan::Step readers = steps.workloads(u"readers"_s, u"Keep in mind which pods read Secrets and ConfigMaps"_s, u"objects.readers"_s, all);
+        readers.undo = u"Rolls out the pods that had read the restored values, once the old ones are back"_s;
+        objects.prepend(readers);
+    }
     if (!options.templateFile.isEmpty()) {
         plan::Step made;
         made.id = u"template"_s;
@@ -322,7 +362,6 @@ Result<plan::Plan> makePlan(const Situation& situation, const Options& options)
         else if (!scope.stopped.contains(fact.name))
             others.append(fact.name);
     }
-    const bool objectsChange = scope.has(u"secrets"_s) || scope.has(u"configmaps"_s);
     // A data store that does not run now, or whose definition is restored, is started first.
     QStringList idle;
     QList<plan::Step> settle;
@@ -393,6 +432,20 @@ Result<plan::Plan> makePlan(const Situation& situation, const Options& options)
     const catalog::Component* zync = catalog.component(u"zync-database"_s);
     if ((scope.systemDatabase || (zync && scope.has(zync->id)) || scope.has(u"routes"_s)) && catalog.task(u"resync"_s) && app)
         after.append(steps.task(u"resync"_s));
+    if (situation.left) {
+        plan::Step back;
+        back.id = run::putBackStep;
+        back.title = u"Put back what run %1 has left stopped or changed"_s.arg(situation.left->runId);
+        back.action = u"workloads.putBack"_s;
+        back.changes = back.idempotent = back.undoable = true;
+        back.undo = u"Stops again what it started"_s;
+        for (const QString& key : situation.left->originals.keys()) {
+            if (key.startsWith(u"replicas:"_s))
+                back.commands.append(oc::argv::display(oc::argv::scale(situation.connection, workload::target(key.section(u':', 1).section(u'/', 0, 0), key.section(u'/', 1)), situation.left->originals[key].toInt(), {})));
+        }
+        after.append(back);
+        plan.warnings.append(u"The namespace was left half-way by run %1 (%2 by %3 on %4): this run takes over its lock and starts again what it had stopped."_s.arg(situation.left->runId, situation.left->purpose, situation.left->owner, situation.left->host));
+    }
     addStage(u"after"_s, u"Bring the rest up to date"_s, after);
 
     // Verify -------------------------------------------------------------------------------------------------------------------------
@@ -458,6 +511,8 @@ run::Handlers handlers()
     registerTemplateHandlers(all);
     workload::registerHandlers(all);
     store::registerHandlers(all);
+    registerReadersHandler(all); // these two know the actions registered before them
+    registerPutBackHandler(all);
     return all;
 }
 

@@ -136,7 +136,7 @@ QList<Check> preflight(const oc::Client& client, const Situation& situation, con
         needed += components.contains(stream.component) ? stream.storedBytes : 0;
 
     QList<Check> list{checks::rights(client, needs), identity(situation, options), versions(situation), bundleState(situation, client.stopToken()), checks::podsReady(situation.catalog, situation.live, components, false),
-                      checks::tools(client, situation.catalog, situation.live, components), stores(client, situation, components, options), checks::noRollout(situation.live), checks::notLocked(client)};
+                      checks::tools(client, situation.catalog, situation.live, components), stores(client, situation, components, options), checks::noRollout(situation.live), checks::notLocked(client, situation.left.has_value()), readable(client, situation, plan, options)};
     if (!safety.isEmpty())
         list.append(checks::localSpace(safety, needed));
     return list;

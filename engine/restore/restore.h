@@ -3,6 +3,7 @@
 #include "engine/bundle/reader.h"
 #include "engine/catalog/catalog.h"
 #include "engine/run/check.h"
+#include "engine/run/lock.h"
 #include "engine/run/session.h"
 
 /// Restoring components of a bundle, or a whole installation, into a namespace (documentation 6.6, order of 3scale-facts G, corrections of D,
@@ -16,6 +17,7 @@ struct Options {
     QString templateFile;            ///< the user's 3scale template: what the bundle lacks is made from it
     bool map = false;                ///< the bundle is of another installation, on purpose
     QString withoutSafetyReason;     ///< no safety bundle, for this reason
+    QStringList acceptUnreadable = {}; ///< components that are overwritten without a copy where they cannot be read
     bool operator==(const Options&) const = default;
 };
 
@@ -30,6 +32,7 @@ struct Situation {
     catalog::Catalog catalog;        ///< of the bundle's version
     QString bundlePath, safetyPath;
     oc::Connection connection;
+    std::optional<run::LockInfo> left = {}; ///< of a run that is lost: the plan takes it over and puts back what it remembers
 };
 
 /// Reads the bundle's objects and picks the catalogue.
@@ -40,6 +43,9 @@ Result<plan::Plan> makePlan(const Situation& situation, const Options& options);
 
 /// Named checks before anything changes.
 QList<run::Check> preflight(const oc::Client& client, const Situation& situation, const plan::Plan& plan, const Options& options);
+
+/// Whether what is overwritten can be kept: which data stores do not answer, and whether that was accepted. Part of preflight().
+run::Check readable(const oc::Client& client, const Situation& situation, const plan::Plan& plan, const Options& options);
 
 /// Header of the safety bundle.
 bundle::Header safetyHeader(const Situation& situation, const QString& operatorIdentity);

@@ -25,6 +25,8 @@ Result<Situation> situation(const QString& cluster, const bundle::Reader& reader
                    .catalog = {}, .bundlePath = reader.path(),
                    .safetyPath = QDir(safetyFolder).filePath(u"safety-%1-%2-%3.scalekeep.tar"_s.arg(cluster, connection.namespaceName, QDateTime::currentDateTimeUtc().toString(u"yyyyMMdd'T'HHmmss'Z'"_s))),
                    .connection = connection};
+    if (const auto lock = run::Lock::among(live.objects); lock && lock->left)
+        made.left = lock;
     if (const auto detected = catalog::detect(live, catalogueFolder))
         made.detected = *detected;
     else if (detected.error().code != ErrorCode::NotFound)

@@ -61,7 +61,10 @@ int RestoreSteps::replicas(const QString& workload) const
     }
     const cluster::Workload* live = situation.live.workload(workload);
     const bool restored = options.components.isEmpty() || options.components.contains(u"workloads"_s);
-    return live && live->desired > 0 && !restored ? live->desired : bundled;
+    // The zeros of a lost run are nobody's originals.
+    const QJsonValue remembered = situation.left && live ? situation.left->originals[u"replicas:%1/%2"_s.arg(live->kind, workload)] : QJsonValue();
+    const int desired = live && live->desired == 0 && remembered.isDouble() ? remembered.toInt() : live ? live->desired : 0;
+    return desired > 0 && !restored ? desired : bundled;
 }
 
 plan::Step RestoreSteps::workloads(const QString& id, const QString& title, const QString& action, const QStringList& names) const
@@ -321,6 +324,8 @@ QList<plan::Step> RestoreSteps::redisDocumented(const catalog::Component& part) 
     edit.commands = {oc::argv::display(oc::argv::patch(situation.connection, u"configmap"_s, configMap))};
     plan::Step first = rollout(u"rollout-1:"_s + part.id, part.workload);
     plan::Step off = step(u"check-off"_s, u"Check that %1 neither saves nor appends"_s.arg(part.id), u"redis.documented.checkOff"_s, u"None needed"_s);
+    off.changes = off.undoable = false; // it only looks
+    off.undo.clear();
     off.commands = {maker.command(part, store::redis::cliCommand({u"CONFIG"_s, u"GET"_s, u"save"_s}))};
     plan::Step place = step(u"load"_s, u"Move the old files aside and put the dump in place"_s, u"redis.documented.load"_s, u"Puts the old files back"_s);
     place.commands = {maker.command(part, {u"mv"_s, part.dataDirectory + u"/dump.rdb"_s, part.dataDirectory + u"/dump.rdb-old"_s}), maker.command(part, {u"sh"_s, u"-c"_s, u"cat > %1/dump.rdb"_s.arg(part.dataDirectory)})};

@@ -126,6 +126,9 @@ public:
         return QJsonObject{{u"created"_s, created}, {u"wasThere"_s, there}};
     }
 
+    /// Noted before each creation; whether all of the template is there, only processing it again tells, which the step does.
+    Result<Probe> probe(run::StepRun& step) const override { return step.earlierEvidence.isEmpty() ? Probe::NotHappened : Probe::Partly; }
+
     Result<void> undo(run::StepRun& step) const override
     {
         for (auto fact = step.earlierEvidence.crbegin(); fact != step.earlierEvidence.crend(); ++fact) {
@@ -166,7 +169,7 @@ Result<QMap<QString, QString>> templateParameters(const QJsonArray& secrets, con
 
 void registerTemplateHandlers(run::Handlers& handlers)
 {
-    handlers.insert(u"template.create"_s, std::make_shared<TemplateHandler>());
+    run::add<TemplateHandler>(handlers, u"template.create"_s);
 }
 
 } // namespace scalekeep::restore

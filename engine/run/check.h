@@ -16,6 +16,7 @@ struct Check {
     State state = State::Passed;
     QString evidence; ///< what was seen
     QString remedy;   ///< for warnings and failures
+    QStringList subjects = {}; ///< what the user may decide something about: components that cannot be kept, the run that holds the lock
     bool operator==(const Check&) const = default;
 };
 

@@ -108,6 +108,8 @@ StepRun Executor::Execution::stepRun(const plan::Step& step, std::stop_token sto
             return m_error && m_error->code != ErrorCode::Cancelled && m_failedStep == id ? Result<void>(fail(*m_error)) : Result<void>{};
         },
         .earlierEvidence = evidenceOf(step.id),
+        .evidenceOf = [this](const QString& id) { return evidenceOf(id); },
+        .found = {},
     };
 }
 
@@ -201,13 +203,15 @@ bool Executor::Execution::mustRun(const Handler& handler, StepRun& run, bool aft
     const plan::Step& step = run.step;
     if (!step.changes || (afterLogin && step.idempotent))
         return true; // looking again harms nobody
-    const auto probed = withLogin<Handler::Probe>(step, run.stop, [&] { return handler.probe(run); });
+    const bool halfUndone = m_halfUndone.contains(step.id);
+    const auto probed = halfUndone ? Result<Handler::Probe>(Handler::Probe::Partly) : withLogin<Handler::Probe>(step, run.stop, [&] { return handler.probe(run); });
     if (!probed) {
         stepFailed(step, probed.error());
         return false;
     }
     if (*probed == Handler::Probe::Happened) {
-        stepDone(step, {});
+        // Its proof may have been lost with the program, but not what the lock says about its data.
+        stepDone(step, run.found);
         return false;
     }
     if (*probed != Handler::Probe::NotHappened && !step.idempotent) {
@@ -234,6 +238,8 @@ void Executor::Execution::runStep(const plan::Step& step, std::stop_token stop)
         if (const auto held = withLogin<void>(step, stop, [this] { return m_context.lock->check(); }); !held)
             return stepFailed(step, held.error());
     }
+    if (const auto noted = withLogin<void>(step, stop, [&] { return noteData(*handler, step, true); }); !noted)
+        return stepFailed(step, noted.error());
     emitEvent({.type = u"step-started"_s, .step = step.id, .data = {{u"title"_s, step.title}}}, step.changes);
     {
         const std::lock_guard lock(m_mutex);
@@ -246,8 +252,11 @@ void Executor::Execution::runStep(const plan::Step& step, std::stop_token stop)
     while (true) {
         const int logins = m_logins;
         const auto result = handler->run(run);
-        if (result)
+        if (result) {
+            if (const auto noted = withLogin<void>(step, stop, [&] { return noteData(*handler, step, false); }); !noted)
+                return stepFailed(step, noted.error());
             return stepDone(step, *result);
+        }
         if (!renewLogin(result.error(), step, logins, stop))
             return stepFailed(step, result.error());
         run.earlierEvidence = evidenceOf(step.id);
@@ -261,6 +270,7 @@ void Executor::Execution::stepDone(const plan::Step& step, const QJsonObject& re
     {
         const std::scoped_lock lock(m_mutex, m_context.mutex);
         m_done.insert(step.id);
+        m_halfUndone.remove(step.id);
         m_context.results.insert(step.id, result);
         if (step.proves)
             m_provenUpTo = m_begun.size();
@@ -274,12 +284,32 @@ void Executor::Execution::stepFailed(const plan::Step& step, const Error& error)
     noteFailure(error, step.id);
 }
 
+Result<void> Executor::Execution::noteData(const Handler& handler, const plan::Step& step, bool begins)
+{
+    if (!m_context.lock || step.component.isEmpty())
+        return {};
+    if (begins)
+        return handler.endangersData() ? m_context.lock->endanger(step.component, step.id, step.action) : Result<void>{};
+    return step.proves ? m_context.lock->settle(step.component, true) : Result<void>{};
+}
+
 Outcome Executor::Execution::finish(Outcome outcome)
 {
     {
         const std::lock_guard lock(m_mutex);
         outcome.error = m_error;
         outcome.failedStep = m_failedStep;
+    }
+    // Before the last line: a journal that says *ended* leaves no locked namespace behind. A run that needs attention keeps its lock, for the
+    // originals in it are what resume and undo go by.
+    if (m_context.lock && outcome.state != Outcome::State::NeedsAttention) {
+        if (const auto released = m_context.lock->release(); !released) {
+            outcome.state = Outcome::State::NeedsAttention;
+            if (outcome.error)
+                outcome.undoErrors.append(released.error());
+            else
+                outcome.error = released.error();
+        }
     }
     static const QHash<int, QString> names{{int(Outcome::State::Done), u"done"_s},
                                            {int(Outcome::State::FailedUnchanged), u"failed-unchanged"_s},

@@ -47,8 +47,11 @@ private:
     /// What done steps made and later ones need may be gone since: those steps are run again. `asFarAsItGoes`: errors are only logged.
     Result<void> lookAgain(const std::stop_token& stop, bool asFarAsItGoes);
     void forget(const QString& id);
+    void forgetProofsAfter(const QString& id);
     [[nodiscard]] QStringList changesBegun(qsizetype from = 0) const;
     [[nodiscard]] Result<void> stillOurs() const;
+    /// What the lock says about the component's data, before and after a step that overwrites or proves it.
+    Result<void> noteData(const Handler& handler, const plan::Step& step, bool begins);
     bool undoSteps(const QStringList& ids, QList<Error>& errors);
     [[nodiscard]] bool isDue(const plan::Step& always) const;
     void runAlways();
@@ -68,6 +71,7 @@ private:
     QSet<QString> m_everBegun;
     QSet<QString> m_done;
     QSet<QString> m_again;          ///< done by an earlier pass, but what they made is gone
+    QSet<QString> m_halfUndone;     ///< an undo of them was begun and did not end well: neither done nor undone, whatever a probe sees
     qsizetype m_provenUpTo = 0;     ///< begun steps before this index stay after a failure
     QHash<QString, QList<QJsonObject>> m_evidence;
     QList<Error> m_alwaysErrors;

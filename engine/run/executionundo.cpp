@@ -19,13 +19,20 @@ void Executor::Execution::recall(const QList<Event>& history)
                 m_begun.append(event.step);
         } else if (event.type == u"step-done") {
             m_done.insert(event.step);
+            m_halfUndone.remove(event.step);
             m_context.results.insert(event.step, event.data[u"result"].toObject());
             if (event.data[u"proves"].toBool())
                 m_provenUpTo = m_begun.size();
         } else if (event.type == u"step-again") {
             m_done.remove(event.step);
             m_context.results.remove(event.step);
+        } else if (event.type == u"undo-started") {
+            // Not done any more, and not undone either: it is run or undone again, and what it was proven by proves nothing.
+            m_halfUndone.insert(event.step);
+            m_done.remove(event.step);
+            forgetProofsAfter(event.step);
         } else if (event.type == u"undo-done") {
+            m_halfUndone.remove(event.step);
             forget(event.step);
         } else if (event.type == u"evidence") {
             m_evidence[event.step].append(event.data);
@@ -82,19 +89,38 @@ Outcome Executor::Execution::undoAll(std::stop_token stop)
     return finish(std::move(outcome));
 }
 
-/// An undone step was never begun, and what was proven after it proves nothing any more: a resumed run proves it again.
-void Executor::Execution::forget(const QString& id)
+/// What was proven after a step that is undone proves nothing any more: a resumed run proves it again.
+void Executor::Execution::forgetProofsAfter(const QString& id)
 {
     const qsizetype from = m_begun.indexOf(id);
-    for (qsizetype index = m_begun.size() - 1; from >= 0 && index >= from; --index) {
+    for (qsizetype index = m_begun.size() - 1; from >= 0 && index > from; --index) {
         const plan::Step* step = m_plan.step(m_begun[index]);
-        if (index != from && !(step && step->proves && !step->changes))
+        if (!step || !step->proves || step->changes)
             continue;
         m_done.remove(m_begun.takeAt(index));
         if (index < m_provenUpTo)
             --m_provenUpTo;
     }
+    // Up to the last proof that still holds.
+    while (m_provenUpTo > 0) {
+        const plan::Step* last = m_plan.step(m_begun[m_provenUpTo - 1]);
+        if (last && last->proves && m_done.contains(last->id))
+            break;
+        --m_provenUpTo;
+    }
+}
+
+/// An undone step was never begun.
+void Executor::Execution::forget(const QString& id)
+{
     m_done.remove(id);
+    forgetProofsAfter(id);
+    const qsizetype index = m_begun.indexOf(id);
+    if (index < 0)
+        return;
+    m_begun.removeAt(index);
+    if (index < m_provenUpTo)
+        --m_provenUpTo;
 }
 
 QStringList Executor::Execution::changesBegun(qsizetype from) const
@@ -134,14 +160,19 @@ bool Executor::Execution::undoSteps(const QStringList& ids, QList<Error>& errors
         }
         emitEvent({.type = u"undo-started"_s, .step = *id, .data = {{u"undo"_s, step.undo}}}, true);
         StepRun run = stepRun(step, {});
-        const auto undone = withLogin<void>(step, m_user, [&] { return handler->undo(run); });
+        // An undo overwrites data, too: until it has ended well, the lock says so.
+        const bool touchesData = m_context.lock && handler->endangersData() && !step.component.isEmpty();
+        auto undone = touchesData ? withLogin<void>(step, m_user, [&] { return m_context.lock->endanger(step.component, step.id, step.action); }) : Result<void>{};
+        if (undone)
+            undone = withLogin<void>(step, m_user, [&] { return handler->undo(run); });
+        if (undone && touchesData)
+            undone = withLogin<void>(step, m_user, [&] { return m_context.lock->settle(step.component, false); });
         if (undone) {
             emitEvent({.type = u"undo-done"_s, .step = *id, .data = {}}, true);
             forget(*id);
         } else {
             complete = false;
             errors.append(undone.error());
-            m_context.undoFailed.append(*id);
             emitEvent({.type = u"undo-failed"_s, .step = *id, .data = errorToJson(undone.error())}, true);
         }
     }

@@ -31,7 +31,6 @@ struct Context {
     QHash<QString, QJsonObject> results;           ///< step id -> what its handler answered
     bundle::Manifest manifest;                     ///< grows while a backup runs
     QHash<QString, QDateTime> snapshots;           ///< component -> the moment that its dump shows
-    QStringList undoFailed;                        ///< ids of steps that could not be undone
 };
 
 /// One step being run: its own client (whose commands are journaled under the step), progress and log.
@@ -45,7 +44,12 @@ struct StepRun {
     /// A fact that undo, resume or the record need (originals, digests, counts): journaled and synced before it returns.
     std::function<Result<void>(const QJsonObject& evidence)> evidence;
     QList<QJsonObject> earlierEvidence;                         ///< of this step, when it is undone, probed or resumed
+    std::function<QList<QJsonObject>(const QString& step)> evidenceOf; ///< what another step of this run has noted, in whatever pass
+    QJsonObject found;                                          ///< set by a probe that answers Happened: the step's answer, which it could not give itself
 };
+
+class Handler;
+using Handlers = QHash<QString, std::shared_ptr<const Handler>>;
 
 /// How one kind of step is run, undone and probed. Stateless and shared; blocking; thread-safe.
 class Handler {
@@ -59,8 +63,29 @@ public:
     /// The step was done by an earlier pass of a run that goes on now: takes back into the context what only memory held, and looks whether what
     /// the step made is still there where later steps need it. False: it is run again. Called in the plan's order. Default: true.
     virtual Result<bool> recall(StepRun& step, const QJsonObject& result) const;
+    /// From its begin until a proof of its component or its undo, the component's data is neither the old nor the new: the lock says so, and no
+    /// writer is started meanwhile, whoever asks for it.
+    [[nodiscard]] virtual bool endangersData() const { return false; }
+
+    /// Whether it has an undo and a probe of its own; known for those that add() made.
+    [[nodiscard]] bool hasUndo() const { return m_hasUndo; }
+    [[nodiscard]] bool hasProbe() const { return m_hasProbe; }
+
+private:
+    template <class H, class... Arguments>
+    friend void add(Handlers& handlers, const QString& action, Arguments&&... arguments);
+    bool m_hasUndo = false, m_hasProbe = false;
 };
 
-using Handlers = QHash<QString, std::shared_ptr<const Handler>>;
+/// Registers a handler. What it overrides is read from its type, so that a step without an undo or a probe is seen by a test, not by a user.
+template <class H, class... Arguments>
+void add(Handlers& handlers, const QString& action, Arguments&&... arguments)
+{
+    auto handler = std::make_shared<H>(std::forward<Arguments>(arguments)...);
+    Handler& base = *handler;
+    base.m_hasUndo = !std::is_same_v<decltype(&H::undo), decltype(&Handler::undo)>;
+    base.m_hasProbe = !std::is_same_v<decltype(&H::probe), decltype(&Handler::probe)>;
+    handlers.insert(action, std::move(handler));
+}
 
 } // namespace scalekeep::run

@@ -1,5 +1,8 @@
 #include "engine/run/lock.h"
 
+#include "engine/base/files.h"
+
+#include <QJsonArray>
 #include <QJsonDocument>
 
 namespace scalekeep::run {
@@ -8,6 +11,16 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 const QString lockName = u"scalekeep-lock"_s;
+
+QByteArray compact(const QJsonObject& object)
+{
+    return QJsonDocument(object).toJson(QJsonDocument::Compact);
+}
+
+QJsonObject parsed(const QJsonValue& text)
+{
+    return QJsonDocument::fromJson(text.toString().toUtf8()).object();
+}
 
 QJsonObject toObject(const LockInfo& info, const QString& namespaceName, const QString& resourceVersion = {})
 {
@@ -23,9 +36,15 @@ QJsonObject toObject(const LockInfo& info, const QString& namespaceName, const Q
                                     {u"runId"_s, info.runId},
                                     {u"owner"_s, info.owner},
                                     {u"host"_s, info.host},
+                                    {u"holder"_s, info.holder},
                                     {u"purpose"_s, info.purpose},
                                     {u"since"_s, info.since.toString(Qt::ISODate)},
-                                    {u"originals"_s, QString::fromUtf8(QJsonDocument(info.originals).toJson(QJsonDocument::Compact))}}}};
+                                    {u"bundle"_s, info.bundle},
+                                    {u"safetyBundle"_s, info.safetyBundle},
+                                    {u"originals"_s, QString::fromUtf8(compact(info.originals))},
+                                    {u"inFlight"_s, QString::fromUtf8(compact(info.inFlight))},
+                                    {u"left"_s, info.left ? u"yes"_s : u"no"_s},
+                                    {u"inherited"_s, QString::fromUtf8(compact(info.inherited))}}}};
 }
 
 LockInfo fromObject(const QJsonObject& object)
@@ -36,45 +55,74 @@ LockInfo fromObject(const QJsonObject& object)
             .owner = data[u"owner"].toString(),
             .host = data[u"host"].toString(),
             .purpose = data[u"purpose"].toString(),
+            .holder = data[u"holder"].toString(),
             .since = QDateTime::fromString(data[u"since"].toString(), Qt::ISODate),
-            .originals = QJsonDocument::fromJson(data[u"originals"].toString().toUtf8()).object()};
+            .bundle = data[u"bundle"].toString(),
+            .safetyBundle = data[u"safetyBundle"].toString(),
+            .originals = parsed(data[u"originals"]),
+            .inFlight = parsed(data[u"inFlight"]),
+            .left = data[u"left"].toString() == u"yes",
+            .inherited = parsed(data[u"inherited"])};
 }
 
 Error heldBy(const LockInfo& info, const QString& namespaceName)
 {
-    return {ErrorCode::Locked,
-            u"Namespace %1 is locked: %2 by %3 on %4 since %5 (run %6)."_s.arg(namespaceName, info.purpose, info.owner, info.host, info.since.toString(Qt::ISODate), info.runId),
-            {}, u"Nothing was changed. "_s + Lock::remedy(info, namespaceName)};
+    return {ErrorCode::Locked, u"Namespace %1 is locked: %2"_s.arg(namespaceName, Lock::describe(info)), {}, u"Nothing was changed. "_s + Lock::remedy(info, namespaceName)};
 }
 } // namespace
 
 // Not stopped with the run: a cancelled one is undone under its lock, and then releases it.
 Lock::Lock(const oc::Client& client, LockInfo info) : m_client(client.withObserver({}, {})), m_info(std::move(info)) {}
 
-Result<std::unique_ptr<Lock>> Lock::acquire(const oc::Client& client, const LockInfo& info)
+Result<std::unique_ptr<Lock>> Lock::acquire(const oc::Client& client, const LockInfo& info, bool mayTakeOver)
 {
     const QString& namespaceName = client.connection().namespaceName;
-    if (const auto created = client.create(toObject(info, namespaceName)); !created) {
-        if (created.error().code != ErrorCode::AlreadyExists)
-            return fail(created.error());
-        const auto holder = show(client);
-        if (holder && *holder)
-            return fail(heldBy(**holder, namespaceName));
+    LockInfo wanted = info;
+    wanted.holder = randomHex(8);
+    std::unique_ptr<Lock> lock(new Lock(client, wanted));
+    const auto created = client.create(toObject(wanted, namespaceName));
+    if (created)
+        return lock;
+    // The answer to the creation may have been lost: then the lock that is there is this one.
+    const bool unclear = created.error().code == ErrorCode::Unreachable || created.error().code == ErrorCode::Timeout;
+    if (created.error().code != ErrorCode::AlreadyExists && !unclear)
+        return fail(created.error());
+    const auto object = client.get(u"configmap"_s, lockName);
+    if (unclear && !object)
+        return fail(created.error());
+    if (!object)
         return fail(ErrorCode::Locked, u"Namespace %1 was locked by another run a moment ago."_s.arg(namespaceName), u"Nothing was changed. Try again."_s);
-    }
-    return std::unique_ptr<Lock>(new Lock(client, info));
+    const LockInfo there = fromObject(*object);
+    if (there.holder == wanted.holder)
+        return lock;
+    if (!there.left || !mayTakeOver)
+        return fail(heldBy(there, namespaceName));
+    wanted.originals = there.originals;
+    wanted.inFlight = there.inFlight;
+    wanted.inherited = {{u"runId"_s, there.runId}, {u"nonce"_s, there.nonce}, {u"inFlight"_s, there.inFlight}};
+    if (const auto taken = client.replace(toObject(wanted, namespaceName, (*object)[u"metadata"][u"resourceVersion"].toString())); !taken)
+        return fail(taken.error());
+    return std::unique_ptr<Lock>(new Lock(client, wanted));
 }
 
-Result<std::unique_ptr<Lock>> Lock::adopt(const oc::Client& client, const QString& runId)
+Result<std::unique_ptr<Lock>> Lock::adopt(const oc::Client& client, const QString& runId, const QString& owner, const QString& host)
 {
-    const auto holder = show(client);
-    if (!holder)
-        return fail(holder.error());
-    if (!*holder)
-        return fail(ErrorCode::NotFound, u"Namespace %1 is not locked by run %2 any more."_s.arg(client.connection().namespaceName, runId));
-    if ((*holder)->runId != runId)
-        return fail(heldBy(**holder, client.connection().namespaceName));
-    return std::unique_ptr<Lock>(new Lock(client, **holder));
+    const QString& namespaceName = client.connection().namespaceName;
+    const auto object = client.get(u"configmap"_s, lockName);
+    if (!object && object.error().code == ErrorCode::NotFound)
+        return fail(ErrorCode::NotFound, u"Namespace %1 is not locked by run %2 any more."_s.arg(namespaceName, runId));
+    if (!object)
+        return fail(object.error());
+    LockInfo info = fromObject(*object);
+    if (info.runId != runId)
+        return fail(heldBy(info, namespaceName));
+    info.holder = randomHex(8);
+    info.owner = owner;
+    info.host = host;
+    info.left = false;
+    if (const auto taken = client.replace(toObject(info, namespaceName, (*object)[u"metadata"][u"resourceVersion"].toString())); !taken)
+        return fail(taken.error());
+    return std::unique_ptr<Lock>(new Lock(client, info));
 }
 
 Result<std::optional<LockInfo>> Lock::show(const oc::Client& client)
@@ -88,10 +136,32 @@ Result<std::optional<LockInfo>> Lock::show(const oc::Client& client)
     return std::optional(fromObject(*object));
 }
 
+std::optional<LockInfo> Lock::among(const QJsonArray& objects)
+{
+    for (const QJsonValue& object : objects) {
+        if (object[u"kind"].toString() == u"ConfigMap" && object[u"metadata"][u"name"].toString() == lockName)
+            return fromObject(object.toObject());
+    }
+    return {};
+}
+
+QString Lock::describe(const LockInfo& holder)
+{
+    const QString who = u"%1 by %2 on %3 since %4 (run %5)"_s.arg(holder.purpose, holder.owner, holder.host, holder.since.toString(Qt::ISODate), holder.runId);
+    const QString data = holder.inFlight.isEmpty() ? QString{} : u" Neither old nor new at this moment: %1."_s.arg(holder.inFlight.keys().join(u", "_s));
+    return holder.left ? u"left half-way: %1.%2"_s.arg(who, data) : u"%1.%2"_s.arg(who, data);
+}
+
 QString Lock::remedy(const LockInfo& holder, const QString& namespaceName)
 {
-    return u"Wait until that run ends. If it was interrupted, go on with it on %3: scalekeep-cli resume %2, or scalekeep-cli undo %2. Only if its journal is lost there, "
-           "remove the lock with: scalekeep-cli unlock CLUSTER/%1 --confirm %1"_s.arg(namespaceName, holder.runId, holder.host);
+    if (holder.left && holder.inFlight.isEmpty())
+        return u"What was stopped is not started again yet. See and finish it with: scalekeep-cli unlock CLUSTER/%1 --confirm %1 --put-back"_s.arg(namespaceName);
+    if (holder.left) {
+        return u"Restore what is half-loaded, which takes this lock over and starts everything again: scalekeep-cli restore BUNDLE CLUSTER/%1 --confirm %1 --component %2%3"_s.arg(
+            namespaceName, holder.inFlight.keys().join(u" --component "_s), holder.safetyBundle.isEmpty() ? QString{} : u". What was there before is in %1 on %2"_s.arg(holder.safetyBundle, holder.host));
+    }
+    return u"Wait until that run ends. If it was interrupted, go on with it on %3: scalekeep-cli resume %2, or scalekeep-cli undo %2; or bring its folder here: scalekeep-cli runs --import FOLDER. "
+           "Only if its journal is lost, put back what the lock remembers: scalekeep-cli unlock CLUSTER/%1 --confirm %1 --put-back"_s.arg(namespaceName, holder.runId, holder.host);
 }
 
 Result<void> Lock::breakLock(const oc::Client& client)
@@ -101,14 +171,33 @@ Result<void> Lock::breakLock(const oc::Client& client)
 
 Result<void> Lock::check() const
 {
-    const auto holder = show(m_client);
-    if (!holder)
-        return fail(holder.error());
-    if (!*holder)
+    const auto now = show(m_client);
+    if (!now)
+        return fail(now.error());
+    if (!*now)
         return fail(ErrorCode::Locked, u"The lock of namespace %1 was removed while this run was working."_s.arg(m_client.connection().namespaceName),
                     u"The run stopped before its next change. Find out who removed the lock before you resume or undo."_s);
-    if ((*holder)->nonce != m_info.nonce)
-        return fail(heldBy(**holder, m_client.connection().namespaceName));
+    const LockInfo ours = info();
+    if ((*now)->nonce == ours.nonce && (*now)->holder != ours.holder)
+        return fail(ErrorCode::Locked, u"Run %1 was taken over by %2 on %3 meanwhile."_s.arg(ours.runId, (*now)->owner, (*now)->host), u"This process stopped before its next change; the run goes on there."_s);
+    if ((*now)->nonce != ours.nonce)
+        return fail(heldBy(**now, m_client.connection().namespaceName));
+    return {};
+}
+
+/// With m_mutex held.
+Result<void> Lock::update(const LockInfo& updated)
+{
+    const auto current = m_client.get(u"configmap"_s, lockName);
+    if (!current)
+        return fail(current.error());
+    const LockInfo there = fromObject(*current);
+    if (there.nonce != m_info.nonce || there.holder != m_info.holder)
+        return fail(heldBy(there, m_client.connection().namespaceName));
+    const auto replaced = m_client.replace(toObject(updated, m_client.connection().namespaceName, (*current)[u"metadata"][u"resourceVersion"].toString()));
+    if (!replaced)
+        return fail(replaced.error());
+    m_info = updated;
     return {};
 }
 
@@ -117,18 +206,9 @@ Result<void> Lock::remember(const QString& key, const QJsonValue& original)
     const std::lock_guard lock(m_mutex);
     if (m_info.originals.contains(key))
         return {};
-    const auto current = m_client.get(u"configmap"_s, lockName);
-    if (!current)
-        return fail(current.error());
-    if (fromObject(*current).nonce != m_info.nonce)
-        return fail(heldBy(fromObject(*current), m_client.connection().namespaceName));
     LockInfo updated = m_info;
     updated.originals[key] = original;
-    const auto replaced = m_client.replace(toObject(updated, m_client.connection().namespaceName, (*current)[u"metadata"][u"resourceVersion"].toString()));
-    if (!replaced)
-        return fail(replaced.error());
-    m_info = updated;
-    return {};
+    return update(updated);
 }
 
 QJsonObject Lock::originals() const
@@ -137,11 +217,68 @@ QJsonObject Lock::originals() const
     return m_info.originals;
 }
 
+Result<void> Lock::endanger(const QString& component, const QString& step, const QString& action)
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_info.inFlight.contains(component))
+        return {};
+    LockInfo updated = m_info;
+    updated.inFlight[component] = QJsonObject{{u"step"_s, step}, {u"action"_s, action}, {u"since"_s, QDateTime::currentDateTimeUtc().toString(Qt::ISODate)}};
+    return update(updated);
+}
+
+Result<void> Lock::settle(const QString& component, bool proven)
+{
+    const std::lock_guard lock(m_mutex);
+    if (!m_info.inFlight.contains(component) || (!proven && m_info.inherited[u"inFlight"].toObject().contains(component)))
+        return {};
+    LockInfo updated = m_info;
+    updated.inFlight.remove(component);
+    return update(updated);
+}
+
+QJsonObject Lock::inFlight() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_info.inFlight;
+}
+
+QJsonObject Lock::inheritedInFlight() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_info.inherited[u"inFlight"].toObject();
+}
+
+Result<void> Lock::closeInheritance(bool closed)
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_info.inherited.isEmpty() || m_info.inherited[u"closed"].toBool() == closed)
+        return {};
+    LockInfo updated = m_info;
+    updated.inherited[u"closed"] = closed;
+    return update(updated);
+}
+
+Result<void> Lock::leave()
+{
+    const std::lock_guard lock(m_mutex);
+    LockInfo updated = m_info;
+    updated.left = true;
+    return update(updated);
+}
+
 Result<void> Lock::release()
 {
     if (const auto held = check(); !held)
         return held;
-    return m_client.remove(u"configmap"_s, lockName);
+    const QJsonObject inherited = info().inherited;
+    return inherited.isEmpty() || inherited[u"closed"].toBool() ? m_client.remove(u"configmap"_s, lockName) : leave();
+}
+
+LockInfo Lock::info() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_info;
 }
 
 } // namespace scalekeep::run

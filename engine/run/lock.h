@@ -11,35 +11,57 @@ namespace scalekeep::run {
 
 /// The lock object of a namespace (ConfigMap `scalekeep-lock`, created atomically): one changing run at a time, also between
 /// workstations. It also keeps the *originals* (replica counts, paused states) until the run is closed, so that a crashed run's zeros
-/// never become the next run's originals.
+/// never become the next run's originals, and which components' data is *in flight*: all that is needed where the journal is lost.
 struct LockInfo {
     QString nonce, runId, owner, host, purpose;
+    QString holder = {};           ///< of the process that works now: whoever takes the run over puts another one there, and so stops the one before
     QDateTime since;
+    QString bundle = {}, safetyBundle = {}; ///< paths on `host`
     QJsonObject originals;
+    QJsonObject inFlight = {};     ///< component -> {step, action, since}: its data is neither the old nor the new
+    bool left = false;          ///< nobody works on it any more: a restore may take it over with what it remembers
+    QJsonObject inherited = {};    ///< by whom it was left when it was taken over, and what was in flight then: {runId, nonce, inFlight, closed}
     bool operator==(const LockInfo&) const = default;
 };
 
+/// Thread-safe; blocking. Every change of the object is refused by the server when somebody else has changed it meanwhile.
 class Lock {
 public:
-    /// Locked says who holds it, since when and from which host, with `unlock` as the way out.
-    static Result<std::unique_ptr<Lock>> acquire(const oc::Client& client, const LockInfo& info);
-    /// Takes over an existing lock of the same run (resume, undo).
-    static Result<std::unique_ptr<Lock>> adopt(const oc::Client& client, const QString& runId);
+    /// Locked says who holds it, since when and from which host, and the way out. `mayTakeOver`: one that a lost run has left is taken over.
+    static Result<std::unique_ptr<Lock>> acquire(const oc::Client& client, const LockInfo& info, bool mayTakeOver = false);
+    /// Takes over the lock of the same run (resume, undo): whoever held it before is stopped before his next change.
+    static Result<std::unique_ptr<Lock>> adopt(const oc::Client& client, const QString& runId, const QString& owner, const QString& host);
     static Result<std::optional<LockInfo>> show(const oc::Client& client);
+    /// The same from objects that were read already.
+    static std::optional<LockInfo> among(const QJsonArray& objects);
     static Result<void> breakLock(const oc::Client& client);
-    /// What to do about a namespace that this run holds, in sentences.
+    /// What holds the namespace, and what to do about it, in sentences.
+    static QString describe(const LockInfo& holder);
     static QString remedy(const LockInfo& holder, const QString& namespaceName);
 
-    /// Locked when the nonce in the namespace is no longer ours: checked before every changing step.
+    /// Locked when the lock in the namespace is no longer ours: checked before every changing step.
     [[nodiscard]] Result<void> check() const;
     /// Adds to the originals; a key that is there already keeps its first value.
     Result<void> remember(const QString& key, const QJsonValue& original);
     [[nodiscard]] QJsonObject originals() const;
+    /// Says that a step, or its undo, is about to overwrite a component's data.
+    Result<void> endanger(const QString& component, const QString& step, const QString& action);
+    /// The data is proven, or back. What was in flight before this run is not settled by an undo.
+    Result<void> settle(const QString& component, bool proven);
+    [[nodiscard]] QJsonObject inFlight() const;
+    /// In flight since before this run: an undo leaves it so.
+    [[nodiscard]] QJsonObject inheritedInFlight() const;
+    /// The originals of the run before are put back (or, by an undo, away again): release() removes the lock then.
+    Result<void> closeInheritance(bool closed);
+    /// Leaves the lock to whoever takes over (`unlock --put-back`, a restore).
+    Result<void> leave();
+    /// Removes it, or leaves it as it was taken over.
     Result<void> release();
-    [[nodiscard]] const LockInfo& info() const { return m_info; }
+    [[nodiscard]] LockInfo info() const;
 
 private:
     Lock(const oc::Client& client, LockInfo info);
+    Result<void> update(const LockInfo& updated);
     oc::Client m_client;
     LockInfo m_info;
     mutable std::mutex m_mutex;

@@ -20,6 +20,13 @@ struct Past {
 /// Reads and checks a journal. Hostile input: Damaged where its chain is broken or its plan is not the one that was begun.
 Result<Past> readPast(const QString& home, const QString& runId);
 
+/// A file that the journal names (the bundle that is read, the safety bundle): where it was, or where import put it, in the run's own folder.
+QString fileOf(const Past& past, const QString& recorded);
+
+/// Takes over a run's folder from another workstation: its journal, which is checked, and the bundles that lie beside it or where the journal says
+/// from there (`../../safety`). Answers the run's id; AlreadyExists where the run is known here. Hostile input.
+Result<QString> importRun(const QString& home, const QString& folder);
+
 /// Held by the process that works on a run; two never do at once. A lock of a process that died does not count.
 class RunGuard {
 public:

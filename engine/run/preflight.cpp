@@ -164,7 +164,7 @@ Check localSpace(const QString& path, qint64 needed)
     return check;
 }
 
-Check notLocked(const oc::Client& client)
+Check notLocked(const oc::Client& client, bool mayTakeOver)
 {
     Check check{.id = u"lock"_s, .title = u"Nobody else changes the namespace"_s, .state = {}, .evidence = u"No other run holds the namespace."_s, .remedy = {}};
     const auto holder = Lock::show(client);
@@ -173,9 +173,10 @@ Check notLocked(const oc::Client& client)
         check.evidence = holder.error().message;
         check.remedy = holder.error().hint;
     } else if (*holder) {
-        check.state = Check::State::Failed;
-        check.evidence = u"Locked: %1 by %2 on %3 since %4 (run %5)."_s.arg((*holder)->purpose, (*holder)->owner, (*holder)->host, (*holder)->since.toString(Qt::ISODate), (*holder)->runId);
-        check.remedy = Lock::remedy(**holder, client.connection().namespaceName);
+        check.state = (*holder)->left && mayTakeOver ? Check::State::Warning : Check::State::Failed;
+        check.evidence = u"Locked: %1"_s.arg(Lock::describe(**holder));
+        check.subjects = {(*holder)->runId};
+        check.remedy = (*holder)->left && mayTakeOver ? u"This run takes the lock over."_s : Lock::remedy(**holder, client.connection().namespaceName);
     }
     return check;
 }

@@ -15,7 +15,8 @@ Check podsReady(const catalog::Catalog& catalog, const cluster::Inventory& inven
 /// The programs that the procedures use, in every container that they use.
 Check tools(const oc::Client& client, const catalog::Catalog& catalog, const cluster::Inventory& inventory, const QStringList& components);
 Check localSpace(const QString& path, qint64 needed);
-Check notLocked(const oc::Client& client);
+/// `mayTakeOver`: what a lost run has left is a warning.
+Check notLocked(const oc::Client& client, bool mayTakeOver = false);
 Check noRollout(const cluster::Inventory& inventory);
 
 } // namespace scalekeep::run::preflight

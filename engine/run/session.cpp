@@ -30,9 +30,10 @@ QString localUser()
     return qEnvironmentVariable("USER", qEnvironmentVariable("USERNAME", u"unknown"_s));
 }
 
-LockInfo lockInfo(const Context& context, const QString& operatorIdentity, const QString& purpose)
+LockInfo lockInfo(const Context& context, const QString& operatorIdentity, const plan::Plan& plan)
 {
-    return {.nonce = context.nonce, .runId = context.runId, .owner = operatorIdentity, .host = QSysInfo::machineHostName(), .purpose = purpose, .since = QDateTime::currentDateTimeUtc(), .originals = {}};
+    return {.nonce = context.nonce, .runId = context.runId, .owner = operatorIdentity, .host = QSysInfo::machineHostName(), .purpose = plan.kind, .holder = {}, .since = QDateTime::currentDateTimeUtc(),
+            .bundle = plan.bundle, .safetyBundle = plan.kind == u"restore" ? context.bundlePath : QString{}, .originals = {}, .inFlight = {}, .inherited = {}};
 }
 
 /// A run that never got its lock is over, and is not offered for resuming.
@@ -45,9 +46,11 @@ Result<void> mayGoOn(const Past& past, bool undo, const QString& namespaceName)
 {
     if (past.state == u"running")
         return fail(ErrorCode::Locked, u"Run %1 is being worked on by another process of this program."_s.arg(past.runId), u"Nothing was changed. Wait until it ends, or end it."_s);
-    if (undo && past.resumable && !past.undoable)
+    // A backup changes nothing, but may have left something that its last steps remove.
+    const bool tidies = std::any_of(past.plan.stages.begin(), past.plan.stages.end(), [](const plan::Stage& stage) { return std::any_of(stage.steps.begin(), stage.steps.end(), [](const plan::Step& step) { return step.always; }); });
+    if (undo && past.resumable && !past.undoable && !tidies)
         return fail(ErrorCode::Usage, u"Run %1 changed nothing in the cluster: there is nothing to undo."_s.arg(past.runId), u"What it wrote lies beside the bundle with the ending “.partial”."_s);
-    if (!(undo ? past.undoable : past.resumable)) {
+    if (!(undo ? past.undoable || (tidies && past.resumable) : past.resumable)) {
         const QString safety = past.plan.kind == u"restore" ? past.setup[u"writesTo"].toString() : QString{};
         return fail(ErrorCode::Usage, u"Run %1 has ended (%2): there is nothing to %3."_s.arg(past.runId, past.state, undo ? u"undo"_s : u"resume"_s),
                     undo && past.state == u"done" && !safety.isEmpty() ? u"Nothing was changed. To get the earlier data back, restore its safety bundle: %1"_s.arg(safety) : u"Nothing was changed. Start a new run."_s);
@@ -72,11 +75,15 @@ Result<std::unique_ptr<bundle::Reader>> readerOf(const Past& past)
 {
     if (past.plan.kind != u"restore")
         return std::unique_ptr<bundle::Reader>();
-    auto reader = bundle::Reader::open(past.plan.bundle);
-    if (!reader)
-        return reader;
+    const QString path = fileOf(past, past.plan.bundle);
+    auto reader = bundle::Reader::open(path);
+    if (!reader) {
+        Error error = reader.error();
+        error.hint = u"Nothing was changed. The run reads %1; on another workstation it may lie in %2. Or undo the run."_s.arg(past.plan.bundle, QFileInfo(past.journal).absolutePath());
+        return fail(error);
+    }
     if (QString::fromLatin1((*reader)->manifest().membersSha256) != past.setup[u"bundleDigest"].toString())
-        return fail(ErrorCode::Conflict, u"“%1” is not the bundle that run %2 restores."_s.arg(past.plan.bundle, past.runId), u"Nothing was changed. Put the bundle back where it was, or undo the run."_s);
+        return fail(ErrorCode::Conflict, u"“%1” is not the bundle that run %2 restores."_s.arg(path, past.runId), u"Nothing was changed. Put the bundle back where it was, or undo the run."_s);
     return reader;
 }
 
@@ -86,7 +93,7 @@ QSet<QString> doneSteps(const Past& past)
     for (const Event& event : past.events) {
         if (event.type == u"step-done" && !event.data[u"cleanup"].toBool())
             done.insert(event.step);
-        else if (event.type == u"step-again" || event.type == u"undo-done")
+        else if (event.type == u"step-again" || event.type == u"undo-started" || event.type == u"undo-done")
             done.remove(event.step);
     }
     return done;
@@ -114,6 +121,53 @@ QJsonObject originalsOf(const Past& past)
     }
     return originals;
 }
+
+/// Steps that an earlier pass has begun and not undone, in order.
+QStringList begunSteps(const Past& past)
+{
+    QStringList begun;
+    for (const Event& event : past.events) {
+        if (event.data[u"cleanup"].toBool())
+            continue;
+        if (event.type == u"step-started" && !begun.contains(event.step))
+            begun.append(event.step);
+        else if (event.type == u"undo-done")
+            begun.removeAll(event.step);
+    }
+    return begun;
+}
+
+/// Whether going on would change something that an earlier pass had begun to change.
+bool hasWork(const Past& past, bool undo)
+{
+    bool begunAny = false;
+    for (const QString& id : begunSteps(past)) {
+        const plan::Step* step = past.plan.step(id);
+        begunAny = begunAny || (step && step->changes);
+    }
+    if (undo || !begunAny)
+        return begunAny;
+    const QSet<QString> done = doneSteps(past);
+    return std::any_of(past.plan.stages.begin(), past.plan.stages.end(), [&done](const plan::Stage& stage) {
+        return std::any_of(stage.steps.begin(), stage.steps.end(), [&done](const plan::Step& step) { return !done.contains(step.id); });
+    });
+}
+
+/// The lock of a run whose own one was removed by hand: what it remembered is in the journal, too.
+LockInfo lockFromJournal(const Past& past, const Handlers& handlers, LockInfo info)
+{
+    info.originals = originalsOf(past);
+    const QSet<QString> done = doneSteps(past);
+    for (const QString& id : begunSteps(past)) {
+        const plan::Step* step = past.plan.step(id);
+        const auto handler = step ? handlers.value(step->action) : nullptr;
+        if (handler && handler->endangersData() && !step->component.isEmpty())
+            info.inFlight[step->component] = QJsonObject{{u"step"_s, id}, {u"action"_s, step->action}};
+        else if (step && step->proves && done.contains(id))
+            info.inFlight.remove(step->component);
+    }
+    return info;
+}
 } // namespace
 
 Session::Session(QString home, const Handlers& handlers, EventSink live) : m_home(std::move(home)), m_handlers(handlers), m_live(std::move(live)) {}
@@ -128,21 +182,11 @@ QStringList Session::runs(const QString& home)
     return QDir(home + u"/runs"_s).entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name | QDir::Reversed);
 }
 
-Session::Ended Session::finished(Outcome outcome, const Context& context, const QString& journal, Lock* lock) const
+Session::Ended Session::finished(Outcome outcome, const Context& context, const QString& journal)
 {
     Ended ended{.outcome = std::move(outcome), .runId = context.runId, .journal = journal, .results = {}};
     for (auto result = context.results.cbegin(); result != context.results.cend(); ++result)
         ended.results.insert(result.key(), result.value());
-    // A run that needs attention keeps its lock: the originals in it are what resume and undo go by.
-    if (lock && ended.outcome.state != Outcome::State::NeedsAttention) {
-        if (const auto released = lock->release(); !released) {
-            ended.outcome.state = Outcome::State::NeedsAttention;
-            if (ended.outcome.error)
-                ended.outcome.undoErrors.append(released.error());
-            else
-                ended.outcome.error = released.error();
-        }
-    }
     return ended;
 }
 
@@ -208,7 +252,7 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
 
     std::unique_ptr<Lock> lock;
     if (changesAnything(setup.plan)) {
-        auto acquired = Lock::acquire(setup.client, lockInfo(context, setup.operatorIdentity, setup.plan.kind));
+        auto acquired = Lock::acquire(setup.client, lockInfo(context, setup.operatorIdentity, setup.plan), setup.plan.step(putBackStep) != nullptr);
         if (!acquired) {
             if (writer)
                 writer->discard();
@@ -221,7 +265,7 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
 
     Executor executor(m_handlers, **journal, m_live, {setup.pause, setup.onLoginLost});
     Outcome outcome = executor.run(setup.plan, context, stop);
-    return finished(std::move(outcome), context, journalFile, lock.get());
+    return finished(std::move(outcome), context, journalFile);
 }
 
 Result<Session::Ended> Session::resume(const QString& runId, ResumeSetup setup, std::stop_token stop)
@@ -262,7 +306,7 @@ Result<Session::Ended> Session::goOn(Mode mode, const QString& runId, ResumeSetu
     context.inventory = std::move(*inventory);
     context.nonce = past->setup[u"nonce"].toString();
     context.runId = runId;
-    context.bundlePath = past->setup[u"writesTo"].toString();
+    context.bundlePath = fileOf(*past, past->setup[u"writesTo"].toString());
     context.client = &setup.client;
 
     const auto reader = readerOf(*past);
@@ -281,12 +325,14 @@ Result<Session::Ended> Session::goOn(Mode mode, const QString& runId, ResumeSetu
 
     std::unique_ptr<Lock> lock;
     if (changesAnything(past->plan)) {
-        auto adopted = Lock::adopt(setup.client, runId);
+        auto adopted = Lock::adopt(setup.client, runId, setup.operatorIdentity, QSysInfo::machineHostName());
         if (!adopted && adopted.error().code == ErrorCode::NotFound) {
-            // Never taken, or removed by hand: what it remembered is in the journal, too.
-            LockInfo info = lockInfo(context, setup.operatorIdentity, past->plan.kind);
-            info.originals = originalsOf(*past);
-            adopted = Lock::acquire(setup.client, info);
+            // Never taken, released by the end that the journal does not know of, or removed by hand. Where the run was ended on another workstation,
+            // this journal is out of date: going on by it would overwrite what was written since.
+            if (!setup.lockWasRemoved && hasWork(*past, mode == Mode::Undo))
+                return fail(ErrorCode::LockRemoved, u"Namespace %1 is not locked by run %2 any more: it was ended on another workstation, or its lock was removed by hand."_s.arg(past->plan.namespaceName, runId),
+                            u"Nothing was changed. If it was ended elsewhere, there is nothing to do here. Only if its lock was removed by hand and nothing was changed since, add --lock-removed."_s);
+            adopted = Lock::acquire(setup.client, lockFromJournal(*past, m_handlers, lockInfo(context, setup.operatorIdentity, past->plan)));
         }
         if (!adopted)
             return fail(adopted.error());
@@ -312,7 +358,7 @@ Result<Session::Ended> Session::goOn(Mode mode, const QString& runId, ResumeSetu
 
     Executor executor(m_handlers, **journal, m_live, {setup.pause, setup.onLoginLost});
     Outcome outcome = mode == Mode::Undo ? executor.undo(past->plan, context, past->events, stop) : executor.resume(past->plan, context, past->events, stop);
-    return finished(std::move(outcome), context, past->journal, lock.get());
+    return finished(std::move(outcome), context, past->journal);
 }
 
 } // namespace scalekeep::run

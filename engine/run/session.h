@@ -31,7 +31,11 @@ struct ResumeSetup {
     QString catalogueFolder = {};     ///< the user's catalogues
     Pause* pause = nullptr;
     LoginLost onLoginLost = {};
+    bool lockWasRemoved = false;      ///< by hand, and nothing was changed since: else LockRemoved is the answer to a run whose lock is gone
 };
+
+/// Id of the step that puts back what a lost run has left; a plan that has it may take over that run's lock.
+inline const QString putBackStep = QStringLiteral("put-back");
 
 /// Runs one plan from start to end: run folder (<home>/runs/<run id>/journal.jsonl, 0700), secrets learned for redaction, lock when the plan
 /// changes anything, bundle writer, executor. What the journal holds is all that resume, undo and the record need.
@@ -60,7 +64,7 @@ public:
 private:
     enum class Mode { Resume, Undo };
     Result<Ended> goOn(Mode mode, const QString& runId, ResumeSetup setup, std::stop_token stop);
-    Ended finished(Outcome outcome, const Context& context, const QString& journal, Lock* lock) const;
+    static Ended finished(Outcome outcome, const Context& context, const QString& journal);
 
     QString m_home;
     const Handlers& m_handlers;

@@ -232,6 +232,24 @@ Result<QJsonObject> indexOf(run::StepRun& step, const Dump& dump)
     return indexer->finish();
 }
 
+Result<void> proveBack(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at)
+{
+    const auto stored = step.context.safety->index(component);
+    if (!stored)
+        return fail(stored.error());
+    const QList<index::Difference> differences = index::differences(QJsonDocument::fromJson(*stored).object(), found, at.toMSecsSinceEpoch());
+    QStringList failures;
+    for (const index::Difference& difference : differences) {
+        if (!difference.warning)
+            failures.append(u"%1: %2"_s.arg(difference.entry, difference.what));
+    }
+    if (!failures.isEmpty())
+        return fail(ErrorCode::VerificationFailed, u"%1 is not equal to the safety bundle after it was put back: %2."_s.arg(component, failures.first()),
+                    u"The writers stay stopped. Undo the run again; the safety bundle is %1."_s.arg(step.context.bundlePath), failures.mid(0, shownDifferences).join(u'\n'));
+    step.log(u"%1 is as the safety bundle has it."_s.arg(component));
+    return {};
+}
+
 Result<QJsonObject> prove(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at)
 {
     const auto stored = step.context.reader->index(component);

@@ -38,6 +38,9 @@ Result<QJsonObject> indexOf(run::StepRun& step, const Dump& dump);
 /// of the answer.
 Result<QJsonObject> prove(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at);
 
+/// The same after an undo, against the safety bundle: only what is equal to it may be called undone.
+Result<void> proveBack(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at);
+
 /// A bundle's stream as a file in a pod, gzip-compressed where the container has gzip: the path ends in .gz then.
 /// Checks free space first; NoSpace says how much is missing.
 struct Staged { QString path; bool compressed = false; };

@@ -94,6 +94,11 @@ public:
         const auto pod = helper::container(step, step.step.component);
         return isDone(step, u"extract:"_s + step.step.component) || (pod && isInPod(step, *pod, result[u"path"].toString()));
     }
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        const auto pod = helper::container(step, step.step.component);
+        return pod ? probeStaged(step, *pod, u"/tmp"_s, u"files.tar"_s) : fail(pod.error());
+    }
     Result<void> undo(run::StepRun& step) const override
     {
         const auto pod = helper::ensure(step);
@@ -124,6 +129,13 @@ public:
     Result<void> undo(run::StepRun& step) const override
     {
         return back(step, u"rm -rf -- \"$2\""_s, u"remove the extracted files"_s);
+    }
+    /// What is there may be a part of it: only its comparison with the bundle, which is the step's own end, can tell.
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        const auto pod = helper::container(step, step.step.component);
+        const auto there = pod ? existsInPod(step, *pod, beside(step, u"new"_s)) : Result<bool>(fail(pod.error()));
+        return there ? Result<Probe>(*there ? Probe::Partly : Probe::NotHappened) : fail(there.error());
     }
 };
 
@@ -167,9 +179,19 @@ public:
             if (const auto made = oldTreeFromSafety(step, *pod); !made)
                 return made;
         }
-        const QString text = moveEntries + u"[ -e \"$3\" ] || exit 0; mkdir -p -- \"$2\"; if [ -e \"$4/aside\" ]; then mv_all \"$1\" \"$2\"; fi; mv_all \"$3\" \"$1\"; rm -rf -- \"$4\"; rmdir -- \"$3\""_s;
-        return back(step, text, u"put the old files back"_s);
+        // The marks say at every moment which entries the volume's own are: a swap or an undo that was cut off goes on from there.
+        const QString text = moveEntries + u"[ -e \"$3\" ] || exit 0; mkdir -p -- \"$2\"; if [ -e \"$4/aside\" ]; then rm -f -- \"$4/done\"; mv_all \"$1\" \"$2\"; rm -f -- \"$4/aside\"; fi; "
+                                           "mv_all \"$3\" \"$1\"; rm -rf -- \"$4\"; rmdir -- \"$3\""_s;
+        if (const auto put = back(step, text, u"put the old files back"_s); !put)
+            return put;
+        const auto before = safetyCopy(step, u"files.tar"_s);
+        if (!before || !before->stream)
+            return {}; // moved back, they are the very files
+        const auto component = componentOf(step);
+        const auto found = component ? indexOf(step, dumpOf(**component, *pod, helper::volumePath)) : fail(component.error());
+        return found ? proveBack(step, (*component)->id, *found, QDateTime::currentDateTimeUtc()) : Result<void>(fail(found.error()));
     }
+    [[nodiscard]] bool endangersData() const override { return true; }
     Result<Probe> probe(run::StepRun& step) const override
     {
         const auto state = script(step, u"if [ -e \"$4/done\" ]; then echo done; elif [ -e \"$4\" ]; then echo partly; else echo no; fi"_s, u"see how far the swap went"_s);
@@ -209,6 +231,11 @@ public:
         return tidied ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(tidied.error()));
     }
     Result<void> undo(run::StepRun&) const override { return {}; } // the swap's own undo follows, and finds them or the safety bundle
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        const auto left = script(step, u"for f in \"$2\" \"$3\" \"$3.gone\" \"$4\" %1*; do if [ -e \"$f\" ]; then echo left; fi; done"_s.arg(stagedPath(step.context, u"/tmp"_s, u"files.tar"_s)), u"see what is left of the old files"_s);
+        return left ? Result<Probe>(left->trimmed().isEmpty() ? Probe::Happened : Probe::Partly) : fail(left.error());
+    }
 };
 } // namespace
 
@@ -219,12 +246,12 @@ QStringList dumpCommand(const QString& directory)
 
 void registerHandlers(run::Handlers& handlers)
 {
-    handlers.insert(u"files.dump"_s, std::make_shared<DumpHandler>());
-    handlers.insert(u"files.stage"_s, std::make_shared<StageHandler>());
-    handlers.insert(u"files.extract"_s, std::make_shared<ExtractHandler>());
-    handlers.insert(u"files.swap"_s, std::make_shared<SwapHandler>());
-    handlers.insert(u"files.prove"_s, std::make_shared<ProveHandler>());
-    handlers.insert(u"files.tidy"_s, std::make_shared<TidyHandler>());
+    run::add<DumpHandler>(handlers, u"files.dump"_s);
+    run::add<StageHandler>(handlers, u"files.stage"_s);
+    run::add<ExtractHandler>(handlers, u"files.extract"_s);
+    run::add<SwapHandler>(handlers, u"files.swap"_s);
+    run::add<ProveHandler>(handlers, u"files.prove"_s);
+    run::add<TidyHandler>(handlers, u"files.tidy"_s);
 }
 
 } // namespace scalekeep::store::files

@@ -101,6 +101,9 @@ public:
         const bool absent = error.code == ErrorCode::NotFound;
         if (!absent && error.code != ErrorCode::NotReady && error.code != ErrorCode::RemoteFailed)
             return answer;
+        if (!absent && !step.step.parameters[u"mayBeUnreadable"].toBool())
+            return fail(ErrorCode::NotReady, u"%1 cannot be read, so what it holds cannot be kept: %2"_s.arg(step.step.component, error.message),
+                        u"No data was changed. If it is lost anyway, say so: --accept-unreadable %1 (in the window: type its name), and it is overwritten without a copy."_s.arg(step.step.component), error.detail);
         step.log(u"%1: %2"_s.arg(absent ? u"Nothing there to keep"_s : u"Unreadable, recorded as such"_s, error.message));
         bundle::Component entry;
         entry.id = step.step.component;
@@ -156,9 +159,9 @@ public:
 
 void registerFinishHandlers(run::Handlers& handlers)
 {
-    handlers.insert(u"bundle.finish"_s, std::make_shared<FinishHandler>());
-    handlers.insert(u"store.unstage"_s, std::make_shared<UnstageHandler>());
-    handlers.insert(u"safety.try"_s, std::make_shared<TryHandler>(handlers)); // knows the actions registered before it
+    run::add<FinishHandler>(handlers, u"bundle.finish"_s);
+    run::add<UnstageHandler>(handlers, u"store.unstage"_s);
+    run::add<TryHandler>(handlers, u"safety.try"_s, handlers); // knows the actions registered before it
 }
 
 } // namespace scalekeep::store

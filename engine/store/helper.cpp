@@ -87,6 +87,17 @@ public:
     {
         return step.client.remove(u"pod"_s, podName(step.step.component, step.context.nonce), true, removalTimeout);
     }
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        const auto pod = step.client.get(u"pod"_s, podName(step.step.component, step.context.nonce));
+        if (!pod)
+            return pod.error().code == ErrorCode::NotFound ? Result<Probe>(Probe::NotHappened) : fail(pod.error());
+        const QJsonObject status = (*pod)[u"status"].toObject();
+        if (status[u"phase"].toString() != u"Running" || !status[u"containerStatuses"][0][u"ready"].toBool() || (*pod)[u"metadata"].toObject().contains(u"deletionTimestamp"_s))
+            return Probe::Partly;
+        step.found = {{u"pod"_s, (*pod)[u"metadata"][u"name"]}, {u"uid"_s, (*pod)[u"metadata"][u"uid"]}, {u"container"_s, u"helper"_s}};
+        return Probe::Happened;
+    }
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override
     {
         const QString& id = step.step.component;
@@ -102,6 +113,13 @@ public:
         return removed ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(removed.error()));
     }
     Result<void> undo(run::StepRun&) const override { return {}; } // making it again serves nobody
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        const auto pod = step.client.get(u"pod"_s, podName(step.step.component, step.context.nonce));
+        if (!pod && pod.error().code != ErrorCode::NotFound)
+            return fail(pod.error());
+        return pod ? Probe::NotHappened : Probe::Happened;
+    }
 };
 } // namespace
 
@@ -177,8 +195,8 @@ Result<oc::PodRef> ensure(run::StepRun& step)
 
 void registerHandlers(run::Handlers& handlers)
 {
-    handlers.insert(u"helper.create"_s, std::make_shared<CreateHandler>());
-    handlers.insert(u"helper.remove"_s, std::make_shared<RemoveHandler>());
+    run::add<CreateHandler>(handlers, u"helper.create"_s);
+    run::add<RemoveHandler>(handlers, u"helper.remove"_s);
 }
 
 } // namespace scalekeep::store::helper

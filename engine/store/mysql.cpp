@@ -79,6 +79,7 @@ public:
         return made ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(made.error()));
     }
     Result<void> undo(run::StepRun&) const override { return {}; } // an empty database takes nothing away
+    Result<Probe> probe(run::StepRun&) const override { return Probe::Partly; } // made only where it is missing: asking and making are one question
 };
 
 class StageHandler : public run::Handler {
@@ -107,6 +108,12 @@ public:
             return fail(pod.error());
         // The path is known without the step's answer: it may have ended before it could give one.
         return unstage(step, *pod, stagedPath(step.context, u"/tmp"_s, u"dump.sql"_s));
+    }
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        const auto pod = component ? containerOf(step, **component) : Result<oc::PodRef>(fail(component.error()));
+        return pod ? probeStaged(step, *pod, u"/tmp"_s, u"dump.sql"_s) : fail(pod.error());
     }
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallStaged(step, result); }
 };
@@ -180,9 +187,14 @@ public:
             return fail(staged.error());
         const auto loaded = load(step, **component, *pod, *staged);
         const auto removed = unstage(step, *pod, staged->path);
-        return loaded ? removed : loaded;
+        if (!loaded || !removed)
+            return loaded ? removed : loaded;
+        const auto found = indexOf(step, dumpOf(**component, *pod));
+        return found ? proveBack(step, (*component)->id, *found, QDateTime::currentDateTimeUtc()) : Result<void>(fail(found.error()));
     }
+    Result<Probe> probe(run::StepRun& step) const override { return probeLoaded(step); }
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallLoaded(step, result); }
+    [[nodiscard]] bool endangersData() const override { return true; }
 };
 
 class ProveHandler : public run::Handler {
@@ -248,20 +260,20 @@ QStringList loadCommand(const catalog::Component& component, const Staged& stage
     // --comments, or the client drops them from the bodies of routines. bash, for pipefail: a dump that cannot be unpacked must not look like one that ended. The statements before it are one
     // session, so a new, empty database is only ever seen together with its load.
     const QString script = u"set -o pipefail; db=%1; export %2; "
-                           "charset=$(mysql %3 -N -B -e \"SELECT CONCAT(default_character_set_name, ' COLLATE ', default_collation_name) FROM information_schema.schemata WHERE schema_name = '$db'\") || exit 90; "
-                           "{ printf 'DROP DATABASE IF EXISTS `%s`; CREATE DATABASE `%s` %s; USE `%s`;\\n' \"$db\" \"$db\" \"${charset:+DEFAULT CHARACTER SET $charset}\" \"$db\"; %4 \"$2\"; } | mysql %3 --comments --default-character-set=utf8mb4"_s
+                           "charset=$(mysql %3 -N -B -e \"SELECT CONCAT(default_character_set_name, ' COLLATE ', default_collation_name) FROM information_schema.schemata WHERE schema_name = '$db'\") || exit 90; rm -f -- \"$2.loaded\"; : >\"$2.loading\"; "
+                           "{ printf 'DROP DATABASE IF EXISTS `%s`; CREATE DATABASE `%s` %s; USE `%s`;\\n' \"$db\" \"$db\" \"${charset:+DEFAULT CHARACTER SET $charset}\" \"$db\"; %4 \"$2\"; } | mysql %3 --comments --default-character-set=utf8mb4 && mv -f -- \"$2.loading\" \"$2.loaded\""_s
                                .arg(database(component), password(component), account(component), staged.compressed ? u"gzip -dc --"_s : u"cat --"_s);
     return {storeShell, u"-c"_s, script, mark, mark, staged.path};
 }
 
 void registerHandlers(run::Handlers& handlers)
 {
-    handlers.insert(u"mysql.inspect"_s, std::make_shared<InspectHandler>());
-    handlers.insert(u"mysql.dump"_s, std::make_shared<DumpHandler>());
-    handlers.insert(u"mysql.prepare"_s, std::make_shared<PrepareHandler>());
-    handlers.insert(u"mysql.stage"_s, std::make_shared<StageHandler>());
-    handlers.insert(u"mysql.load"_s, std::make_shared<LoadHandler>());
-    handlers.insert(u"mysql.prove"_s, std::make_shared<ProveHandler>());
+    run::add<InspectHandler>(handlers, u"mysql.inspect"_s);
+    run::add<DumpHandler>(handlers, u"mysql.dump"_s);
+    run::add<PrepareHandler>(handlers, u"mysql.prepare"_s);
+    run::add<StageHandler>(handlers, u"mysql.stage"_s);
+    run::add<LoadHandler>(handlers, u"mysql.load"_s);
+    run::add<ProveHandler>(handlers, u"mysql.prove"_s);
 }
 
 } // namespace scalekeep::store::mysql

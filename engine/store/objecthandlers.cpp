@@ -177,6 +177,8 @@ public:
         if (!selected)
             return fail(selected.error());
         QJsonArray created, replaced, unchanged, refused;
+        // What an earlier pass changed is equal by now, but its readers have yet to be rolled out.
+        const QStringList createdBefore = noted(step, u"creating"_s), replacedBefore = noted(step, u"replacing"_s);
         QHash<QString, QString> uids; // of owners, as they are now
         const QJsonArray stopped = step.step.parameters[u"stopped"].toArray();
         for (const QJsonValue& item : *selected) {
@@ -216,7 +218,7 @@ public:
             if (!same)
                 return fail(same.error());
             if (*same) {
-                unchanged.append(key);
+                (createdBefore.contains(key) ? created : replacedBefore.contains(key) ? replaced : unchanged).append(key);
                 continue;
             }
             if (const auto noted = step.evidence({{u"replacing"_s, key}, {u"resource"_s, resourceOf(saved)}, {u"name"_s, nameOf(saved)}}); !noted)
@@ -265,11 +267,50 @@ public:
                 return fail(live.error());
             if (const auto made = step.client.replace(prepared(stripped(before.value(key)), *live)); !made)
                 return fail(made.error());
+            const auto now = step.client.get(resource, name);
+            const auto same = now ? equal(prepared(stripped(before.value(key)), *now), *now) : fail(now.error());
+            if (!same)
+                return fail(same.error());
+            if (!*same)
+                return fail(ErrorCode::VerificationFailed, u"%1 is not as the safety bundle has it after it was put back."_s.arg(key), u"Somebody else changes it. Undo the run again."_s);
         }
         return {};
     }
 
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        if (step.earlierEvidence.isEmpty())
+            return Probe::NotHappened; // noted before the first change
+        const auto selected = selection(step, *step.context.reader);
+        if (!selected)
+            return fail(selected.error());
+        for (const QJsonValue& item : *selected) {
+            const QJsonObject saved = stripped(item.toObject());
+            const auto live = step.client.get(resourceOf(saved), nameOf(saved));
+            if (!live && live.error().code != ErrorCode::NotFound)
+                return fail(live.error());
+            const auto same = !live ? Result<bool>(false) : createOnly(saved[u"kind"].toString()) ? Result<bool>(true) : equal(prepared(saved, *live), *live);
+            if (!same)
+                return fail(same.error());
+            if (!*same)
+                return Probe::Partly;
+        }
+        step.found = {{u"created"_s, QJsonArray::fromStringList(noted(step, u"creating"_s))}, {u"replaced"_s, QJsonArray::fromStringList(noted(step, u"replacing"_s))}};
+        return Probe::Happened;
+    }
+
 private:
+    /// Keys of objects that this step had begun to create or replace.
+    static QStringList noted(const run::StepRun& step, const QString& what)
+    {
+        QStringList keys;
+        for (const QJsonObject& fact : step.earlierEvidence) {
+            if (fact.contains(what) && !keys.contains(fact[what].toString()))
+                keys.append(fact[what].toString());
+        }
+        return keys;
+    }
+
     /// The edit role may not touch these; everything else works without them, so it is a warning.
     static bool mayBeRefused(const QString& kind) { return kind == u"Role" || kind == u"RoleBinding"; }
 
@@ -318,6 +359,7 @@ public:
         return QJsonObject{{u"adopted"_s, adopted}};
     }
     Result<void> undo(run::StepRun&) const override { return {}; } // the objects themselves are undone by the step that made them
+    Result<Probe> probe(run::StepRun&) const override { return Probe::Partly; } // it looks at every object anyway, and patches only what has no owner
 };
 
 /// Every object of the bundle is in the namespace with equal fields. What is there besides is left alone and named.
@@ -370,10 +412,10 @@ public:
 
 void registerHandlers(run::Handlers& handlers)
 {
-    handlers.insert(u"objects.save"_s, std::make_shared<SaveHandler>());
-    handlers.insert(u"objects.restore"_s, std::make_shared<RestoreHandler>());
-    handlers.insert(u"objects.adopt"_s, std::make_shared<AdoptHandler>());
-    handlers.insert(u"objects.prove"_s, std::make_shared<ProveHandler>());
+    run::add<SaveHandler>(handlers, u"objects.save"_s);
+    run::add<RestoreHandler>(handlers, u"objects.restore"_s);
+    run::add<AdoptHandler>(handlers, u"objects.adopt"_s);
+    run::add<ProveHandler>(handlers, u"objects.prove"_s);
 }
 
 } // namespace scalekeep::store::objects

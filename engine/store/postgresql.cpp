@@ -102,6 +102,7 @@ public:
         return made ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(made.error()));
     }
     Result<void> undo(run::StepRun&) const override { return {}; } // an empty database takes nothing away
+    Result<Probe> probe(run::StepRun&) const override { return Probe::Partly; } // made only where it is missing: asking and making are one question
 };
 
 class StageHandler : public run::Handler {
@@ -129,6 +130,12 @@ public:
         if (!pod)
             return fail(pod.error());
         return unstage(step, *pod, stagedPath(step.context, u"/tmp"_s, u"dump.sql"_s));
+    }
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        const auto component = componentOf(step);
+        const auto pod = component ? containerOf(step, **component) : Result<oc::PodRef>(fail(component.error()));
+        return pod ? probeStaged(step, *pod, u"/tmp"_s, u"dump.sql"_s) : fail(pod.error());
     }
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallStaged(step, result); }
 };
@@ -206,9 +213,14 @@ public:
             return fail(staged.error());
         const auto loaded = load(step, **component, *pod, *staged);
         const auto removed = unstage(step, *pod, staged->path);
-        return loaded ? removed : loaded;
+        if (!loaded || !removed)
+            return loaded ? removed : loaded;
+        const auto found = indexOf(step, dumpOf(**component, *pod));
+        return found ? proveBack(step, (*component)->id, *found, QDateTime::currentDateTimeUtc()) : Result<void>(fail(found.error()));
     }
+    Result<Probe> probe(run::StepRun& step) const override { return probeLoaded(step); }
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallLoaded(step, result); }
+    [[nodiscard]] bool endangersData() const override { return true; }
 };
 
 class ProveHandler : public run::Handler {
@@ -279,21 +291,21 @@ QStringList loadCommand(const catalog::Component& component, const Staged& stage
     const QString before = u"BEGIN; DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public; ALTER SCHEMA public OWNER TO \"%1\"; GRANT USAGE%2 ON SCHEMA public TO PUBLIC;"_s.arg(
         owner, publicMayCreate ? u", CREATE"_s : QString{});
     // psql answers 0 for input that was cut off, and would commit it with -1: so COMMIT is written only when the file was unpacked to its end.
-    const QString script = u"set -o pipefail; { printf '%s\\n' \"$2\"; %1 \"$3\" && printf '\\nCOMMIT;\\n\\\\echo %s committed\\n' \"$1\"; } | "
-                           "psql -X -q -v ON_ERROR_STOP=1 %2 -d %3 | grep -v '^$'; rc=(\"${PIPESTATUS[@]}\"); [ \"${rc[1]}\" = 0 ] || exit \"${rc[1]}\"; exit \"${rc[0]}\""_s.arg(
+    const QString script = u"set -o pipefail; rm -f -- \"$3.loaded\"; : >\"$3.loading\"; { printf '%s\\n' \"$2\"; %1 \"$3\" && printf '\\nCOMMIT;\\n\\\\echo %s committed\\n' \"$1\"; } | "
+                           "psql -X -q -v ON_ERROR_STOP=1 %2 -d %3 | grep -v '^$'; rc=(\"${PIPESTATUS[@]}\"); [ \"${rc[1]}\" = 0 ] || exit \"${rc[1]}\"; [ \"${rc[0]}\" = 0 ] && mv -f -- \"$3.loading\" \"$3.loaded\"; exit \"${rc[0]}\""_s.arg(
         staged.compressed ? u"gzip -dc --"_s : u"cat --"_s, user(component), database(component));
     return {storeShell, u"-c"_s, script, mark, mark, before, staged.path};
 }
 
 void registerHandlers(run::Handlers& handlers)
 {
-    handlers.insert(u"postgresql.inspect"_s, std::make_shared<InspectHandler>());
-    handlers.insert(u"postgresql.dump"_s, std::make_shared<DumpHandler>());
-    handlers.insert(u"postgresql.prepare"_s, std::make_shared<PrepareHandler>());
-    handlers.insert(u"postgresql.stage"_s, std::make_shared<StageHandler>());
-    handlers.insert(u"postgresql.load"_s, std::make_shared<LoadHandler>());
-    handlers.insert(u"postgresql.prove"_s, std::make_shared<ProveHandler>());
-    handlers.insert(u"postgresql.samePod"_s, std::make_shared<SamePodHandler>());
+    run::add<InspectHandler>(handlers, u"postgresql.inspect"_s);
+    run::add<DumpHandler>(handlers, u"postgresql.dump"_s);
+    run::add<PrepareHandler>(handlers, u"postgresql.prepare"_s);
+    run::add<StageHandler>(handlers, u"postgresql.stage"_s);
+    run::add<LoadHandler>(handlers, u"postgresql.load"_s);
+    run::add<ProveHandler>(handlers, u"postgresql.prove"_s);
+    run::add<SamePodHandler>(handlers, u"postgresql.samePod"_s);
 }
 
 } // namespace scalekeep::store::postgresql

@@ -59,6 +59,51 @@ Result<bool> recallDump(run::StepRun& step, const QJsonObject& result)
     return true;
 }
 
+Result<bool> existsInPod(run::StepRun& step, const oc::PodRef& pod, const QString& path)
+{
+    const auto found = step.client.exec(pod, {u"test"_s, u"-e"_s, path});
+    return found ? Result<bool>(found->exitCode == 0) : fail(found.error());
+}
+
+Result<run::Handler::Probe> probeStaged(run::StepRun& step, const oc::PodRef& pod, const QString& directory, const QString& stream, bool mayCompress)
+{
+    const QString path = stagedPath(step.context, directory, stream);
+    const QStringList names = mayCompress ? QStringList{path + u".gz"_s, path} : QStringList{path};
+    for (const QString& name : names) {
+        const auto there = existsInPod(step, pod, name);
+        if (!there)
+            return fail(there.error());
+        if (!*there)
+            continue;
+        step.found = {{u"pod"_s, pod.pod}, {u"uid"_s, pod.uid}, {u"path"_s, name}, {u"compressed"_s, name.endsWith(u".gz"_s)}};
+        return run::Handler::Probe::Happened;
+    }
+    return run::Handler::Probe::NotHappened;
+}
+
+Result<run::Handler::Probe> probeLoaded(run::StepRun& step)
+{
+    using Probe = run::Handler::Probe;
+    const auto component = componentOf(step);
+    const auto pod = component ? containerOf(step, **component) : Result<oc::PodRef>(fail(component.error()));
+    if (!pod)
+        return fail(pod.error());
+    QJsonObject staged;
+    {
+        const std::lock_guard lock(step.context.mutex);
+        staged = step.context.results.value(u"stage:"_s + (*component)->id);
+    }
+    // The marks went with the pod, what was loaded into a volume did not.
+    if (staged[u"uid"].toString() != pod->uid)
+        return (*component)->emptyDir ? Probe::NotHappened : Probe::Partly;
+    const auto marks = execChecked(step, *pod, {u"sh"_s, u"-c"_s, u"if [ -e \"$1.loaded\" ]; then echo loaded; elif [ -e \"$1.loading\" ]; then echo loading; fi"_s, u"sh"_s, staged[u"path"].toString()},
+                                   u"see how far the load of %1 went"_s.arg((*component)->id));
+    if (!marks)
+        return fail(marks.error());
+    step.found = {{u"pod"_s, pod->pod}, {u"uid"_s, pod->uid}};
+    return *marks == "loaded" ? Probe::Happened : *marks == "loading" ? Probe::Partly : Probe::NotHappened;
+}
+
 bool isInPod(run::StepRun& step, const oc::PodRef& pod, const QString& path)
 {
     const auto found = step.client.exec(pod, {u"test"_s, u"-e"_s, path});

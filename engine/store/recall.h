@@ -16,6 +16,13 @@ Result<bool> recallStaged(run::StepRun& step, const QJsonObject& result);
 /// A load: only a store that keeps its data in the pod can have lost it.
 Result<bool> recallLoaded(run::StepRun& step, const QJsonObject& result);
 
+/// Probe of a step that stages a file: it has its name only when it is whole. `mayCompress`: as in stageInPod().
+Result<run::Handler::Probe> probeStaged(run::StepRun& step, const oc::PodRef& pod, const QString& directory, const QString& stream, bool mayCompress = true);
+/// Probe of a step that loads a staged dump into a database: by the marks that its command leaves beside the file.
+Result<run::Handler::Probe> probeLoaded(run::StepRun& step);
+
+/// Whether this file is there, an error where that cannot be told.
+Result<bool> existsInPod(run::StepRun& step, const oc::PodRef& pod, const QString& path);
 /// Whether this file is there; false as well where the container does not answer any more.
 bool isInPod(run::StepRun& step, const oc::PodRef& pod, const QString& path);
 

@@ -292,12 +292,12 @@ QString configurationForLoad(const QString& configuration)
 
 void registerHandlers(run::Handlers& handlers)
 {
-    handlers.insert(u"redis.inspect"_s, std::make_shared<InspectHandler>());
-    handlers.insert(u"redis.snapshot"_s, std::make_shared<SnapshotHandler>());
-    handlers.insert(u"redis.dump"_s, std::make_shared<DumpHandler>());
-    handlers.insert(u"redis.unlink"_s, std::make_shared<UnlinkHandler>());
+    run::add<InspectHandler>(handlers, u"redis.inspect"_s);
+    run::add<SnapshotHandler>(handlers, u"redis.snapshot"_s);
+    run::add<DumpHandler>(handlers, u"redis.dump"_s);
+    run::add<UnlinkHandler>(handlers, u"redis.unlink"_s);
     registerHelperHandlers(handlers);
-    handlers.insert(u"redis.check"_s, std::make_shared<CheckHandler>());
+    run::add<CheckHandler>(handlers, u"redis.check"_s);
 }
 
 } // namespace scalekeep::store::redis

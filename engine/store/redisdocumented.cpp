@@ -17,6 +17,7 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 constexpr std::chrono::milliseconds pollInterval{300};
+constexpr std::chrono::seconds rolloutLimit{900};
 const QString configKey = u"redis.conf"_s;
 
 struct Where { const catalog::Component* component; oc::PodRef pod; };
@@ -58,6 +59,21 @@ Result<void> putConfigurationBack(run::StepRun& step)
     return patched ? Result<void>{} : Result<void>(fail(patched.error()));
 }
 
+/// How the ConfigMap looks: as edited, or as it was.
+Result<run::Handler::Probe> probeConfiguration(run::StepRun& step, bool edited)
+{
+    using Probe = run::Handler::Probe;
+    const QJsonValue original = step.context.lock->originals()[rememberedKey(step)];
+    if (!original.isString())
+        return edited ? Probe::NotHappened : Probe::Happened;
+    const auto configMap = step.client.get(u"configmap"_s, step.step.parameters[u"configMap"].toString());
+    if (!configMap)
+        return fail(configMap.error());
+    const QString now = (*configMap)[u"data"][configKey].toString(), forLoad = configurationForLoad(original.toString());
+    const bool isEdited = now == forLoad, isOriginal = now == original.toString();
+    return !isEdited && !isOriginal ? Probe::Partly : (edited ? isEdited : isOriginal) ? Probe::Happened : Probe::NotHappened;
+}
+
 class EditHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
@@ -86,7 +102,33 @@ public:
             return fail(patched.error());
         return QJsonObject{};
     }
-    Result<void> undo(run::StepRun& step) const override { return putConfigurationBack(step); }
+    Result<void> undo(run::StepRun& step) const override
+    {
+        if (const auto put = putConfigurationBack(step); !put)
+            return put;
+        // A server that was started with the edited configuration saves nothing, and may hold what was loaded: only a rollout makes it read the old
+        // files and the old configuration again.
+        const auto where = running(step);
+        if (!where)
+            return fail(where.error());
+        const auto append = setting(step, where->pod, u"appendonly"_s);
+        const auto original = step.context.lock->originals()[rememberedKey(step)].toString();
+        if (!append)
+            return fail(append.error());
+        if (*append != u"no" || original.isEmpty() || configurationForLoad(original) == original)
+            return {};
+        const QString& workload = where->component->workload;
+        bool deploymentConfig = false;
+        {
+            const std::lock_guard lock(step.context.mutex);
+            const cluster::Workload* known = step.context.inventory.workload(workload);
+            deploymentConfig = known && known->kind == u"DeploymentConfig";
+        }
+        const QString target = (deploymentConfig ? u"dc/"_s : u"deployment/"_s) + workload;
+        const auto begun = deploymentConfig ? step.client.rolloutLatest(target) : step.client.rolloutRestart(target);
+        return begun ? step.client.rolloutStatus(target, rolloutLimit) : begun;
+    }
+    Result<Probe> probe(run::StepRun& step) const override { return probeConfiguration(step, true); }
 };
 
 /// After a rollout the settings are read from the server: only then it is known that nothing will be saved over the dump.
@@ -105,7 +147,6 @@ public:
             return fail(ErrorCode::Conflict, u"%1 still runs with save “%2” and appendonly %3 after its rollout."_s.arg(where->component->id, *save, *append), u"No data was changed. Undo the run; it puts the ConfigMap back."_s);
         return QJsonObject{{u"save"_s, *save}, {u"appendonly"_s, *append}};
     }
-    Result<void> undo(run::StepRun&) const override { return {}; }
 };
 
 class LoadHandler : public run::Handler {
@@ -144,6 +185,17 @@ public:
                                           u"put the old files of %1 back"_s.arg(where->component->id));
         return restored ? Result<void>{} : Result<void>(fail(restored.error()));
     }
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        const auto where = running(step);
+        const auto aside = where ? existsInPod(step, where->pod, where->component->dataDirectory + u"/.scalekeep-aside"_s) : Result<bool>(fail(where.error()));
+        const auto staged = aside ? existsInPod(step, where->pod, stagedPath(step.context, where->component->dataDirectory, u"dump.rdb"_s)) : aside;
+        const auto placed = staged ? existsInPod(step, where->pod, where->component->dataDirectory + u"/dump.rdb"_s) : staged;
+        if (!placed)
+            return fail(placed.error());
+        return !*aside ? Probe::NotHappened : *placed && !*staged ? Probe::Happened : Probe::Partly;
+    }
+    [[nodiscard]] bool endangersData() const override { return true; }
 };
 
 Result<QMap<QString, QString>> persistence(const run::StepRun& step, const oc::PodRef& pod)
@@ -191,7 +243,8 @@ public:
         }
         return QJsonObject{{u"keyspace"_s, databases}};
     }
-    Result<void> undo(run::StepRun&) const override { return {}; }
+    Result<void> undo(run::StepRun&) const override { return {}; } // the old files' undo follows
+    Result<Probe> probe(run::StepRun&) const override { return Probe::Partly; } // begun; how far, only its repetition tells, which harms nothing
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override
     {
         const std::lock_guard lock(step.context.mutex);
@@ -231,6 +284,7 @@ public:
         return put ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(put.error()));
     }
     Result<void> undo(run::StepRun&) const override { return {}; } // as it was is where it should be
+    Result<Probe> probe(run::StepRun& step) const override { return probeConfiguration(step, false); }
 };
 } // namespace
 
@@ -246,12 +300,12 @@ QString whyNotDocumented(const QString& serverVersion)
 
 void registerDocumentedHandlers(run::Handlers& handlers)
 {
-    handlers.insert(u"redis.documented.edit"_s, std::make_shared<EditHandler>());
-    handlers.insert(u"redis.documented.checkOff"_s, std::make_shared<CheckOffHandler>());
-    handlers.insert(u"redis.documented.load"_s, std::make_shared<LoadHandler>());
-    handlers.insert(u"redis.documented.rewrite"_s, std::make_shared<RewriteHandler>());
-    handlers.insert(u"redis.documented.prove"_s, std::make_shared<ProveHandler>());
-    handlers.insert(u"redis.documented.restoreConfig"_s, std::make_shared<RestoreConfigHandler>());
+    run::add<EditHandler>(handlers, u"redis.documented.edit"_s);
+    run::add<CheckOffHandler>(handlers, u"redis.documented.checkOff"_s);
+    run::add<LoadHandler>(handlers, u"redis.documented.load"_s);
+    run::add<RewriteHandler>(handlers, u"redis.documented.rewrite"_s);
+    run::add<ProveHandler>(handlers, u"redis.documented.prove"_s);
+    run::add<RestoreConfigHandler>(handlers, u"redis.documented.restoreConfig"_s);
 }
 
 } // namespace scalekeep::store::redis

@@ -55,6 +55,11 @@ public:
         const auto pod = helper::ensure(step);
         return pod ? unstage(step, *pod, stagedDump(step)) : Result<void>(fail(pod.error()));
     }
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        const auto pod = helper::container(step, step.step.component);
+        return pod ? probeStaged(step, *pod, helper::volumePath, u"dump.rdb"_s, false) : fail(pod.error());
+    }
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override
     {
         // It lies on the volume and outlives the helper, but is looked for through it.
@@ -128,6 +133,28 @@ Result<void> buildFrom(run::StepRun& step, const oc::PodRef& pod, const QString&
     return awaitAppendOnly(step, pod, helperSocket);
 }
 
+/// What the helper's server holds, by a SAVE: what that file shows is what the append-only file holds too. `at`: by the server's clock.
+struct Saved { QJsonObject index; QDateTime at; };
+Result<Saved> savedIndex(run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod)
+{
+    if (const auto saved = runLong(step, pod, cliCommand({u"SAVE"_s}, helperSocket), u"save what was loaded into %1"_s.arg(component.id)); !saved)
+        return fail(saved.error());
+    const auto now = serverTime(step, pod, helperSocket);
+    if (!now)
+        return fail(now.error());
+    const auto found = indexOf(step, {.component = component, .stream = u"dump.rdb"_s, .format = u"rdb"_s, .pod = pod, .argv = {u"cat"_s, u"--"_s, helper::volumePath + u"/dump.rdb"_s}, .snapshot = {}, .compressIfItPays = true});
+    if (!found)
+        return fail(found.error());
+    return Saved{*found, *now};
+}
+
+Result<void> checkBack(run::StepRun& step, const oc::PodRef& pod)
+{
+    const auto component = componentOf(step);
+    const auto saved = component ? savedIndex(step, **component, pod) : Result<Saved>(fail(component.error()));
+    return saved ? proveBack(step, (*component)->id, saved->index, saved->at) : Result<void>(fail(saved.error()));
+}
+
 class LoadHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
@@ -146,13 +173,30 @@ public:
             return fail(noted.error());
         if (const auto built = buildFrom(step, *pod, stagedDump(step), step.step.parameters[u"emptyDatabases"].toArray()); !built)
             return fail(built.error());
-        const auto keyspace = info(step, *pod, u"keyspace"_s, helperSocket);
+        return keyspaceOf(step, *pod);
+    }
+    [[nodiscard]] bool endangersData() const override { return true; }
+
+    /// The append-only file comes last, after the dump and the emptied databases.
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        const auto pod = helper::container(step, step.step.component);
+        const auto aside = pod ? existsInPod(step, *pod, asideDirectory(step)) : Result<bool>(fail(pod.error()));
+        if (!aside)
+            return fail(aside.error());
+        if (!*aside)
+            return Probe::NotHappened;
+        const auto alive = step.client.exec(*pod, cliCommand({u"INFO"_s, u"persistence"_s}, helperSocket));
+        if (!alive)
+            return fail(alive.error());
+        const QMap<QString, QString> state = parseInfo(alive->output);
+        if (state.value(u"aof_enabled"_s) != u"1" || state.value(u"aof_rewrite_in_progress"_s) != u"0" || state.value(u"aof_rewrite_scheduled"_s) != u"0" || state.value(u"aof_last_bgrewrite_status"_s) != u"ok")
+            return Probe::Partly;
+        const auto keyspace = keyspaceOf(step, *pod);
         if (!keyspace)
             return fail(keyspace.error());
-        QJsonObject databases;
-        for (auto entry = keyspace->cbegin(); entry != keyspace->cend(); ++entry)
-            databases.insert(entry.key(), entry.value());
-        return QJsonObject{{u"keyspace"_s, databases}};
+        step.found = *keyspace;
+        return Probe::Happened;
     }
 
     /// The old files, as long as they lie aside; afterwards what the safety bundle holds.
@@ -184,6 +228,17 @@ public:
         return alive && alive->exitCode == 0 && alive->output.trimmed() == "PONG";
     }
 
+    static Result<QJsonObject> keyspaceOf(run::StepRun& step, const oc::PodRef& pod)
+    {
+        const auto keyspace = info(step, pod, u"keyspace"_s, helperSocket);
+        if (!keyspace)
+            return fail(keyspace.error());
+        QJsonObject databases;
+        for (auto entry = keyspace->cbegin(); entry != keyspace->cend(); ++entry)
+            databases.insert(entry.key(), entry.value());
+        return QJsonObject{{u"keyspace"_s, databases}};
+    }
+
     static Result<void> fromSafety(run::StepRun& step, const oc::PodRef& pod)
     {
         const auto before = safetyCopy(step, u"dump.rdb"_s);
@@ -196,14 +251,16 @@ public:
         const auto staged = stageInPod(step, *step.context.safety, *before->stream, pod, helper::volumePath, false);
         if (!staged)
             return fail(staged.error());
-        const auto built = buildFrom(step, pod, staged->path, {});
+        auto built = buildFrom(step, pod, staged->path, {});
+        if (built)
+            built = checkBack(step, pod);
         const auto stopped = stopHelperServer(step, pod);
         const auto removed = unstage(step, pod, staged->path);
         return !built ? built : !stopped ? stopped : removed;
     }
 };
 
-/// SAVE in the helper's server, whose file is then read and compared: what it shows is what the append-only file holds too.
+/// What the helper's server holds is what the bundle has.
 class ProveHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
@@ -212,15 +269,10 @@ public:
         const auto pod = component ? helper::container(step, (*component)->id) : Result<oc::PodRef>(fail(component.error()));
         if (!pod)
             return fail(pod.error());
-        if (const auto saved = runLong(step, *pod, cliCommand({u"SAVE"_s}, helperSocket), u"save what was loaded into %1"_s.arg((*component)->id)); !saved)
+        const auto saved = savedIndex(step, **component, *pod);
+        if (!saved)
             return fail(saved.error());
-        const auto now = serverTime(step, *pod, helperSocket);
-        if (!now)
-            return fail(now.error());
-        const auto found = indexOf(step, {.component = **component, .stream = u"dump.rdb"_s, .format = u"rdb"_s, .pod = *pod, .argv = {u"cat"_s, u"--"_s, helper::volumePath + u"/dump.rdb"_s}, .snapshot = {}, .compressIfItPays = true});
-        if (!found)
-            return fail(found.error());
-        return proveIndex(step, (*component)->id, *found, *now);
+        return proveIndex(step, (*component)->id, saved->index, saved->at);
     }
 };
 
@@ -236,6 +288,12 @@ public:
         return QJsonObject{};
     }
     Result<void> undo(run::StepRun&) const override { return {}; } // nothing to go back to: the load's own undo follows
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        const auto pod = helper::container(step, step.step.component);
+        const auto runs = pod ? existsInPod(step, *pod, u"/tmp/scalekeep-redis.pid"_s) : Result<bool>(fail(pod.error()));
+        return runs ? Result<Probe>(*runs ? Probe::NotHappened : Probe::Happened) : fail(runs.error());
+    }
 };
 
 /// Removes the files that were put aside, once the new ones are proven and unless they are the only copy.
@@ -258,16 +316,30 @@ public:
         return removed ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(removed.error()));
     }
     Result<void> undo(run::StepRun&) const override { return {}; } // the load's own undo follows, and finds them or the safety bundle
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        const auto pod = helper::container(step, step.step.component);
+        if (!pod)
+            return fail(pod.error());
+        for (const QString& path : {stagedDump(step), asideDirectory(step), asideDirectory(step) + u".gone"_s}) {
+            const auto there = existsInPod(step, *pod, path);
+            if (!there)
+                return fail(there.error());
+            if (*there)
+                return Probe::Partly;
+        }
+        return Probe::Happened;
+    }
 };
 } // namespace
 
 void registerHelperHandlers(run::Handlers& handlers)
 {
-    handlers.insert(u"redis.stage"_s, std::make_shared<StageHandler>());
-    handlers.insert(u"redis.load"_s, std::make_shared<LoadHandler>());
-    handlers.insert(u"redis.prove"_s, std::make_shared<ProveHandler>());
-    handlers.insert(u"redis.shutdown"_s, std::make_shared<ShutdownHandler>());
-    handlers.insert(u"redis.tidy"_s, std::make_shared<TidyHandler>());
+    run::add<StageHandler>(handlers, u"redis.stage"_s);
+    run::add<LoadHandler>(handlers, u"redis.load"_s);
+    run::add<ProveHandler>(handlers, u"redis.prove"_s);
+    run::add<ShutdownHandler>(handlers, u"redis.shutdown"_s);
+    run::add<TidyHandler>(handlers, u"redis.tidy"_s);
 }
 
 } // namespace scalekeep::store::redis

@@ -36,6 +36,8 @@ plan::Step StepMaker::make(const catalog::Component& component, const QString& v
     step.action = action;
     if (safety) {
         step.parameters[u"inner"] = action;
+        if (mayBeUnreadable.contains(component.id))
+            step.parameters[u"mayBeUnreadable"] = true;
         step.action = u"safety.try"_s;
     }
     step.idempotent = true;

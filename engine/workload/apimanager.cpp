@@ -81,6 +81,24 @@ Result<void> back(run::StepRun& step)
     return {};
 }
 
+/// How many of the APIManagers look as after the step: fields at 0, or as the lock remembers them.
+Result<run::Handler::Probe> probeFields(run::StepRun& step, bool zeroed)
+{
+    const auto items = resources(step);
+    if (!items)
+        return fail(items.error());
+    const QJsonObject originals = step.context.lock->originals()[originalKey].toObject();
+    qsizetype yes = 0, no = 0;
+    for (const QJsonValue& item : *items) {
+        const QJsonObject now = backPatch(item.toObject(), fieldsOf(step));
+        const QJsonObject original = originals[item[u"metadata"][u"name"].toString()].toObject();
+        // Zeros whose originals nobody knows are not this run's.
+        const bool so = zeroed ? now == zeroPatch(fieldsOf(step)) && !original.isEmpty() : original.isEmpty() || now == original;
+        so ? ++yes : ++no;
+    }
+    return allOrNone(yes, no);
+}
+
 class ZeroHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
@@ -88,7 +106,26 @@ public:
         const auto done = zero(step);
         return done ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(done.error()));
     }
-    Result<void> undo(run::StepRun& step) const override { return back(step); }
+    Result<void> undo(run::StepRun& step) const override
+    {
+        // With the fields back, the operator starts the writers.
+        QStringList names;
+        for (const QJsonValue& each : step.step.parameters[u"workloads"].toArray())
+            names.append(each[u"name"].toString());
+        const auto may = mayStart(step, names);
+        return !may ? Result<void>(fail(may.error())) : *may ? back(step) : Result<void>{};
+    }
+    Result<Probe> probe(run::StepRun& step) const override { return probeFields(step, true); }
+    Result<bool> recall(run::StepRun& step, const QJsonObject&) const override
+    {
+        {
+            const std::lock_guard lock(step.context.mutex);
+            if (step.context.results.contains(u"apimanager-back"_s))
+                return true;
+        }
+        const auto zeroed = probeFields(step, true);
+        return zeroed ? Result<bool>(*zeroed == Probe::Happened) : fail(zeroed.error());
+    }
 };
 
 class BackHandler : public run::Handler {
@@ -99,6 +136,7 @@ public:
         return done ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(done.error()));
     }
     Result<void> undo(run::StepRun& step) const override { return zero(step); }
+    Result<Probe> probe(run::StepRun& step) const override { return probeFields(step, false); }
 };
 
 class AwaitHandler : public run::Handler {
@@ -152,9 +190,9 @@ QJsonObject backPatch(const QJsonObject& resource, const QStringList& fields)
 
 void registerApiManagerHandlers(run::Handlers& handlers)
 {
-    handlers.insert(u"apimanager.zero"_s, std::make_shared<ZeroHandler>());
-    handlers.insert(u"apimanager.back"_s, std::make_shared<BackHandler>());
-    handlers.insert(u"workloads.await"_s, std::make_shared<AwaitHandler>());
+    run::add<ZeroHandler>(handlers, u"apimanager.zero"_s);
+    run::add<BackHandler>(handlers, u"apimanager.back"_s);
+    run::add<AwaitHandler>(handlers, u"workloads.await"_s);
 }
 
 } // namespace scalekeep::workload

@@ -29,28 +29,59 @@ class RolloutChangedHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
     {
-        const QSet<QString> changed = changedObjects(step);
+        const auto targets = affected(step);
+        if (!targets)
+            return fail(targets.error());
         QJsonArray rolledOut;
-        for (const QJsonValue& each : step.step.parameters[u"workloads"].toArray()) {
-            const QString kind = each[u"kind"].toString(), name = each[u"name"].toString();
-            const auto state = read(step.client, kind, name);
-            if (!state && state.error().code == ErrorCode::NotFound)
-                continue;
-            if (!state)
-                return fail(state.error());
-            const QStringList references = referencedObjects(state->object);
-            if (state->desired == 0 || std::none_of(references.begin(), references.end(), [&changed](const QString& reference) { return changed.contains(reference); }))
-                continue;
-            step.log(u"%1 reads what was restored: rolling it out."_s.arg(name));
-            if (const auto done = rollOut(step, kind, name); !done)
+        for (const State& state : *targets) {
+            step.log(u"%1 reads what was restored: rolling it out."_s.arg(state.name));
+            // Before it: an undo rolls out again what may have read the restored values.
+            if (const auto noted = step.evidence({{u"rollingOut"_s, state.name}, {u"mark"_s, rolloutMark(state)}}); !noted)
+                return fail(noted.error());
+            if (const auto done = rollOut(step, state.kind, state.name); !done)
                 return fail(done.error());
-            rolledOut.append(name);
+            rolledOut.append(state.name);
         }
         if (const auto refreshed = refresh(step); !refreshed)
             return fail(refreshed.error());
         return QJsonObject{{u"rolledOut"_s, rolledOut}};
     }
-    Result<void> undo(run::StepRun&) const override { return {}; }
+    Result<void> undo(run::StepRun&) const override { return {}; } // once the objects are back, the undo of objects.readers rolls out again
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        const auto targets = affected(step);
+        if (!targets)
+            return fail(targets.error());
+        QJsonArray rolledOut;
+        qsizetype done = 0, open = 0, begun = 0;
+        for (const State& state : *targets) {
+            const auto noted = std::find_if(step.earlierEvidence.crbegin(), step.earlierEvidence.crend(), [&state](const QJsonObject& fact) { return fact[u"rollingOut"].toString() == state.name; });
+            const Probe since = noted == step.earlierEvidence.crend() ? Probe::NotHappened : sinceMark(state, (*noted)[u"mark"].toString());
+            since == Probe::Happened ? ++done : since == Probe::Partly ? ++begun : ++open;
+            rolledOut.append(state.name);
+        }
+        step.found = {{u"rolledOut"_s, rolledOut}};
+        return begun > 0 ? Probe::Partly : allOrNone(done, open);
+    }
+
+private:
+    /// Those that run and read what was restored.
+    static Result<QList<State>> affected(run::StepRun& step)
+    {
+        const QSet<QString> changed = changedObjects(step);
+        QList<State> list;
+        for (const QJsonValue& each : step.step.parameters[u"workloads"].toArray()) {
+            const auto state = read(step.client, each[u"kind"].toString(), each[u"name"].toString());
+            if (!state && state.error().code == ErrorCode::NotFound)
+                continue;
+            if (!state)
+                return fail(state.error());
+            const QStringList references = referencedObjects(state->object);
+            if (state->desired > 0 && std::any_of(references.begin(), references.end(), [&changed](const QString& reference) { return changed.contains(reference); }))
+                list.append(*state);
+        }
+        return list;
+    }
 };
 } // namespace
 
@@ -89,7 +120,7 @@ QStringList referencedObjects(const QJsonObject& workload)
 
 void registerChangedHandlers(run::Handlers& handlers)
 {
-    handlers.insert(u"workloads.rolloutChanged"_s, std::make_shared<RolloutChangedHandler>());
+    run::add<RolloutChangedHandler>(handlers, u"workloads.rolloutChanged"_s);
 }
 
 } // namespace scalekeep::workload

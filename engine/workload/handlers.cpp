@@ -8,6 +8,9 @@
 
 #include <QJsonArray>
 
+#include <algorithm>
+#include <functional>
+
 namespace scalekeep::workload {
 
 using namespace Qt::Literals::StringLiterals;
@@ -46,6 +49,40 @@ Result<void> startAll(run::StepRun& step, const QList<Wanted>& workloads)
     return answer;
 }
 
+QStringList namesOf(const QList<Wanted>& workloads)
+{
+    QStringList names;
+    for (const Wanted& each : workloads)
+        names.append(each.name);
+    return names;
+}
+
+/// Calls `look` with every named workload that is there, as it is now.
+Result<void> lookAt(run::StepRun& step, const std::function<Result<void>(const Wanted&, const State&)>& look)
+{
+    for (const Wanted& each : wanted(step)) {
+        const auto state = read(step.client, each.kind, each.name);
+        if (!state && state.error().code == ErrorCode::NotFound)
+            continue;
+        if (!state)
+            return fail(state.error());
+        if (const auto looked = look(each, *state); !looked)
+            return looked;
+    }
+    return {};
+}
+
+/// Whether a later step of this run has brought the workload up again.
+bool startedSince(const run::StepRun& step, const QString& name)
+{
+    const std::lock_guard lock(step.context.mutex);
+    for (auto result = step.context.results.cbegin(); result != step.context.results.cend(); ++result) {
+        if (result.key().startsWith(u"start"_s) && result.value()[u"replicas"].toObject().contains(name))
+            return true;
+    }
+    return step.context.results.contains(u"resume"_s);
+}
+
 /// Scales every named workload to 0 and waits until their pods are gone. Undo: back to what the lock remembers.
 class StopHandler : public run::Handler {
 public:
@@ -72,10 +109,12 @@ public:
     }
     Result<void> undo(run::StepRun& step) const override
     {
-        // Writers on data that is neither old nor new would make it worse: system-app drops and seeds a database that it takes for an empty one.
-        for (const QString& id : std::as_const(step.context.undoFailed)) {
-            if (id.startsWith(u"load:"_s) || id.startsWith(u"swap:"_s))
-                return fail(ErrorCode::Conflict, u"What was stopped stays stopped, for the undo of “%1” failed."_s.arg(id), u"Put the data right first, then undo the run again."_s);
+        const auto may = mayStart(step, namesOf(wanted(step)));
+        if (!may)
+            return fail(may.error());
+        if (!*may) {
+            step.log(u"Stays stopped, as this run found it: the data was half-loaded before it began."_s);
+            return {};
         }
         QList<Wanted> before;
         for (const Wanted& each : wanted(step)) {
@@ -95,6 +134,32 @@ public:
         }
         return {};
     }
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        QJsonObject originals;
+        qsizetype stopped = 0, running = 0;
+        const auto looked = lookAt(step, [&](const Wanted& each, const State& state) -> Result<void> {
+            const auto gone = isStopped(step, state);
+            if (!gone)
+                return fail(gone.error());
+            const auto original = originalReplicas(step, each.kind, each.name);
+            *gone && original ? ++stopped : ++running; // without an original there would be no way back
+            originals.insert(each.name, original.value_or(0));
+            return {};
+        });
+        step.found = {{u"replicas"_s, originals}};
+        return looked ? Result<Probe>(allOrNone(stopped, running)) : fail(looked.error());
+    }
+    /// Somebody (an operator, an autoscaler, a person) may have started them since.
+    Result<bool> recall(run::StepRun& step, const QJsonObject&) const override
+    {
+        bool stopped = true;
+        const auto looked = lookAt(step, [&](const Wanted& each, const State& state) -> Result<void> {
+            stopped = stopped && (state.desired == 0 || startedSince(step, each.name));
+            return {};
+        });
+        return looked ? Result<bool>(stopped) : fail(looked.error());
+    }
 };
 
 /// Brings workloads up: to `replicas` of the plan where it names a count, else to what the lock remembers, else as they are.
@@ -102,20 +167,17 @@ class StartHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
     {
+        if (const auto may = mayStart(step, namesOf(wanted(step))); !may)
+            return fail(may.error());
         QJsonObject counts;
         QList<Wanted> targets;
-        for (const Wanted& each : wanted(step)) {
-            const auto state = read(step.client, each.kind, each.name);
-            if (!state && state.error().code == ErrorCode::NotFound) {
-                step.log(u"%1 is not there: nothing to start."_s.arg(each.name));
-                continue;
-            }
-            if (!state)
-                return fail(state.error());
-            const int replicas = each.replicas >= 0 ? each.replicas : originalReplicas(step, each.kind, each.name).value_or(state->desired);
-            targets.append({each.kind, each.name, replicas});
-            counts.insert(each.name, replicas);
-        }
+        const auto looked = lookAt(step, [&](const Wanted& each, const State& state) -> Result<void> {
+            targets.append({each.kind, each.name, countOf(step, each, state)});
+            counts.insert(each.name, targets.last().replicas);
+            return {};
+        });
+        if (!looked)
+            return fail(looked.error());
         if (const auto started = startAll(step, targets); !started)
             return fail(started.error());
         return QJsonObject{{u"replicas"_s, counts}};
@@ -129,6 +191,28 @@ public:
         }
         return {};
     }
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        QJsonObject counts;
+        qsizetype up = 0, down = 0, between = 0;
+        const auto looked = lookAt(step, [&](const Wanted& each, const State& state) -> Result<void> {
+            const int count = countOf(step, each, state);
+            if (state.desired == count && state.ready >= count && !state.rolloutInProgress)
+                ++up;
+            else
+                state.desired == 0 ? ++down : ++between;
+            counts.insert(each.name, count);
+            return {};
+        });
+        step.found = {{u"replicas"_s, counts}};
+        return !looked ? fail(looked.error()) : between > 0 ? Result<Probe>(Probe::Partly) : Result<Probe>(allOrNone(up, down));
+    }
+
+private:
+    static int countOf(const run::StepRun& step, const Wanted& each, const State& state)
+    {
+        return each.replicas >= 0 ? each.replicas : originalReplicas(step, each.kind, each.name).value_or(state.desired);
+    }
 };
 
 /// Puts everything that the lock remembers back: for the end of a quiesced backup, whatever happened before.
@@ -141,7 +225,16 @@ public:
             return fail(undone.error());
         return QJsonObject{};
     }
-    Result<void> undo(run::StepRun&) const override { return {}; }
+    Result<void> undo(run::StepRun&) const override { return {}; } // what it brings back is what an undo wants
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        qsizetype back = 0, away = 0;
+        const auto looked = lookAt(step, [&](const Wanted& each, const State& state) -> Result<void> {
+            originalReplicas(step, each.kind, each.name).value_or(state.desired) == state.desired ? ++back : ++away;
+            return {};
+        });
+        return looked ? Result<Probe>(allOrNone(back, away)) : fail(looked.error());
+    }
 };
 
 class RolloutHandler : public run::Handler {
@@ -149,23 +242,35 @@ public:
     Result<QJsonObject> run(run::StepRun& step) const override
     {
         QJsonArray rolledOut;
-        for (const Wanted& each : wanted(step)) {
-            const auto state = read(step.client, each.kind, each.name);
-            if (!state && state.error().code == ErrorCode::NotFound)
-                continue;
-            if (!state)
-                return fail(state.error());
-            if (state->desired == 0) {
+        const auto done = lookAt(step, [&](const Wanted& each, const State& state) -> Result<void> {
+            if (state.desired == 0) {
                 step.log(u"%1 has no pods: they will start with the new values."_s.arg(each.name));
-                continue;
+                return {};
             }
-            if (const auto done = rollOut(step, each.kind, each.name); !done)
-                return fail(done.error());
+            if (const auto noted = step.evidence({{u"rollingOut"_s, each.name}, {u"mark"_s, rolloutMark(state)}}); !noted)
+                return noted;
             rolledOut.append(each.name);
-        }
-        return QJsonObject{{u"rolledOut"_s, rolledOut}};
+            return rollOut(step, each.kind, each.name);
+        });
+        return done ? Result<QJsonObject>(QJsonObject{{u"rolledOut"_s, rolledOut}}) : fail(done.error());
     }
     Result<void> undo(run::StepRun&) const override { return {}; } // the pods run again; their data was not touched
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        QJsonArray rolledOut;
+        qsizetype done = 0, open = 0, begun = 0;
+        const auto looked = lookAt(step, [&](const Wanted& each, const State& state) -> Result<void> {
+            if (state.desired == 0)
+                return {};
+            const auto noted = std::find_if(step.earlierEvidence.crbegin(), step.earlierEvidence.crend(), [&each](const QJsonObject& fact) { return fact[u"rollingOut"].toString() == each.name; });
+            const Probe since = noted == step.earlierEvidence.crend() ? Probe::NotHappened : sinceMark(state, (*noted)[u"mark"].toString());
+            since == Probe::Happened ? ++done : since == Probe::Partly ? ++begun : ++open;
+            rolledOut.append(each.name);
+            return {};
+        });
+        step.found = {{u"rolledOut"_s, rolledOut}};
+        return !looked ? fail(looked.error()) : begun > 0 ? Result<Probe>(Probe::Partly) : Result<Probe>(allOrNone(done, open));
+    }
 };
 
 QString pausedKey(const QString& name)
@@ -177,40 +282,49 @@ class PauseHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
     {
-        for (const Wanted& each : wanted(step)) {
-            const auto state = read(step.client, each.kind, each.name);
-            if (!state && state.error().code == ErrorCode::NotFound)
-                continue;
-            if (!state)
-                return fail(state.error());
-            if (const auto noted = remember(step, pausedKey(each.name), state->paused); !noted)
-                return fail(noted.error());
-            if (state->paused)
-                continue;
-            if (const auto paused = step.client.rolloutPause(target(each.kind, each.name)); !paused)
-                return fail(paused.error());
-        }
-        return QJsonObject{};
+        const auto done = lookAt(step, [&](const Wanted& each, const State& state) -> Result<void> {
+            if (const auto noted = remember(step, pausedKey(each.name), state.paused); !noted)
+                return noted;
+            return state.paused ? Result<void>{} : step.client.rolloutPause(target(each.kind, each.name));
+        });
+        return done ? Result<QJsonObject>(QJsonObject{}) : fail(done.error());
     }
-    Result<void> undo(run::StepRun& step) const override { return resume(step); }
+    Result<void> undo(run::StepRun& step) const override
+    {
+        // A rollout that was held back begins at once, and its hooks run on whatever the database holds.
+        const auto may = mayStart(step, namesOf(wanted(step)));
+        return !may ? Result<void>(fail(may.error())) : *may ? resume(step) : Result<void>{};
+    }
+    Result<Probe> probe(run::StepRun& step) const override { return arePaused(step, true); }
+    Result<bool> recall(run::StepRun& step, const QJsonObject&) const override
+    {
+        {
+            const std::lock_guard lock(step.context.mutex);
+            if (step.context.results.contains(u"resume-rollouts"_s))
+                return true;
+        }
+        const auto paused = arePaused(step, true);
+        return paused ? Result<bool>(*paused == Probe::Happened) : fail(paused.error());
+    }
+
+    static Result<Probe> arePaused(run::StepRun& step, bool wantedState)
+    {
+        qsizetype yes = 0, no = 0;
+        const auto looked = lookAt(step, [&](const Wanted&, const State& state) -> Result<void> {
+            state.paused == wantedState ? ++yes : ++no;
+            return {};
+        });
+        return looked ? Result<Probe>(allOrNone(yes, no)) : fail(looked.error());
+    }
 
     static Result<void> resume(run::StepRun& step)
     {
-        for (const Wanted& each : wanted(step)) {
+        return lookAt(step, [&](const Wanted& each, const State& state) -> Result<void> {
             const QJsonValue before = step.context.lock->originals()[pausedKey(each.name)];
-            if (!before.isBool() || before.toBool())
-                continue; // not paused by us
-            const auto state = read(step.client, each.kind, each.name);
-            if (!state && state.error().code == ErrorCode::NotFound)
-                continue;
-            if (!state)
-                return fail(state.error());
-            if (!state->paused)
-                continue;
-            if (const auto resumed = step.client.rolloutResume(target(each.kind, each.name)); !resumed)
-                return resumed;
-        }
-        return {};
+            if (!before.isBool() || before.toBool() || !state.paused)
+                return {}; // not paused by us, or not any more
+            return step.client.rolloutResume(target(each.kind, each.name));
+        });
     }
 };
 
@@ -218,23 +332,24 @@ class UnpauseHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
     {
+        if (const auto may = mayStart(step, namesOf(wanted(step))); !may)
+            return fail(may.error());
         const auto resumed = PauseHandler::resume(step);
         return resumed ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(resumed.error()));
     }
     Result<void> undo(run::StepRun& step) const override
     {
-        for (const Wanted& each : wanted(step)) {
-            const auto state = read(step.client, each.kind, each.name);
-            if (!state && state.error().code == ErrorCode::NotFound)
-                continue;
-            if (!state)
-                return fail(state.error());
-            if (state->paused)
-                continue;
-            if (const auto paused = step.client.rolloutPause(target(each.kind, each.name)); !paused)
-                return paused;
-        }
-        return {};
+        return lookAt(step, [&](const Wanted& each, const State& state) -> Result<void> { return state.paused ? Result<void>{} : step.client.rolloutPause(target(each.kind, each.name)); });
+    }
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        qsizetype yes = 0, no = 0;
+        const auto looked = lookAt(step, [&](const Wanted& each, const State& state) -> Result<void> {
+            const QJsonValue before = step.context.lock->originals()[pausedKey(each.name)];
+            state.paused == before.toBool(false) ? ++yes : ++no;
+            return {};
+        });
+        return looked ? Result<Probe>(allOrNone(yes, no)) : fail(looked.error());
     }
 };
 
@@ -275,18 +390,20 @@ public:
         return QJsonObject{{u"output"_s, QString::fromUtf8(output.right(4096))}};
     }
     Result<void> undo(run::StepRun&) const override { return {}; } // it only repeats what System says
+    /// It was begun: how far it came is known to System alone, and saying it twice does no harm.
+    Result<Probe> probe(run::StepRun&) const override { return Probe::Partly; }
 };
 } // namespace
 
 void registerHandlers(run::Handlers& handlers)
 {
-    handlers.insert(u"workloads.stop"_s, std::make_shared<StopHandler>());
-    handlers.insert(u"workloads.start"_s, std::make_shared<StartHandler>());
-    handlers.insert(u"workloads.resume"_s, std::make_shared<ResumeAllHandler>());
-    handlers.insert(u"workloads.rollout"_s, std::make_shared<RolloutHandler>());
-    handlers.insert(u"rollouts.pause"_s, std::make_shared<PauseHandler>());
-    handlers.insert(u"rollouts.resume"_s, std::make_shared<UnpauseHandler>());
-    handlers.insert(u"task.run"_s, std::make_shared<TaskHandler>());
+    run::add<StopHandler>(handlers, u"workloads.stop"_s);
+    run::add<StartHandler>(handlers, u"workloads.start"_s);
+    run::add<ResumeAllHandler>(handlers, u"workloads.resume"_s);
+    run::add<RolloutHandler>(handlers, u"workloads.rollout"_s);
+    run::add<PauseHandler>(handlers, u"rollouts.pause"_s);
+    run::add<UnpauseHandler>(handlers, u"rollouts.resume"_s);
+    run::add<TaskHandler>(handlers, u"task.run"_s);
     registerApiManagerHandlers(handlers);
     registerChangedHandlers(handlers);
     registerVerifyHandlers(handlers);

@@ -5,6 +5,7 @@
 #include <QElapsedTimer>
 #include <QJsonArray>
 
+#include <algorithm>
 #include <thread>
 
 namespace scalekeep::workload {
@@ -166,6 +167,55 @@ Result<void> rollOut(run::StepRun& step, const QString& kind, const QString& nam
     if (const auto done = step.client.rolloutStatus(target(kind, name), rolloutLimit); !done)
         return done;
     return awaitReady(step, kind, name, before->desired);
+}
+
+Result<bool> isStopped(const run::StepRun& step, const State& state)
+{
+    if (state.desired > 0)
+        return false;
+    const auto pods = podNames(step, state);
+    return pods ? Result<bool>(pods->isEmpty()) : fail(pods.error());
+}
+
+QString rolloutMark(const State& state)
+{
+    return state.kind == u"DeploymentConfig" ? QString::number(state.object[u"status"][u"latestVersion"].toInteger())
+                                             : state.object[u"spec"][u"template"][u"metadata"][u"annotations"][u"kubectl.kubernetes.io/restartedAt"].toString();
+}
+
+run::Handler::Probe sinceMark(const State& state, const QString& mark)
+{
+    if (rolloutMark(state) == mark)
+        return run::Handler::Probe::NotHappened;
+    return !state.rolloutInProgress && state.ready >= state.desired ? run::Handler::Probe::Happened : run::Handler::Probe::Partly;
+}
+
+run::Handler::Probe allOrNone(qsizetype yes, qsizetype no)
+{
+    return no == 0 ? run::Handler::Probe::Happened : yes == 0 ? run::Handler::Probe::NotHappened : run::Handler::Probe::Partly;
+}
+
+Result<bool> mayStart(const run::StepRun& step, const QStringList& names)
+{
+    if (!step.context.lock)
+        return true;
+    const QStringList before = step.context.lock->inheritedInFlight().keys();
+    QStringList ours;
+    bool leave = false;
+    for (const QString& id : step.context.lock->inFlight().keys()) {
+        const catalog::Component* component = step.context.catalog ? step.context.catalog->component(id) : nullptr;
+        const bool touched = !component || std::any_of(names.begin(), names.end(), [&](const QString& name) {
+            // An operator starts everything that it owns.
+            return component->adminWriters.contains(name) || component->apiWriters.contains(name) || step.context.catalog->operatorDeployments.contains(name);
+        });
+        if (touched && before.contains(id))
+            leave = true;
+        else if (touched)
+            ours.append(id);
+    }
+    if (!ours.isEmpty())
+        return fail(ErrorCode::Conflict, u"%1 stays stopped, for the data of %2 is neither old nor new."_s.arg(names.join(u", "_s), ours.join(u", "_s)), u"Put the data right first (resume or undo the run, or restore it), then the rest follows."_s);
+    return !leave;
 }
 
 Result<void> refresh(run::StepRun& step)

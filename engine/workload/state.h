@@ -27,6 +27,20 @@ Result<void> rollOut(run::StepRun& step, const QString& kind, const QString& nam
 inline constexpr std::chrono::minutes startLimit{15}; ///< images are pulled, hooks migrate a database
 Result<void> awaitReady(run::StepRun& step, const QString& kind, const QString& name, int replicas, std::chrono::minutes limit = startLimit);
 
+/// No pod is wanted and none is left.
+Result<bool> isStopped(const run::StepRun& step, const State& state);
+/// What tells one rollout from the next: a DeploymentConfig's latest version, a Deployment's time of the last restart.
+QString rolloutMark(const State& state);
+/// Whether a rollout after the noted mark has come to its end, has begun, or has not.
+run::Handler::Probe sinceMark(const State& state, const QString& mark);
+/// Happened when all of them are so, NotHappened when none is.
+run::Handler::Probe allOrNone(qsizetype yes, qsizetype no);
+
+/// Writers on data that is neither old nor new would make it worse: system-app drops and seeds a database that it takes for an empty one.
+/// True: they may be started. False: the data was so before this run, which leaves it and them as they were. Conflict: this run's data must be put
+/// right first. `names`: the workloads to be started.
+Result<bool> mayStart(const run::StepRun& step, const QStringList& names);
+
 /// What the lock remembers of a workload; none when it was not stopped by this run.
 std::optional<int> originalReplicas(const run::StepRun& step, const QString& kind, const QString& name);
 

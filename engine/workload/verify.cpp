@@ -139,9 +139,9 @@ private:
 
 void registerVerifyHandlers(run::Handlers& handlers)
 {
-    handlers.insert(u"verify.workloads"_s, std::make_shared<WorkloadsHandler>());
-    handlers.insert(u"verify.routes"_s, std::make_shared<RoutesHandler>());
-    handlers.insert(u"verify.http"_s, std::make_shared<HttpHandler>());
+    run::add<WorkloadsHandler>(handlers, u"verify.workloads"_s);
+    run::add<RoutesHandler>(handlers, u"verify.routes"_s);
+    run::add<HttpHandler>(handlers, u"verify.http"_s);
 }
 
 } // namespace scalekeep::workload

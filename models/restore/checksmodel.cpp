@@ -29,7 +29,8 @@ QString titleOf(const run::Check& check)
                                                     {u"versions"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "3scale version")},  {u"bundle"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Bundle")},
                                                     {u"pods"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Pods")},                {u"tools"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Tools in pods")},
                                                     {u"stores"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Databases")},         {u"rollout"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Rollouts")},
-                                                    {u"lock"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Lock")},                {u"local-space"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Space here")}};
+                                                    {u"lock"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Lock")},                {u"local-space"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Space here")},
+                                                    {u"readable"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Safety copy")}};
     const char* title = titles.value(check.id);
     return title ? Texts::tr(title) : check.title;
 }
@@ -57,6 +58,8 @@ void ChecksModel::set(const QList<run::Check>& checks, const QStringList& warnin
             check.remedy = tr("Choose the helper pod for Redis under Components.");
         else if (check.id == u"bundle" && check.remedy.contains(u"salvage"_s))
             check.remedy = tr("Use another copy of it; on Bundles, what is whole can be salvaged.");
+        else if (check.id == u"readable" && check.state == State::Failed)
+            check.remedy = tr("Bring them up and check again, so that what they hold can be kept. If it is lost anyway, type below what is given up.");
         check.title = titleOf(check);
         rows.append({check, false});
     }

@@ -1,9 +1,11 @@
 #include "models/restore/restoresession.h"
 
+#include "engine/restore/putback.h"
 #include "models/common/format.h"
 
 #include <utility>
 
+#include <QDebug>
 #include <QFileInfo>
 #include <QRegularExpression>
 
@@ -213,6 +215,7 @@ void RestoreSession::setTarget(const std::optional<NamespaceRef>& target)
         return;
     m_target = target;
     m_options.map = false; // allowed for one namespace, not for the next
+    m_options.acceptUnreadable.clear();
     invalidate();
 }
 
@@ -287,6 +290,8 @@ restore::Options RestoreSession::chosenOptions() const
 {
     restore::Options options = m_options;
     options.components = m_components->chosen();
+    // What is given up is given up of what is restored.
+    options.acceptUnreadable.removeIf([&options](const QString& id) { return !options.components.contains(id); });
     options.withoutSafetyReason = m_safety ? QString{} : m_reason.trimmed();
     return options;
 }
@@ -381,7 +386,74 @@ void RestoreSession::setTypedName(const QString& name)
     if (name == m_typed)
         return;
     m_typed = name;
+    if (const QStringList given = unreadable(); !given.isEmpty() && !m_checking && m_typed.simplified() == given.join(u", "_s)) {
+        m_options.acceptUnreadable += given;
+        invalidate();
+        check();
+        return;
+    }
     Q_EMIT changed();
+}
+
+QString RestoreSession::strangersRun() const
+{
+    if (!m_preparation)
+        return {};
+    for (const run::Check& check : m_preparation->checks) {
+        if (check.id != u"lock" || check.state != run::Check::State::Failed || check.subjects.isEmpty())
+            continue;
+        const QString& runId = check.subjects.first();
+        const QList<RunSummary>& known = m_runs.summaries();
+        const bool here = std::any_of(known.begin(), known.end(), [&runId](const RunSummary& each) { return each.runId == runId; });
+        return here ? QString{} : runId;
+    }
+    return {};
+}
+
+void RestoreSession::putBack()
+{
+    if (m_checking || strangersRun().isEmpty())
+        return;
+    struct Work { oc::Connection connection; catalog::Catalog catalog; QString identity; };
+    const Work work{m_preparation->situation.connection, m_preparation->situation.catalog, m_preparation->operatorIdentity};
+    invalidate();
+    const quint64 number = ++m_checkNumber;
+    m_stop = std::stop_source();
+    m_checking = true;
+    Q_EMIT changed();
+    const Workplace& workplace = m_clusters.workplace();
+    workplace.inBackground(
+        this,
+        [work, &redactor = workplace.redactor, stop = m_stop.get_token()]() -> Result<restore::PutBack> {
+            const oc::Client client(work.connection, redactor, {}, stop);
+            return restore::takeOver(client, work.catalog, redactor, work.identity, [](const QString& text) { qInfo().noquote() << text; });
+        },
+        [this, number](const Result<restore::PutBack>& back) {
+            if (number != m_checkNumber)
+                return;
+            m_checking = false;
+            if (!back) {
+                m_checkError = back.error();
+                Q_EMIT changed();
+                return;
+            }
+            check(); // what is half-loaded, it says
+        });
+}
+
+QStringList RestoreSession::unreadable() const
+{
+    QStringList names;
+    if (!m_preparation)
+        return names;
+    for (const run::Check& check : m_preparation->checks) {
+        if (check.state != run::Check::State::Failed)
+            continue;
+        if (check.id != u"readable")
+            return {}; // something else must be put right first
+        names += check.subjects;
+    }
+    return names;
 }
 
 bool RestoreSession::checksPassed() const

@@ -69,6 +69,13 @@ public:
     [[nodiscard]] const std::optional<Error>& checkError() const { return m_checkError; }
     [[nodiscard]] const Preparation* preparation() const { return m_preparation.get(); } ///< of the choices as they are now
     [[nodiscard]] bool changedSince() const { return m_changedSince; } ///< the last check differs from the one before
+    /// Stores that cannot be kept, when nothing else fails: their names, typed instead of the namespace's, give up what they hold (for this bundle and
+    /// target), and everything is checked again.
+    [[nodiscard]] QStringList unreadable() const;
+    /// The run that holds the namespace and is not known here, so that it can neither be resumed nor undone here; empty: none.
+    [[nodiscard]] QString strangersRun() const;
+    /// Puts back what that run has left, in the background, then checks again. What it says on the way is in the program's log.
+    void putBack();
     void setTypedName(const QString& name);
     [[nodiscard]] QString typedName() const { return m_typed; }
     [[nodiscard]] bool nameIsRight() const { return m_target && m_typed == m_target->name; }

@@ -56,6 +56,7 @@ private Q_SLOTS:
             QVERIFY2(handlers.contains(step.action), qPrintable(step.action));
             QVERIFY2(!step.title.isEmpty(), qPrintable(step.id));
             QVERIFY2(!step.changes || !step.undo.isEmpty(), qPrintable(step.id));
+            QVERIFY2(!step.changes || (step.idempotent && handlers.value(step.action)->hasProbe() && (!step.undoable || handlers.value(step.action)->hasUndo())), qPrintable(step.id));
         }
 
         // The moments that the dumps show: Redis, then the database, then files and zync.

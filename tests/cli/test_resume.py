@@ -48,8 +48,10 @@ class Resume(unittest.TestCase):
         self.assertEqual(done.returncode, 0, said(done))
         return [json.loads(line) for line in done.stdout.splitlines()]
 
-    def restore_killed(self, mark):
-        return self.killed(mark, "restore", self.bundle, TARGET, "--confirm", "threescale", *COMPONENTS)
+    def restore_killed(self, mark, *components):
+        """`components`: fewer than all, for tests of one kind of step."""
+        chosen = [part for name in components for part in ("--component", name)] or COMPONENTS
+        return self.killed(mark, "restore", self.bundle, TARGET, "--confirm", "threescale", *chosen)
 
     def assert_like(self, expected, name):
         """The data, the counts, and nothing of ours left behind."""
@@ -135,6 +137,62 @@ class Resume(unittest.TestCase):
         dumps = [line for line in self.lab.oc_log() if "mysqldump" in " ".join(line["argv"])]
         self.assertEqual(len(dumps), 1, "the database was read again")
         self.assertEqual([p.name for p in self.lab.folder.glob("killed*")], [bundle.name])
+
+    def test_6_each_kind_of_step(self):
+        """Killed where each kind of step begins: what was announced may have happened or not."""
+        number = 60
+        for mark, component, verb in (("scale dc/", "system-mysql", "undo"), ("rollout pause", "system-mysql", "resume"), ("cat >", "system-mysql", "undo"), ("done: Load the dump into system-mysql", "system-mysql", "resume"),
+                                      ("rollout resume", "system-mysql", "undo"), ("rollout latest", "system-mysql", "resume"),
+                                      ("create -f", "system-storage", "undo"), ("-xpof", "system-storage", "resume"), ("mv_all", "system-storage", "undo"), ("done: Swap the old files", "system-storage", "undo"),
+                                      ("done: Load the dump of backend-redis", "backend-redis", "undo"), ("SHUTDOWN NOSAVE", "backend-redis", "resume"), ("delete pod", "backend-redis", "undo")):
+            with self.subTest(mark=mark, component=component, verb=verb):
+                number += 1
+                changed = self.change(number)
+                run = self.restore_killed(mark, component)
+                done = self.lab.cli(verb, run)
+                self.assertEqual(done.returncode, 0, said(done))
+                self.assertEqual(self.runs()[0]["state"], "done" if verb == "resume" else "failed-undone")
+                if verb == "undo":
+                    self.assert_like(changed, f"after-{number}")
+                else:
+                    self.assert_only_left(component, changed, f"after-{number}")
+
+    def assert_only_left(self, component, changed, name):
+        """The component is as in the bundle, the others as they were changed."""
+        now = self.lab.capture(TARGET, name)
+        for before, same in ((self.saved, [component]), (changed, [each for each in ("system-mysql", "backend-redis", "system-storage") if each != component])):
+            report = self.lab.compare(before, now).stdout
+            for each in same:
+                self.assertNotIn(each, report)
+        self.assertEqual(self.lab.replicas(TARGET), self.replicas)
+
+    def test_7_quiesced_backup(self):
+        """The writers come back, whichever way it goes on."""
+        for verb in ("undo", "resume"):
+            with self.subTest(verb):
+                bundle = self.lab.folder / f"quiesced-{verb}.scalekeep.tar"
+                run = self.killed("mysqldump", "backup", TARGET, "--quiesce", "--output", bundle, *COMPONENTS)
+                self.assertEqual(self.lab.replicas(TARGET)["system-app"], 0)
+                done = self.lab.cli(verb, run)
+                self.assertEqual(done.returncode, 0, said(done))
+                self.assertEqual(self.lab.replicas(TARGET), self.replicas)
+                left = self.lab.oc("north", "-n", "threescale", "get", "pods,configmaps", "-l", "app.kubernetes.io/managed-by=scalekeep", "-o", "name")
+                self.assertEqual(left.stdout, "")
+                if verb == "resume":
+                    self.assertEqual(self.lab.cli("verify", bundle).returncode, 0)
+
+    def test_8_killed_in_the_undo(self):
+        """An undo that was cut off: what it had begun to take back is neither done nor undone, and is done again by a resume."""
+        self.change(8)
+        run = self.restore_killed("done: Compare system-mysql", "system-mysql")
+        done = self.lab.cli_until("--comments", signal.SIGKILL, "undo", run)
+        self.assertEqual(done.returncode, -signal.SIGKILL, said(done))
+        holder = json.loads(self.lab.cli("inventory", TARGET, "--json").stdout.splitlines()[-1])["lock"]
+        self.assertEqual((holder["runId"], list(holder["inFlight"])), (run, ["system-mysql"]))
+        done = self.lab.cli("resume", run)
+        self.assertEqual(done.returncode, 0, said(done))
+        self.assertIn("Proven equal to the bundle: system-mysql", done.stdout)
+        self.assertEqual(self.lab.replicas(TARGET), self.replicas)
 
 
 if __name__ == "__main__":

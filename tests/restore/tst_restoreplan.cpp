@@ -57,6 +57,8 @@ QStringList leftStopped(const Order& order)
 class TestRestorePlan : public QObject {
     Q_OBJECT
 
+    static const plan::Step& made(const plan::Plan& plan, const QString& id) { return *plan.step(id); }
+
     /// What holds for every plan, of whatever components.
     static void checkAnyPlan(const plan::Plan& plan)
     {
@@ -72,6 +74,11 @@ class TestRestorePlan : public QObject {
                 QVERIFY2(handlers.contains(step.parameters[u"inner"].toString()), id.constData());
             QVERIFY2(!step.title.isEmpty(), id.constData());
             QVERIFY2(!step.changes || !step.undo.isEmpty(), id.constData());
+            // A step that changes something can be taken back, or says why not; and after a crash it is found out whether it happened.
+            QVERIFY2(!step.changes || !step.undoable || handlers.value(step.action)->hasUndo(), id.constData());
+            QVERIFY2(!step.changes || handlers.value(step.action)->hasProbe(), id.constData());
+            QVERIFY2(!step.changes || step.idempotent, id.constData()); // or a half-undone one could not be gone on with
+            QVERIFY2(!handlers.value(step.action)->endangersData() || (step.changes && step.undoable && !step.component.isEmpty()), id.constData());
             QVERIFY2(!step.proves || !step.changes, id.constData());
         }
         QVERIFY2(leftStopped(order).isEmpty(), qPrintable(leftStopped(order).join(u' ')));
@@ -79,6 +86,9 @@ class TestRestorePlan : public QObject {
         const qsizetype safety = order.of(u"safety-finish"_s);
         for (qsizetype i = 0; i < order.steps.size(); ++i) {
             const plan::Step& step = order.steps[i];
+            // The lock says which data is neither old nor new: every step that makes it so is followed by a proof.
+            if (handlers.value(step.action)->endangersData())
+                QVERIFY2(order.of(u"prove:"_s + step.component) > i && made(plan, u"prove:"_s + step.component).proves, qPrintable(step.id));
             // Nothing is overwritten before what it overwrites is safe.
             if (step.action == u"objects.restore" || step.action.endsWith(u".load") || step.action == u"files.swap")
                 QVERIFY2(safety >= 0 && i > safety, qPrintable(step.id));
@@ -270,7 +280,79 @@ private Q_SLOTS:
         QVERIFY(made);
         const Order order(*made);
         QVERIFY(order.inOrder({u"restore:secrets"_s, u"restore:configmaps"_s, u"template"_s, u"load:system-mysql"_s, u"prove:system-mysql"_s}));
+        for (const plan::Step& step : order.steps)
+            QVERIFY2(!step.changes || restore::handlers().value(step.action)->hasProbe(), qPrintable(step.id));
         QVERIFY(order.first(u"workloads.start"_s, u"system-app"_s) > order.of(u"prove:system-mysql"_s));
+    }
+
+    void withoutTheOperator()
+    {
+        // Its Deployments are in another namespace: the APIManager's fields are all that can be set.
+        restore::Situation here = situation(kinds[1]);
+        here.live.workloads.removeIf([&here](const cluster::Workload& workload) { return here.catalog.operatorDeployments.contains(workload.name); });
+        const auto made = restore::makePlan(here, {});
+        QVERIFY(made);
+        checkAnyPlan(*made);
+        QVERIFY(Order(*made).inOrder({u"apimanager-zero"_s, u"stop-writers"_s, u"prove:system-mysql"_s, u"apimanager-back"_s}));
+    }
+
+    /// Pods that had read restored Secrets are rolled out by an undo: after the objects' own, so the step stands before theirs.
+    void readers()
+    {
+        const auto made = restore::makePlan(situation(kinds[0]), {});
+        QVERIFY(made);
+        QVERIFY(Order(*made).inOrder({u"safety-finish"_s, u"readers"_s, u"restore:secrets"_s, u"restore:configmaps"_s, u"rollout-stores"_s}));
+        restore::Options options;
+        options.components = {u"system-mysql"_s};
+        QVERIFY(!restore::makePlan(situation(kinds[0]), options)->step(u"readers"_s));
+    }
+
+    /// What a lost run has left: its half-loaded data must be restored, and what it stopped is started at its counts, not at its zeros.
+    void takesOver()
+    {
+        restore::Situation here = situation(kinds[0]);
+        for (cluster::Workload& workload : here.live.workloads)
+            workload.desired = workload.ready = 0;
+        here.left = run::LockInfo{.nonce = u"abcd"_s, .runId = u"lost"_s, .owner = u"eve"_s, .host = u"elsewhere"_s, .purpose = u"restore"_s, .holder = {}, .since = {}, .bundle = {}, .safetyBundle = {},
+                                  .originals = {{u"replicas:DeploymentConfig/system-app"_s, 3}, {u"replicas:DeploymentConfig/apicast-production"_s, 5}},
+                                  .inFlight = {{u"system-mysql"_s, QJsonObject{{u"action"_s, u"mysql.load"_s}}}}, .left = true, .inherited = {}};
+        restore::Options options;
+        options.components = {u"backend-redis"_s};
+        const auto refused = restore::makePlan(here, options);
+        QVERIFY(!refused);
+        QVERIFY2(refused.error().hint.contains(u"--component system-mysql"_s), qPrintable(refused.error().hint));
+
+        options.components = {u"system-mysql"_s};
+        const auto made = restore::makePlan(here, options);
+        QVERIFY2(made, made ? "" : qPrintable(made.error().message));
+        QVERIFY(Order(*made).inOrder({u"prove:system-mysql"_s, run::putBackStep, u"verify:workloads"_s}));
+        QVERIFY(restore::handlers().value(u"workloads.putBack"_s)->hasUndo() && restore::handlers().value(u"workloads.putBack"_s)->hasProbe());
+        QVERIFY(made->warnings.join(u' ').contains(u"elsewhere"_s));
+        // Its copy is worth nothing: it need not be readable.
+        QVERIFY(made->step(u"safety-dump:system-mysql"_s)->parameters[u"mayBeUnreadable"].toBool());
+        for (const plan::Step& step : Order(*made).steps) {
+            for (const QJsonValue& each : step.parameters[u"workloads"].toArray()) {
+                if (step.action == u"workloads.start" && each[u"name"].toString() == u"system-app")
+                    QCOMPARE(each[u"replicas"].toInt(), 3);
+            }
+        }
+        QVERIFY(!restore::makePlan(situation(kinds[0]), options)->step(run::putBackStep));
+    }
+
+    void acceptUnreadable()
+    {
+        const restore::Situation here = situation(kinds[0]);
+        restore::Options options;
+        options.components = {u"system-mysql"_s, u"backend-redis"_s};
+        options.acceptUnreadable = {u"system-redis"_s};
+        QCOMPARE(restore::makePlan(here, options).error().code, ErrorCode::Usage); // not restored: nothing of it is lost
+        options.acceptUnreadable = {u"system-mysql"_s};
+        const auto made = restore::makePlan(here, options);
+        QVERIFY(made);
+        QVERIFY(made->step(u"safety-dump:system-mysql"_s)->parameters[u"mayBeUnreadable"].toBool());
+        QVERIFY(!made->step(u"safety-dump:backend-redis"_s)->parameters.contains(u"mayBeUnreadable"_s));
+        QVERIFY(made->choices[u"acceptUnreadable"].toArray() == QJsonArray{u"system-mysql"_s}); // goes into the journal with the plan
+        QVERIFY(made->warnings.join(u' ').contains(u"without a copy"_s));
     }
 
     void refused()

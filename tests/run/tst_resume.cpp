@@ -105,6 +105,75 @@ private Q_SLOTS:
         QCOMPARE(world.calls(), (QStringList{u"run:a"_s, u"run:prove"_s, u"undo:prove"_s, u"undo:a"_s}));
     }
 
+    /// An undo that was begun and not ended leaves a step that is neither done nor undone, however much a probe sees of it: it is run again, and
+    /// what it was proven by proves nothing.
+    void resumeOfAnUndo_data()
+    {
+        QTest::addColumn<QString>("event");
+        QTest::addColumn<QString>("step");
+        QTest::addColumn<QStringList>("calls");
+        QTest::newRow("begun") << u"undo-started"_s << u"load"_s << QStringList{u"run:load"_s, u"run:prove"_s, u"run:last"_s};
+        QTest::newRow("one undone") << u"undo-done"_s << u"load"_s << QStringList{u"run:load"_s, u"run:prove"_s, u"run:last"_s};
+        QTest::newRow("the next begun") << u"undo-started"_s << u"stop"_s << QStringList{u"run:stop"_s, u"run:load"_s, u"run:prove"_s, u"run:last"_s};
+    }
+    void resumeOfAnUndo()
+    {
+        QFETCH(QString, event);
+        QFETCH(QString, step);
+        QFETCH(QStringList, calls);
+        World world;
+        plan::Step stop = World::change(u"stop"_s), load = World::change(u"load"_s), prove = World::step(u"prove"_s), last = World::change(u"last"_s);
+        prove.proves = true;
+        stop.idempotent = load.idempotent = last.idempotent = true;
+        const auto plan = World::plan({stop, load, prove, last});
+        world.failAt(u"last"_s);
+        QCOMPARE(world.run(plan).state, State::NeedsAttention);
+        for (const QString& id : {u"stop"_s, u"load"_s})
+            world.onProbe(id, Probe::Happened);
+        QCOMPARE(world.undo(plan).state, State::FailedUndone);
+        world.onRun(u"last"_s, {});
+        world.crashAfter(event, step);
+        QCOMPARE(world.resume(plan).state, State::Done);
+        QCOMPARE(world.calls(), calls);
+        // The same crash, and undone after all.
+        world.crashAfter(event, step);
+        QCOMPARE(world.undo(plan).state, State::FailedUndone);
+        QCOMPARE(world.calls().last(), u"undo:stop"_s);
+    }
+
+    /// Without a network neither the run nor its undo gets on; once it is back, a resume does.
+    void lostNetwork()
+    {
+        World world;
+        plan::Step a = World::change(u"a"_s), b = World::change(u"b"_s), c = World::change(u"c"_s);
+        a.idempotent = b.idempotent = c.idempotent = true;
+        const auto plan = World::plan({a, b, c});
+        world.onRun(u"b"_s, [](StepRun&) -> Result<QJsonObject> { return fail(ErrorCode::Unreachable, u"No route."_s); });
+        for (const QString& id : {u"a"_s, u"b"_s})
+            world.onUndo(id, [](StepRun&) -> Result<void> { return fail(ErrorCode::Unreachable, u"No route."_s); });
+        const Outcome lost = world.run(plan);
+        QCOMPARE(lost.state, State::NeedsAttention);
+        QCOMPARE(lost.error->code, ErrorCode::Unreachable);
+        QCOMPARE(lost.undoErrors.size(), 2);
+        world.forgetCalls();
+        world.onRun(u"b"_s, {});
+        QCOMPARE(world.resume(plan).state, State::Done);
+        QCOMPARE(world.calls(), (QStringList{u"run:a"_s, u"run:b"_s, u"run:c"_s}));
+    }
+
+    /// What a probe found is the answer that later steps need.
+    void foundByProbe()
+    {
+        World world;
+        const auto plan = World::plan({World::change(u"a"_s), World::change(u"b"_s)});
+        QCOMPARE(world.run(plan).state, State::Done);
+        world.crashAfter(u"step-started"_s, u"a"_s);
+        world.onProbe(u"a"_s, Probe::Happened);
+        world.onFound(u"a"_s, {{u"pod"_s, u"p-1"_s}});
+        QCOMPARE(world.resume(plan).state, State::Done);
+        QCOMPARE(world.results().value(u"a"_s)[u"pod"].toString(), u"p-1"_s);
+    }
+
     void evidence()
     {
         World world;
@@ -125,6 +194,89 @@ private Q_SLOTS:
         seen.clear();
         QCOMPARE(world.undo(plan).state, State::FailedUndone);
         QCOMPARE(seen, expected);
+    }
+
+    /// A power loss cuts the journal at any byte. What lies in the cluster then is what whole lines announce; of a step that was announced and not
+    /// ended it is open whether it happened. From each such state a resume ends in the new one, an undo in the old one.
+    void journalCutAnywhere_data()
+    {
+        QTest::addColumn<bool>("fails");
+        QTest::newRow("a run that succeeds") << false;
+        QTest::newRow("a run that fails and is undone") << true;
+    }
+    void journalCutAnywhere()
+    {
+        QFETCH(bool, fails);
+        const QStringList ids{u"stop"_s, u"load"_s, u"start"_s, u"late"_s};
+        World world;
+        QHash<QString, int> cluster; // 0: old, 1: new
+        bool breaks = false;
+        for (const QString& id : ids) {
+            world.onRun(id, [&, id](StepRun& step) -> Result<QJsonObject> {
+                if (const auto noted = step.evidence({{u"original"_s, 0}}); !noted)
+                    return fail(noted.error());
+                cluster[id] = 1;
+                return breaks && id == u"late" ? Result<QJsonObject>(fail(ErrorCode::RemoteFailed, u"It broke."_s)) : Result<QJsonObject>(QJsonObject{});
+            });
+            world.onUndo(id, [&, id](StepRun&) -> Result<void> { cluster[id] = 0; return {}; });
+        }
+        // The proof does not believe: it looks.
+        world.onRun(u"prove"_s, [&](StepRun&) -> Result<QJsonObject> { return cluster.value(u"load"_s) ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(ErrorCode::VerificationFailed, u"Not equal."_s)); });
+        plan::Step prove = World::step(u"prove"_s);
+        prove.proves = !fails;
+        QList<plan::Step> steps;
+        for (const QString& id : ids) {
+            steps.append(World::change(id));
+            if (id == u"load")
+                steps.append(prove);
+        }
+        const auto plan = World::plan(steps);
+        breaks = fails;
+        QCOMPARE(world.run(plan).state, fails ? State::FailedUndone : State::Done);
+        breaks = false;
+        QFile file(world.journalPath());
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray whole = file.readAll();
+        file.close();
+        QSet<qsizetype> cuts{0, whole.size()};
+        for (qsizetype at = whole.indexOf('\n'); at >= 0; at = whole.indexOf('\n', at + 1))
+            cuts += {at, at + 1}; // the line lacks its end; the line is whole
+        for (qsizetype at = 0; at < whole.size(); at += 61)
+            cuts.insert(at);
+        QVERIFY(cuts.size() > 60);
+        for (const qsizetype cut : std::as_const(cuts)) {
+            for (const bool happened : {false, true}) {
+                for (const bool undo : {false, true}) {
+                    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(whole.left(cut)) == cut);
+                    file.close();
+                    cluster.clear();
+                    for (const QString& id : ids)
+                        world.onProbe(id, Probe::Unknown);
+                    for (const Event& event : world.journal()) {
+                        if (!ids.contains(event.step))
+                            continue;
+                        if (event.type == u"step-started") {
+                            cluster[event.step] = happened ? 1 : 0;
+                            world.onProbe(event.step, happened ? Probe::Happened : Probe::NotHappened);
+                        } else if (event.type == u"step-done" || event.type == u"step-failed") {
+                            cluster[event.step] = 1;
+                        } else if (event.type == u"undo-started") {
+                            cluster[event.step] = happened ? 0 : 1;
+                            world.onProbe(event.step, Probe::Happened); // of a half-undone step nothing a probe sees may be believed
+                        } else if (event.type == u"undo-done") {
+                            cluster[event.step] = 0;
+                        }
+                    }
+                    const Outcome outcome = undo ? world.undo(plan) : world.resume(plan);
+                    const QByteArray where = QByteArray::number(cut) + (happened ? " happened" : " not happened") + (undo ? " undo" : " resume");
+                    // A half-undone step that may not be repeated is undone instead: the good end is then the old state.
+                    const bool ended = outcome.state == (undo ? State::FailedUndone : State::Done) || (!undo && fails && outcome.state == State::FailedUndone);
+                    QVERIFY2(ended, where.constData());
+                    for (const QString& id : ids)
+                        QVERIFY2(cluster.value(id) == (outcome.state == State::Done ? 1 : 0), (where + ' ' + id.toUtf8()).constData());
+                }
+            }
+        }
     }
 
     void everyEventIsRedacted()

@@ -54,8 +54,8 @@ public:
         return session().run({.plan = std::move(plan), .catalog = *catalog, .inventory = {}, .client = world.client(), .redactor = world.redactor(), .operatorIdentity = u"admin"_s, .header = header(),
                               .writesTo = writesTo, .reader = {}, .checks = checks, .changes = changes});
     }
-    Result<Session::Ended> resume(const QString& id) { return session().resume(id, setup()); }
-    Result<Session::Ended> undo(const QString& id) { return session().undo(id, setup()); }
+    Result<Session::Ended> resume(const QString& id, bool lockWasRemoved = false) { return session().resume(id, setup(lockWasRemoved)); }
+    Result<Session::Ended> undo(const QString& id, bool lockWasRemoved = false) { return session().undo(id, setup(lockWasRemoved)); }
     [[nodiscard]] Result<Past> past(const QString& id) const { return readPast(world.home(), id); }
     [[nodiscard]] QString journal(const QString& id) const { return Session::journalPath(world.home(), id); }
     [[nodiscard]] QString lockFile() const { return QDir(world.home()).filePath(u"lock.json"_s); }
@@ -79,7 +79,7 @@ public:
 
 private:
     Session session() const { return Session(world.home(), world.handlers(), [](const Event&) {}); }
-    ResumeSetup setup() { return {.client = world.client(), .redactor = world.redactor(), .operatorIdentity = u"admin"_s}; }
+    ResumeSetup setup(bool lockWasRemoved) { return {.client = world.client(), .redactor = world.redactor(), .operatorIdentity = u"admin"_s, .lockWasRemoved = lockWasRemoved}; }
 };
 
 Result<QJsonObject> writeStream(StepRun& step, const QByteArray& data)
@@ -169,7 +169,15 @@ private Q_SLOTS:
         QFile journal(runs.journal(id));
         QVERIFY(journal.open(QIODevice::Append) && journal.write("{\"data\":{\"res") > 0);
         journal.close();
-        const auto second = runs.resume(id);
+        if (!lockIsLeft) {
+            // It may as well have been ended on another workstation: nothing is done without a word about it.
+            const QByteArray before = content(runs.journal(id));
+            QCOMPARE(runs.resume(id).error().code, ErrorCode::LockRemoved);
+            QCOMPARE(runs.undo(id).error().code, ErrorCode::LockRemoved);
+            QVERIFY(runs.world.calls().isEmpty());
+            QCOMPARE(content(runs.journal(id)), before);
+        }
+        const auto second = runs.resume(id, !lockIsLeft);
         QVERIFY2(second, second ? "" : qPrintable(second.error().message));
         QCOMPARE(second->outcome.state, State::Done);
         QCOMPARE(second->runId, id);
@@ -309,25 +317,155 @@ private Q_SLOTS:
         QCOMPARE(runs.resume(first->runId).error().code, ErrorCode::Damaged);
     }
 
+    /// Two processes with the same journal, as after an import: whoever goes on stops the other before its next change.
+    void takenOver()
+    {
+        Runs runs;
+        QString file = runs.lockFile();
+        runs.world.onRun(u"a"_s, [&](StepRun& step) -> Result<QJsonObject> {
+            const auto other = Lock::adopt(runs.world.client(), step.context.runId, u"eve"_s, u"elsewhere"_s);
+            return other ? Result<QJsonObject>(QJsonObject{}) : fail(other.error());
+        });
+        const auto first = runs.run(World::plan({World::change(u"a"_s), World::change(u"b"_s)}));
+        QVERIFY(first);
+        QCOMPARE(first->outcome.state, State::NeedsAttention);
+        QCOMPARE(first->outcome.error->code, ErrorCode::Locked);
+        QVERIFY2(first->outcome.error->message.contains(u"elsewhere"_s), qPrintable(first->outcome.error->message));
+        QCOMPARE(runs.world.calls(), (QStringList{u"run:a"_s})); // neither the next step nor an undo
+        const auto holder = Lock::show(runs.world.client());
+        QVERIFY(holder && *holder);
+        QCOMPARE((*holder)->owner, u"eve"_s);
+        QCOMPARE((*holder)->host, u"elsewhere"_s);
+    }
+
+    /// What is neither old nor new is written into the lock before it becomes so, and taken out when it is proven or back.
+    void dataInFlight()
+    {
+        for (const bool proves : {true, false}) {
+            Runs runs;
+            plan::Step load = World::change(u"load"_s), prove = World::step(u"prove"_s);
+            load.action = u"load"_s;
+            load.component = prove.component = u"system-mysql"_s;
+            prove.proves = true;
+            runs.world.addEndangering(u"load"_s);
+            QJsonObject during, undoing;
+            const auto inFlight = [&runs] { return (*Lock::show(runs.world.client()))->inFlight; };
+            runs.world.onRun(u"load"_s, [&](StepRun&) -> Result<QJsonObject> { during = inFlight(); return QJsonObject{}; });
+            runs.world.onUndo(u"load"_s, [&](StepRun&) -> Result<void> { undoing = inFlight(); return {}; });
+            if (!proves)
+                runs.world.failAt(u"prove"_s);
+            QJsonObject after;
+            runs.world.onRun(u"last"_s, [&](StepRun&) -> Result<QJsonObject> { after = inFlight(); return fail(ErrorCode::RemoteFailed, u"It broke."_s); });
+            const auto ended = runs.run(World::plan({load, prove, World::change(u"last"_s)}));
+            QVERIFY(ended);
+            QCOMPARE(during[u"system-mysql"][u"step"].toString(), u"load"_s);
+            QVERIFY(after.isEmpty());
+            if (proves) {
+                QCOMPARE(ended->outcome.state, State::NeedsAttention);
+                QVERIFY(inFlight().isEmpty());
+                // Asked for, the undo overwrites it again: said as well.
+                runs.world.onUndo(u"load"_s, [&](StepRun&) -> Result<void> { undoing = inFlight(); return fail(ErrorCode::RemoteFailed, u"No."_s); });
+                QCOMPARE(runs.undo(ended->runId)->outcome.state, State::NeedsAttention);
+                QVERIFY(undoing.contains(u"system-mysql"_s));
+                QVERIFY(inFlight().contains(u"system-mysql"_s)); // it failed
+            } else {
+                QCOMPARE(ended->outcome.state, State::FailedUndone);
+                QVERIFY(undoing.contains(u"system-mysql"_s));
+            }
+        }
+    }
+
+    /// The lock goes before the last line of the journal is written: what says that it has ended leaves nothing locked.
+    void releasedBeforeTheEnd()
+    {
+        Runs runs;
+        bool locked = true;
+        QString lockFile = runs.lockFile();
+        runs.world.onRun(u"a"_s, [&](StepRun&) -> Result<QJsonObject> { return QJsonObject{}; });
+        const auto first = runs.run(World::plan({World::change(u"a"_s)}));
+        QVERIFY(first);
+        const auto events = Journal::read(runs.journal(first->runId));
+        QVERIFY(events);
+        QCOMPARE(events->last().type, u"run-finished"_s);
+        locked = QFile::exists(lockFile);
+        QVERIFY(!locked);
+        // Killed in between: nothing is left to do, so nothing is asked.
+        runs.dieAfter(first->runId, u"step-done"_s, u"a"_s, {});
+        QCOMPARE(runs.past(first->runId)->state, u"interrupted"_s);
+        QCOMPARE(runs.resume(first->runId)->outcome.state, State::Done);
+        QCOMPARE(runs.past(first->runId)->state, u"done"_s);
+        QVERIFY(!QFile::exists(lockFile));
+        // A lock that cannot be released is no good end, and the journal says so.
+        runs.world.onRun(u"a"_s, [&](StepRun&) -> Result<QJsonObject> {
+            return put(lockFile, R"({"kind":"ConfigMap","metadata":{"name":"scalekeep-lock"},"data":{"nonce":"other","runId":"run-2"}})") ? Result<QJsonObject>(QJsonObject{}) : fail(ErrorCode::Io, u"?"_s);
+        });
+        const auto second = runs.run(World::plan({World::change(u"a"_s)}));
+        QVERIFY(second);
+        QCOMPARE(second->outcome.state, State::NeedsAttention);
+        QCOMPARE(runs.past(second->runId)->state, u"needs-attention"_s);
+    }
+
+    /// The run's folder on another workstation: its journal is checked, its bundles are found where import put them.
+    void import()
+    {
+        Runs there, here;
+        QByteArray lock;
+        there.world.onRun(u"b"_s, [&](StepRun&) -> Result<QJsonObject> { lock = content(there.lockFile()); return QJsonObject{}; });
+        const QString bundle = QDir(there.world.home()).filePath(u"B.scalekeep.tar"_s);
+        const auto first = there.run(World::plan({World::change(u"a"_s), World::change(u"b"_s)}), bundle);
+        QVERIFY(first);
+        const QString id = first->runId, folder = QFileInfo(there.journal(id)).absolutePath();
+        there.dieAfter(id, u"step-started"_s, u"b"_s, lock);
+        QVERIFY(QFile::exists(bundle + u".partial"_s));
+        QVERIFY(QFile::rename(bundle + u".partial"_s, folder + u"/B.scalekeep.tar.partial"_s)); // carried over with it
+
+        QCOMPARE(importRun(here.world.home(), there.world.home()).error().code, ErrorCode::NotFound);
+        const auto imported = importRun(here.world.home(), folder);
+        QVERIFY2(imported, imported ? "" : qPrintable(imported.error().message));
+        QCOMPARE(*imported, id);
+        QCOMPARE(importRun(here.world.home(), folder).error().code, ErrorCode::AlreadyExists);
+        QCOMPARE(QFileInfo(here.journal(id)).permissions() & (QFile::ReadGroup | QFile::ReadOther | QFile::WriteGroup | QFile::WriteOther), QFile::Permissions());
+        const auto past = here.past(id);
+        QVERIFY(past && past->resumable);
+        QCOMPARE(fileOf(*past, bundle), QFileInfo(here.journal(id)).absolutePath() + u"/B.scalekeep.tar"_s);
+        QVERIFY(put(here.lockFile(), lock)); // the same cluster
+        const auto second = here.resume(id);
+        QVERIFY2(second, second ? "" : qPrintable(second.error().message));
+        QCOMPARE(second->outcome.state, State::Done);
+        QCOMPARE(here.world.calls(), (QStringList{u"probe:b"_s, u"run:b"_s}));
+
+        // A journal that was altered on its way, or names another folder, is not let in.
+        Runs other;
+        QFile journal(folder + u"/journal.jsonl"_s);
+        QVERIFY(journal.open(QIODevice::ReadOnly));
+        QByteArray text = journal.readAll();
+        journal.close();
+        QVERIFY(put(journal.fileName(), QByteArray(text).replace("threescale", "threescape")));
+        QVERIFY(!importRun(other.world.home(), folder));
+        QVERIFY(put(journal.fileName(), ""));
+        QVERIFY(!importRun(other.world.home(), folder));
+        QCOMPARE(QDir(other.world.home()).entryList({u"import-*"_s, u"runs"_s}, QDir::Dirs), QStringList());
+    }
+
     void lockObject()
     {
         World world;
         const QString file = world.lock();
-        QCOMPARE(Lock::adopt(world.client(), u"run-2"_s).error().code, ErrorCode::Locked);
+        QCOMPARE(Lock::adopt(world.client(), u"run-2"_s, u"admin"_s, u"here"_s).error().code, ErrorCode::Locked);
         {
-            const auto adopted = Lock::adopt(world.client(), u"run-1"_s);
+            const auto adopted = Lock::adopt(world.client(), u"run-1"_s, u"eve"_s, u"there"_s);
             QVERIFY(adopted);
             QVERIFY((*adopted)->remember(u"replicas:a"_s, 2));
             QVERIFY((*adopted)->remember(u"replicas:a"_s, 0)); // a crashed run's zero
             QVERIFY((*adopted)->remember(u"paused:a"_s, false));
         }
-        const auto again = Lock::adopt(world.client(), u"run-1"_s);
+        const auto again = Lock::adopt(world.client(), u"run-1"_s, u"eve"_s, u"there"_s);
         QVERIFY(again);
         QCOMPARE((*again)->originals(), (QJsonObject{{u"replicas:a"_s, 2}, {u"paused:a"_s, false}}));
         QVERIFY((*again)->check());
         QVERIFY((*again)->release());
         QVERIFY(!QFile::exists(file));
-        QCOMPARE(Lock::adopt(world.client(), u"run-1"_s).error().code, ErrorCode::NotFound);
+        QCOMPARE(Lock::adopt(world.client(), u"run-1"_s, u"eve"_s, u"there"_s).error().code, ErrorCode::NotFound);
         QCOMPARE((*again)->remember(u"replicas:b"_s, 1).error().code, ErrorCode::NotFound);
     }
 

@@ -48,6 +48,7 @@ public:
     Result<Probe> probe(StepRun& step) const override
     {
         m_world.note(u"probe:"_s + step.step.id);
+        step.found = m_world.m_found.value(step.step.id);
         return m_world.m_probe.value(step.step.id, Probe::Unknown);
     }
 
@@ -95,6 +96,16 @@ plan::Plan World::plan(const QList<plan::Step>& steps, int parallel)
     made.kind = u"restore"_s;
     made.stages = {{.id = u"only"_s, .title = u"Only"_s, .parallel = parallel, .steps = steps}};
     return made;
+}
+
+void World::addEndangering(const QString& action)
+{
+    class Endangering : public TestHandler {
+    public:
+        using TestHandler::TestHandler;
+        [[nodiscard]] bool endangersData() const override { return true; }
+    };
+    m_handlers.insert(action, std::make_shared<Endangering>(*this));
 }
 
 void World::failAt(const QString& id, const QString& message)

@@ -24,7 +24,10 @@ public:
     void onRun(const QString& id, Run run) { m_run.insert(id, std::move(run)); }
     void onUndo(const QString& id, Undo undo) { m_undo.insert(id, std::move(undo)); }
     void onProbe(const QString& id, scalekeep::run::Handler::Probe answer) { m_probe.insert(id, answer); }
+    void onFound(const QString& id, QJsonObject answer) { m_found.insert(id, std::move(answer)); }
     void onRecall(const QString& id, Recall recall) { m_recall.insert(id, std::move(recall)); }
+    /// Steps of this action overwrite their component's data.
+    void addEndangering(const QString& action);
     void failAt(const QString& id, const QString& message = QStringLiteral("It broke."));
 
     /// A new journal, or what is left of it after a crash.
@@ -63,7 +66,7 @@ private:
     QHash<QString, Undo> m_undo;
     QHash<QString, Recall> m_recall;
     QHash<QString, scalekeep::run::Handler::Probe> m_probe;
-    QHash<QString, QJsonObject> m_results;
+    QHash<QString, QJsonObject> m_results, m_found;
     mutable std::mutex m_mutex;
     QStringList m_calls;
     QList<scalekeep::run::Event> m_live;

@@ -32,6 +32,7 @@ private:
     QLabel* m_counts;
     GlyphLabel* m_ring;
     QPushButton* m_again;
+    QPushButton* m_putBack;
     EmptyState* m_emptyChecks;
     QTabWidget* m_tabs;
     QTreeView* m_changes;

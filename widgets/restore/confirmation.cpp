@@ -67,11 +67,16 @@ void Confirmation::update()
     const QString names = shown.join(u", "_s) + (chosen.size() > shown.size() ? tr(" and %1 more").arg(chosen.size() - shown.size()) : QString{});
     m_loss->setText(m_session.header() ? tr("What is newer than %1 will be gone: %2.").arg(models::formatExact(m_session.header()->started), names) : QString{});
     m_safety->setText(m_session.safety() ? tr("A safety bundle is taken first; if a step fails, every change is undone from it.") : tr("No safety bundle is taken: what is overwritten cannot be brought back."));
-    m_prompt->setText(tr("Type %1 to confirm").arg(u"<b>"_s + target->name.toHtmlEscaped() + u"</b>"_s));
-    m_field->setAccessibleName(tr("Type %1 to confirm").arg(target->name));
+    // In a disaster: what cannot be kept is given up by its name, before the namespace's own is asked for.
+    const QString unreadable = m_session.unreadable().join(u", "_s);
+    const bool givesUp = !unreadable.isEmpty();
+    if (givesUp)
+        m_safety->setText(tr("No safety copy can be taken of %1. If its data is lost anyway, type its name: it is overwritten without a copy, and the journal says so.").arg(unreadable));
+    m_prompt->setText((givesUp ? tr("Type %1 to give it up") : tr("Type %1 to confirm")).arg(u"<b>"_s + (givesUp ? unreadable : target->name).toHtmlEscaped() + u"</b>"_s));
+    m_field->setAccessibleName((givesUp ? tr("Type %1 to give it up") : tr("Type %1 to confirm")).arg(givesUp ? unreadable : target->name));
     if (m_field->text() != m_session.typedName())
         m_field->setText(m_session.typedName());
-    m_field->setEnabled(m_session.checksPassed() && !m_session.checking());
+    m_field->setEnabled((m_session.checksPassed() || givesUp) && !m_session.checking());
     m_field->setToolTip(m_field->isEnabled() ? tr("The name of the namespace, exactly") : tr("Can be typed once no check fails"));
     m_right->setVisible(m_session.canStart());
 }

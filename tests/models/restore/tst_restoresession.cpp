@@ -140,6 +140,47 @@ private Q_SLOTS:
         QCOMPARE(f.session.step(), Step::Check);
     }
 
+    /// In a disaster: a store that cannot be kept is given up by its name, never by the namespace's, and only while nothing else fails.
+    void givesUpWhatCannotBeRead()
+    {
+        RestoreFixture f;
+        QList<run::Check> checks = RestoreFixture::passed();
+        checks.append({.id = u"readable"_s, .title = {}, .state = run::Check::State::Failed, .evidence = u"It does not answer."_s, .remedy = {}, .subjects = {u"system-mysql"_s, u"backend-redis"_s}});
+        QVERIFY(f.checked(checks));
+        QCOMPARE(f.session.unreadable(), (QStringList{u"system-mysql"_s, u"backend-redis"_s}));
+        for (const QString& typed : {u"threescale"_s, u"system-mysql"_s, u"yes"_s})
+            f.session.setTypedName(typed);
+        QVERIFY(f.session.options().acceptUnreadable.isEmpty());
+        QVERIFY(!f.session.canStart());
+        f.session.setTypedName(u"system-mysql, backend-redis"_s);
+        QCOMPARE(f.session.options().acceptUnreadable, (QStringList{u"system-mysql"_s, u"backend-redis"_s}));
+        QCOMPARE(f.session.typedName(), QString()); // the namespace's own name is asked for next
+        QVERIFY(!f.session.canStart());
+        QTRY_VERIFY(!f.session.checking()); // checked again
+        f.session.setTarget(NamespaceRef{u"north"_s, u"acme-api"_s});
+        QVERIFY(f.session.options().acceptUnreadable.isEmpty()); // for one namespace, not for the next
+
+        RestoreFixture g;
+        checks[0].state = run::Check::State::Failed;
+        QVERIFY(g.checked(checks));
+        QVERIFY(g.session.unreadable().isEmpty());
+    }
+
+    void strangersRun()
+    {
+        RestoreFixture f;
+        QVERIFY(f.checked());
+        QCOMPARE(f.session.strangersRun(), QString());
+        QList<run::Check> checks = RestoreFixture::passed();
+        checks.append({.id = u"lock"_s, .title = {}, .state = run::Check::State::Failed, .evidence = u"Locked."_s, .remedy = {}, .subjects = {u"20261130T000000Z-abcdef"_s}});
+        f.session.put(f.preparation(checks));
+        QCOMPARE(f.session.strangersRun(), u"20261130T000000Z-abcdef"_s);
+        QVERIFY(!f.session.canStart());
+        f.session.putBack(); // its connection is to nothing: said, and nothing is started
+        QTRY_VERIFY(!f.session.checking());
+        QVERIFY(f.session.checkError().has_value());
+    }
+
     void secondLook()
     {
         RestoreFixture f;

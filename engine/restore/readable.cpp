@@ -1,0 +1,78 @@
+#include "engine/restore/restore.h"
+#include "engine/store/mysql.h"
+#include "engine/store/postgresql.h"
+#include "engine/store/redis.h"
+
+#include <QJsonArray>
+
+namespace scalekeep::restore {
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace {
+/// The shortest question that only a working server answers; empty for what is no server.
+QStringList question(const catalog::Component& component)
+{
+    if (component.engine == u"mysql")
+        return store::mysql::queryCommand(component, u"SELECT 1"_s, false);
+    if (component.engine == u"postgresql")
+        return store::postgresql::queryCommand(component, u"SELECT 1"_s, u"postgres"_s);
+    return component.engine == u"redis" ? store::redis::cliCommand({u"PING"_s}) : QStringList{};
+}
+
+/// Why a store cannot be read; empty: it answers.
+QString problemOf(const oc::Client& client, const catalog::Component& component, const cluster::Inventory& live)
+{
+    auto pod = live.readyPod(component.workload);
+    // A store that lost its database is never ready, and answers all the same.
+    if (const cluster::Workload* workload = live.workload(component.workload); !pod && workload) {
+        const QList<cluster::Pod> pods = live.podsOf(*workload);
+        for (const cluster::Pod& each : pods) {
+            if (each.phase == u"Running" && !each.terminating)
+                pod = each;
+        }
+    }
+    if (!pod)
+        return pod.error().message;
+    const auto answer = client.exec({pod->name, component.container, pod->uid}, question(component));
+    if (!answer)
+        return answer.error().message;
+    if (answer->exitCode == 0)
+        return {};
+    return u"%1 does not answer (%2)"_s.arg(component.id, QString::fromUtf8(answer->errorText.isEmpty() ? answer->output : answer->errorText).simplified().left(200));
+}
+} // namespace
+
+run::Check readable(const oc::Client& client, const Situation& situation, const plan::Plan& plan, const Options& options)
+{
+    using State = run::Check::State;
+    run::Check check{.id = u"readable"_s, .title = u"What is overwritten can be kept"_s, .state = {}, .evidence = {}, .remedy = {}};
+    QStringList asked, problems, refused, accepted;
+    for (const catalog::Component& component : situation.catalog.components) {
+        // Those whose data goes into the safety bundle.
+        if (!plan.step(u"safety-dump:"_s + component.id) || question(component).isEmpty() || asked.contains(component.id))
+            continue;
+        asked.append(component.id);
+        const QString problem = problemOf(client, component, situation.live);
+        if (problem.isEmpty())
+            continue;
+        problems.append(problem);
+        const bool halfLoaded = situation.left && situation.left->inFlight.contains(component.id);
+        (halfLoaded || options.acceptUnreadable.contains(component.id) ? accepted : refused).append(component.id);
+    }
+    if (!options.withoutSafetyReason.isEmpty())
+        check.evidence = u"No safety bundle is wanted (%1)."_s.arg(options.withoutSafetyReason);
+    else
+        check.evidence = problems.isEmpty() ? (asked.isEmpty() ? u"No data store is overwritten."_s : u"They answer: %1."_s.arg(asked.join(u", "_s))) : problems.join(u"; "_s);
+    if (!refused.isEmpty()) {
+        check.state = State::Failed;
+        check.subjects = refused;
+        check.remedy = u"Bring them up, so that what they hold can be kept. If it is lost anyway, say so: --accept-unreadable %1."_s.arg(refused.join(u" --accept-unreadable "_s));
+    } else if (!accepted.isEmpty()) {
+        check.state = State::Warning;
+        check.remedy = u"Overwritten without a copy, as confirmed: %1."_s.arg(accepted.join(u", "_s));
+    }
+    return check;
+}
+
+} // namespace scalekeep::restore

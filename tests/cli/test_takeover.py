@@ -1,0 +1,170 @@
+"""A run whose workstation is gone: its folder is carried over, or what its lock remembers is put back; what cannot be read is given up on purpose only.
+
+SCALEKEEP_CLI names the program."""
+import json
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+from lab import PROGRAM, Lab, said
+
+TARGET = "north/threescale"
+STORES = ("system-mysql", "backend-redis", "system-storage")
+
+
+class Takeover(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = Lab(TARGET, rows=20)
+        cls.addClassCleanup(cls.lab.close)
+        cls.lab.login("north")
+        cls.replicas = cls.lab.replicas(TARGET)
+        cls.saved = cls.lab.capture(TARGET, "saved")
+        cls.bundle = cls.lab.folder / "B.scalekeep.tar"
+        done = cls.lab.cli("backup", TARGET, "--output", cls.bundle)
+        assert done.returncode == 0, said(done)
+        cls.other = cls.lab.folder / "other"
+        cls.other.mkdir(mode=0o700)
+        done = cls.elsewhere("login", "--name", "north", "--server", cls.lab.server("north"), "--ca", cls.lab.home / "ca-north.crt", "--token-stdin", send=cls.lab.secret_file("token-north"))
+        assert done.returncode == 0, said(done)
+
+    @classmethod
+    def elsewhere(cls, *arguments, send=""):
+        """The program on another workstation: another state, another name of the machine would not matter."""
+        return subprocess.run([PROGRAM, *map(str, arguments)], env=cls.lab.environment | {"SCALEKEEP_HOME": str(cls.other)}, cwd=cls.lab.folder, input=send, capture_output=True,
+                              text=True, timeout=540)
+
+    def killed(self, mark, *arguments):
+        done = self.lab.cli_until(mark, signal.SIGKILL, *arguments)
+        self.assertEqual(done.returncode, -signal.SIGKILL, said(done))
+        return json.loads(self.lab.cli("runs", "--json").stdout.splitlines()[0])["runId"]
+
+    def restore_killed(self, mark, component):
+        return self.killed(mark, "restore", self.bundle, TARGET, "--confirm", "threescale", "--component", component)
+
+    def lock(self):
+        done = self.elsewhere("inventory", TARGET, "--json")
+        self.assertEqual(done.returncode, 0, said(done))
+        return json.loads(done.stdout.splitlines()[-1])["lock"]
+
+    def left(self):
+        return self.lab.oc("north", "-n", "threescale", "get", "pods,configmaps", "-l", "app.kubernetes.io/managed-by=scalekeep", "-o", "name").stdout
+
+    def assert_like(self, expected, name):
+        same = self.lab.compare(expected, self.lab.capture(TARGET, name))
+        self.assertEqual(same.returncode, 0, same.stdout)
+        self.assertEqual(self.lab.replicas(TARGET), self.replicas)
+        self.assertEqual(self.left(), "")
+
+    def test_1_carried_over(self):
+        run = self.restore_killed("--comments", "system-mysql")
+        journal = self.lab.state / "runs" / run
+        done = self.elsewhere("runs", "--import", journal)
+        self.assertEqual(done.returncode, 0, said(done))
+        self.assertEqual(self.lock()["inFlight"]["system-mysql"]["step"], "load:system-mysql")
+        done = self.elsewhere("resume", run)
+        self.assertEqual(done.returncode, 0, said(done))
+        self.assertIn("Proven equal to the bundle: system-mysql", done.stdout)
+        self.assert_like(self.saved, "after-1")
+        # The journal on the first workstation is out of date: it is not gone by.
+        for verb in ("resume", "undo"):
+            done = self.lab.cli(verb, run)
+            self.assertEqual(done.returncode, 2, said(done))
+            self.assertIn("--lock-removed", done.stdout + done.stderr)
+        self.assert_like(self.saved, "after-1-again")
+
+    def test_2_lost_with_a_half_loaded_database(self):
+        """Nothing is started on it; a restore takes the lock over and starts what the lost run had stopped."""
+        run = self.restore_killed("--comments", "system-mysql")
+        shutil.move(self.lab.state / "runs" / run, self.lab.folder / "lost")
+        self.addCleanup(shutil.rmtree, self.lab.folder / "lost", ignore_errors=True)
+        done = self.elsewhere("unlock", TARGET, "--put-back")
+        self.assertEqual(done.returncode, 1, said(done))
+        done = self.elsewhere("unlock", TARGET, "--confirm", "threescale", "--put-back")
+        self.assertEqual(done.returncode, 4, said(done))
+        self.assertIn("--component system-mysql", done.stdout)
+        self.assertEqual(self.lab.replicas(TARGET)["system-app"], 0)
+        holder = self.lock()
+        self.assertEqual((holder["left"], list(holder["inFlight"])), (True, ["system-mysql"]))
+        for arguments, code in ((("--component", "backend-redis"), 1), (("--component", "system-mysql"), 0)):
+            done = self.elsewhere("restore", self.bundle, TARGET, "--confirm", "threescale", *arguments)
+            self.assertEqual(done.returncode, code, said(done))
+        self.assert_like(self.saved, "after-2")
+
+    def test_3_lost_with_files_aside(self):
+        """The old files lie on the volume, the old Redis beside the new one: both come back without a bundle."""
+        for mark, component in (("mv_all", "system-storage"), ("appendonly yes", "backend-redis")):
+            with self.subTest(component):
+                before = self.lab.capture(TARGET, "before")
+                run = self.restore_killed(mark, component)
+                shutil.move(self.lab.state / "runs" / run, self.lab.folder / "lost")
+                done = self.elsewhere("unlock", TARGET, "--confirm", "threescale", "--put-back")
+                shutil.rmtree(self.lab.folder / "lost")
+                self.assertEqual(done.returncode, 0, said(done))
+                self.wait_until_ready()
+                self.assert_like(before, "after-3")
+
+    def wait_until_ready(self):
+        end = time.monotonic() + 120
+        while self.lab.sandbox("status", check=False).returncode:
+            self.assertLess(time.monotonic(), end, "not ready")
+            time.sleep(1)
+
+    def test_4_unreadable(self):
+        """A store that does not run cannot be kept: refused until it is given up by name, then restored."""
+        self.lab.oc("north", "-n", "threescale", "scale", "dc/backend-redis", "--replicas=0")
+        end = time.monotonic() + 60
+        while json.loads(self.lab.oc("north", "-n", "threescale", "get", "pods", "-l", "deploymentConfig=backend-redis", "-o", "json").stdout)["items"]:
+            self.assertLess(time.monotonic(), end)
+            time.sleep(1)
+        self.lab.sandbox("oc-log", "--clear")
+        command = ("restore", self.bundle, TARGET, "--confirm", "threescale", "--component", "backend-redis")
+        done = self.lab.cli(*command)
+        self.assertEqual(done.returncode, 2, said(done))
+        self.assertIn("--accept-unreadable backend-redis", done.stdout + done.stderr)
+        self.assertEqual(self.lab.changes(), [])
+        done = self.lab.cli(*command, "--accept-unreadable", "system-redis")
+        self.assertEqual(done.returncode, 1, said(done))
+        done = self.lab.cli(*command, "--accept-unreadable", "backend-redis")
+        self.assertEqual(done.returncode, 0, said(done))
+        self.assertIn("Unreadable, recorded as such", done.stdout)
+        run = json.loads(self.lab.cli("runs", "--json").stdout.splitlines()[0])["runId"]
+        started = json.loads((self.lab.state / "runs" / run / "journal.jsonl").read_text().splitlines()[0])
+        self.assertEqual(started["data"]["plan"]["choices"]["acceptUnreadable"], ["backend-redis"])
+        self.assert_like(self.saved, "after-4")
+
+    def test_5_no_safety_bundle(self):
+        """Only with a reason, which goes into the journal."""
+        command = ("restore", self.bundle, TARGET, "--confirm", "threescale", "--component", "system-storage", "--without-safety-bundle")
+        self.assertEqual(self.lab.cli(*command, "").returncode, 1)
+        self.assertEqual(self.lab.cli(*command, "  ").returncode, 1)
+        done = self.lab.cli(*command, "the disk is full")
+        self.assertEqual(done.returncode, 0, said(done))
+        run = json.loads(self.lab.cli("runs", "--json").stdout.splitlines()[0])["runId"]
+        self.assertIn("the disk is full", (self.lab.state / "runs" / run / "journal.jsonl").read_text().splitlines()[0])
+
+    def test_6_readers_of_secrets(self):
+        """A pod that had read a restored Secret reads the old one again after an undo."""
+        patch = json.dumps({"stringData": {"REDIS_STORAGE_URL": "redis://backend-redis:6379/0?changed=yes"}})
+        def seen():
+            return self.lab.sandbox("exec-in", TARGET, "backend-listener", "sh", "-c", "printenv CONFIG_REDIS_PROXY").stdout.strip()
+        original = seen()
+        patched = self.lab.oc("north", "-n", "threescale", "patch", "secret", "backend-redis", "--type=merge", "-p", patch)
+        self.assertEqual(patched.returncode, 0, said(patched))
+        rolled = self.lab.oc("north", "-n", "threescale", "rollout", "latest", "dc/backend-listener")
+        self.assertEqual(rolled.returncode, 0, said(rolled))
+        self.lab.oc("north", "-n", "threescale", "rollout", "status", "dc/backend-listener")
+        changed = seen()
+        self.assertNotEqual(original, changed)
+        run = self.killed("== Verify", "restore", self.bundle, TARGET, "--confirm", "threescale", "--component", "secrets")
+        self.assertEqual(seen(), original)
+        done = self.lab.cli("undo", run)
+        self.assertEqual(done.returncode, 0, said(done))
+        self.assertEqual(seen(), changed)
+        self.assertEqual(self.lab.replicas(TARGET), self.replicas)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
