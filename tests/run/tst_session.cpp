@@ -428,6 +428,7 @@ private Q_SLOTS:
         const auto past = here.past(id);
         QVERIFY(past && past->resumable);
         QCOMPARE(fileOf(*past, bundle), QFileInfo(here.journal(id)).absolutePath() + u"/B.scalekeep.tar"_s);
+        here.world.onProbe(u"b"_s, Handler::Probe::NotHappened);
         QVERIFY(put(here.lockFile(), lock)); // the same cluster
         const auto second = here.resume(id);
         QVERIFY2(second, second ? "" : qPrintable(second.error().message));
