@@ -230,7 +230,7 @@ Result<void> Lock::endanger(const QString& component, const QString& step, const
 Result<void> Lock::settle(const QString& component, bool proven)
 {
     const std::lock_guard lock(m_mutex);
-    if (!m_info.inFlight.contains(component) || (!proven && m_info.inherited[u"inFlight"].toObject().contains(component)))
+    if (!m_info.inFlight.contains(component) || (!proven && m_info.inherited.value(u"inFlight").toObject().contains(component)))
         return {};
     LockInfo updated = m_info;
     updated.inFlight.remove(component);
@@ -252,7 +252,7 @@ QJsonObject Lock::inheritedInFlight() const
 Result<void> Lock::closeInheritance(bool closed)
 {
     const std::lock_guard lock(m_mutex);
-    if (m_info.inherited.isEmpty() || m_info.inherited[u"closed"].toBool() == closed)
+    if (m_info.inherited.isEmpty() || m_info.inherited.value(u"closed").toBool() == closed)
         return {};
     LockInfo updated = m_info;
     updated.inherited[u"closed"] = closed;

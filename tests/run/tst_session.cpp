@@ -370,6 +370,7 @@ private Q_SLOTS:
                 QVERIFY(inFlight().contains(u"system-mysql"_s)); // it failed
             } else {
                 QCOMPARE(ended->outcome.state, State::FailedUndone);
+                QVERIFY(!QFile::exists(runs.lockFile())); // nothing is left to be taken over
                 QVERIFY(undoing.contains(u"system-mysql"_s));
             }
         }
