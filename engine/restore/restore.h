@@ -28,6 +28,7 @@ struct Situation {
     cluster::Inventory live;         ///< what is in the namespace now
     std::optional<catalog::Detection> detected; ///< none: the namespace holds no 3scale (yet)
     catalog::Catalog catalog;        ///< of the bundle's version
+    QHash<QString, int> rdbVersions; ///< of the bundle's Redis dumps, by component, from their first bytes
     QString bundlePath, safetyPath;
     oc::Connection connection;
 };
