@@ -2,7 +2,7 @@
 #include "app/cli/target.h"
 
 #include "engine/base/files.h"
-#include "engine/restore/restore.h"
+#include "engine/restore/changes.h"
 
 #include <QFileInfo>
 #include <QJsonArray>
@@ -18,13 +18,21 @@ void declare(Arguments& arguments)
     arguments.positional(u"CLUSTER/NAMESPACE"_s, u"Where to."_s);
     arguments.option(u"component"_s, u"Only this component; may be given several times. Without it: everything in the bundle."_s, u"ID"_s);
     arguments.option(u"confirm"_s, u"The namespace, typed again: nothing is changed without it."_s, u"NAMESPACE"_s);
-    arguments.option(u"dry-run"_s, u"Show the checks and the plan with every command; change nothing."_s);
+    arguments.option(u"dry-run"_s, u"Show the checks, what will change (counted now), and the plan with every command; change nothing."_s);
+    arguments.option(u"all"_s, u"With --dry-run: every table, key prefix, file, object and field that will change, not only the sums."_s);
     arguments.option(u"queues"_s, u"Queues of background jobs in Redis: restore (as documented; jobs may run twice) or empty."_s, u"restore|empty"_s);
     arguments.option(u"redis-method"_s, u"helper (safe: a pod on the volume) or documented (edits redis-config; refused on Redis 6.2 and later)."_s, u"helper|documented"_s);
     arguments.option(u"template"_s, u"3scale template from which objects that are missing are made (template-based installations)."_s, u"FILE"_s);
     arguments.option(u"map"_s, u"The bundle is of another installation, on purpose."_s);
     arguments.option(u"without-safety-bundle"_s, u"Do not back up first what is overwritten, for this reason."_s, u"REASON"_s);
     arguments.option(u"accept-unreadable"_s, u"In a disaster: this component is overwritten without a copy, should it not be readable. May be given several times; each must be named."_s, u"ID"_s);
+}
+
+/// Looks at what the plan would overwrite, with a line that says how far it is.
+QList<restore::Change> changesNow(Program& program, const Target& target, const restore::Situation& situation, const plan::Plan& plan, const bundle::Reader& reader, const restore::ReadingLimits& limits)
+{
+    const auto progress = [&program](const QString& component, int done, int total) { program.console.status(u"Looked at %1 (%2 of %3)"_s.arg(component).arg(done).arg(total)); };
+    return restore::changesOf(situation, plan, restore::read(target.client, situation, plan, reader, program.redactor, progress, limits));
 }
 
 int run(Program& program, const Arguments& arguments)
@@ -40,6 +48,8 @@ int run(Program& program, const Arguments& arguments)
     options.documentedRedis = *method == u"documented";
     if (arguments.isSet(u"without-safety-bundle"_s) && options.withoutSafetyReason.isEmpty())
         return program.console.error({ErrorCode::Usage, u"--without-safety-bundle needs a reason, which goes into the journal."_s, {}, {}});
+    if (arguments.isSet(u"all"_s) && !arguments.isSet(u"dry-run"_s))
+        return program.console.error({ErrorCode::Usage, u"--all belongs to --dry-run."_s, {}, u"Nothing was changed."_s});
     if (!options.templateFile.isEmpty() && !QFileInfo::exists(options.templateFile))
         return program.console.error({ErrorCode::Usage, u"The template “%1” does not exist."_s.arg(options.templateFile), {}, u"Nothing was changed."_s});
     const auto names = splitTarget(arguments.at(1), true);
@@ -67,6 +77,9 @@ int run(Program& program, const Arguments& arguments)
     const QList<run::Check> checks = restore::preflight(target->client, *situation, *plan, options);
     if (dryRun) {
         printChecks(program.console, checks, true);
+        printChanges(program.console, changesNow(program, *target, *situation, *plan, **reader, {}), arguments.isSet(u"all"_s));
+        if (program.stop.stop_requested())
+            return program.console.error({ErrorCode::Cancelled, u"The dry run was stopped."_s, {}, u"Nothing was changed."_s});
         printPlan(program.console, *plan);
         program.console.line(u"\nDry run: nothing was changed."_s);
         return run::anyFailed(checks) ? exitOf(checks) : Done;
@@ -79,13 +92,21 @@ int run(Program& program, const Arguments& arguments)
         return exitOf(checks);
     }
 
+    // What was there before is part of the record: counted, but files are not read and the server is not asked about single objects.
+    restore::ReadingLimits limits;
+    limits.trees.contentBytes = -1;
+    limits.objects.mostAsked = 0;
+    const QJsonObject changes = restore::summaryOf(changesNow(program, *target, *situation, *plan, **reader, limits));
+    if (program.stop.stop_requested())
+        return program.console.error({ErrorCode::Cancelled, u"The restore was stopped before it began."_s, {}, u"Nothing was changed."_s});
+
     const bool safety = plan->step(u"safety-finish"_s) != nullptr;
     const QString safetyPath = safety ? situation->safetyPath : QString{};
     RunPrinter printer(program.console, *plan);
     const run::Handlers handlers = restore::handlers();
     run::Session session(program.home, handlers, [&printer](const run::Event& event) { printer.show(event); });
     const auto ended = session.run({.plan = *plan, .catalog = situation->catalog, .inventory = target->inventory, .client = target->client, .redactor = program.redactor, .operatorIdentity = target->identity,
-                                    .header = restore::safetyHeader(*situation, target->identity), .writesTo = safetyPath, .reader = std::move(*reader), .checks = checks},
+                                    .header = restore::safetyHeader(*situation, target->identity), .writesTo = safetyPath, .reader = std::move(*reader), .checks = checks, .changes = changes},
                                    program.stop);
     if (!ended)
         return program.console.error(ended.error());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/cli/console.h"
+#include "engine/restore/changes.h"
 #include "engine/run/check.h"
 #include "engine/run/session.h"
 
@@ -20,6 +21,8 @@ private:
 void printPlan(Console& console, const plan::Plan& plan);
 /// All of them with --dry-run; otherwise what did not pass.
 void printChecks(Console& console, const QList<run::Check>& checks, bool all);
+/// What a restore will change: rolled up, or every entry. With --json one object a line; `path` leads to the entry.
+void printChanges(Console& console, const QList<restore::Change>& changes, bool all);
 /// The exit code of failed checks: login and rights have their own.
 Exit exitOf(const QList<run::Check>& checks);
 /// The answers of the steps that proved something, by component.

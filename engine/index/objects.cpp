@@ -1,11 +1,11 @@
 #include "engine/index/objects.h"
 
 #include "engine/index/errors.h"
+#include "engine/index/objectfields.h"
 #include "engine/index/objectfilter.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
-#include <QSet>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -13,7 +13,6 @@ namespace scalekeep::index {
 
 namespace {
 const QString Format = u"JSON"_s;
-constexpr qsizetype MaxPath = 4096;
 constexpr qsizetype MaxPaths = 256LL * 1024 * 1024;
 constexpr qsizetype FieldDigits = 32; ///< 128 bits tell fields apart and keep the index small
 
@@ -29,29 +28,6 @@ QByteArray scalarText(const QJsonValue& value)
         return '"' + value.toString().toUtf8();
     return QJsonDocument(QJsonArray{value}).toJson(QJsonDocument::Compact);
 }
-
-QString member(const QString& path, const QString& key)
-{
-    const bool plain = !key.isEmpty() && !key.contains(u'.') && !key.contains(u'[');
-    if (!plain)
-        return path + u"[\""_s + key + u"\"]"_s;
-    return path.isEmpty() ? key : path + u'.' + key;
-}
-
-// Containers, variables and volumes are known by their names, so that one that was put in between does not change all others.
-QStringList namesOf(const QJsonArray& array)
-{
-    QStringList names;
-    QSet<QString> seen;
-    for (const QJsonValue item : array) {
-        const QString name = item["name"_L1].toString();
-        if (name.isEmpty() || name.contains(u']') || seen.contains(name))
-            return {};
-        seen.insert(name);
-        names.append(name);
-    }
-    return names;
-}
 } // namespace
 
 Result<void> ObjectsIndexer::add(std::span<const char> data)
@@ -62,32 +38,15 @@ Result<void> ObjectsIndexer::add(std::span<const char> data)
     return {};
 }
 
-Result<void> ObjectsIndexer::collect(const QString& path, const QJsonValue& value, Fields& fields)
+Result<void> ObjectsIndexer::collect(const QJsonObject& object, Fields& fields)
 {
-    if (path.size() > MaxPath || m_pathLength > MaxPaths)
-        return fail(ErrorCode::BadInput, u"The objects are nested deeper than any that a cluster has."_s, notProven());
-    if (value.isNull())
-        return {}; // as if it were not there: the API server drops it
-    if (value.isObject() && !value.toObject().isEmpty()) {
-        const QJsonObject object = value.toObject();
-        for (auto it = object.begin(); it != object.end(); ++it)
-            if (auto done = collect(member(path, it.key()), it.value(), fields); !done)
-                return done;
+    return walkFields({}, object, [&](const QString& path, const QJsonValue& value) -> Result<void> {
+        m_pathLength += path.size();
+        if (m_pathLength > MaxPaths)
+            return fail(ErrorCode::BadInput, u"The objects are nested deeper than any that a cluster has."_s, notProven());
+        fields.insert(path, hexOf(m_digester.of(viewOf(scalarText(value)))).left(FieldDigits));
         return {};
-    }
-    if (value.isArray() && !value.toArray().isEmpty()) {
-        const QJsonArray array = value.toArray();
-        const QStringList names = namesOf(array);
-        for (qsizetype i = 0; i < array.size(); ++i) {
-            const QString index = names.isEmpty() ? QString::number(i) : names.at(i);
-            if (auto done = collect(path + u'[' + index + u']', array.at(i), fields); !done)
-                return done;
-        }
-        return {};
-    }
-    m_pathLength += path.size();
-    fields.insert(path, hexOf(m_digester.of(viewOf(scalarText(value)))).left(FieldDigits));
-    return {};
+    });
 }
 
 Result<QJsonObject> ObjectsIndexer::entryOf(const QJsonObject& object)
@@ -98,7 +57,7 @@ Result<QJsonObject> ObjectsIndexer::entryOf(const QJsonObject& object)
     if (kind.isEmpty() || name.isEmpty())
         return malformed(Format, 0, u"an item has no kind or no name"_s);
     Fields fields;
-    if (auto done = collect({}, withoutVolatile(object), fields); !done)
+    if (auto done = collect(withoutVolatile(object), fields); !done)
         return fail(done.error());
     QJsonObject json;
     for (auto it = fields.cbegin(); it != fields.cend(); ++it) {

@@ -19,7 +19,7 @@ public:
 
 private:
     using Fields = QMap<QString, QByteArray>;
-    Result<void> collect(const QString& path, const QJsonValue& value, Fields& fields);
+    Result<void> collect(const QJsonObject& object, Fields& fields);
     Result<QJsonObject> entryOf(const QJsonObject& object);
 
     QByteArray m_text;

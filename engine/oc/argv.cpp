@@ -94,9 +94,12 @@ QStringList create(const Connection& connection)
     return prefix(connection) << u"create"_s << u"-f"_s << u"-"_s << u"-o"_s << u"json"_s << requestTimeout;
 }
 
-QStringList replace(const Connection& connection)
+QStringList replace(const Connection& connection, bool dryRun)
 {
-    return prefix(connection) << u"replace"_s << u"-f"_s << u"-"_s << u"-o"_s << u"json"_s << requestTimeout;
+    QStringList args = prefix(connection) << u"replace"_s;
+    if (dryRun)
+        args << u"--dry-run=server"_s;
+    return args << u"-f"_s << u"-"_s << u"-o"_s << u"json"_s << requestTimeout;
 }
 
 QStringList applyServerSide(const Connection& connection, bool dryRun)

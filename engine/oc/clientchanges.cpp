@@ -56,9 +56,9 @@ Result<QJsonObject> Client::create(const QJsonObject& object) const
     return send(argv::create(m_connection), object, u"create %1"_s.arg(nameOf(object)));
 }
 
-Result<QJsonObject> Client::replace(const QJsonObject& object) const
+Result<QJsonObject> Client::replace(const QJsonObject& object, bool dryRun) const
 {
-    return send(argv::replace(m_connection), object, u"replace %1"_s.arg(nameOf(object)));
+    return send(argv::replace(m_connection, dryRun), object, u"replace %1"_s.arg(nameOf(object)));
 }
 
 Result<QJsonObject> Client::applyServerSide(const QJsonObject& object, bool dryRun) const

@@ -1,11 +1,9 @@
-#include "engine/restore/restore.h"
+#include "engine/restore/checks.h"
 
 #include "engine/run/preflight.h"
-#include "engine/store/redis.h"
-#include "engine/store/redisdocumented.h"
+#include "engine/store/objects.h"
 
 #include <QJsonArray>
-#include <QVersionNumber>
 
 namespace scalekeep::restore {
 
@@ -79,66 +77,57 @@ Check bundleState(const Situation& situation, const std::stop_token& stop)
     return check;
 }
 
-/// Servers that could not read the bundle's files: an RDB of a newer Redis, a MySQL that goes a major version back.
-Check stores(const oc::Client& client, const Situation& situation, const QStringList& components, const Options& options)
+/// What the plan stops, starts or loads.
+QStringList touchedWorkloads(const Situation& situation, const plan::Plan& plan)
 {
-    Check check{.id = u"stores"_s, .title = u"Versions of the data stores"_s, .state = {}, .evidence = {}, .remedy = {}};
-    QStringList seen, failures;
-    for (const bundle::Component& saved : situation.manifest.components) {
-        const catalog::Component* component = situation.catalog.component(saved.id);
-        if (!component || component->engine != u"redis" || !components.contains(saved.id))
-            continue;
-        const auto pod = situation.live.readyPod(component->workload);
-        if (!pod)
-            continue;
-        const auto info = client.exec({pod->name, component->container, pod->uid}, store::redis::cliCommand({u"INFO"_s, u"server"_s}));
-        if (!info || info->exitCode != 0)
-            continue; // unreadable stores are another check's matter
-        const QString live = store::redis::parseInfo(info->output).value(u"redis_version"_s);
-        seen.append(u"%1 %2"_s.arg(saved.id, live));
-        const QVersionNumber server = QVersionNumber::fromString(live), source = QVersionNumber::fromString(saved.serverVersion);
-        if (!source.isNull() && source.segmentAt(0) > server.segmentAt(0))
-            failures.append(u"the dump of %1 is of Redis %2, which Redis %3 cannot read"_s.arg(saved.id, saved.serverVersion, live));
-        if (options.documentedRedis) {
-            if (const QString why = store::redis::whyNotDocumented(live); !why.isEmpty())
-                failures.append(why);
+    QStringList names;
+    for (const QString& id : componentsOf(plan)) {
+        if (const catalog::Component* component = situation.catalog.component(id); component && component->engine != u"objects")
+            names.append(component->workload);
+    }
+    for (const plan::Stage& stage : plan.stages) {
+        for (const plan::Step& step : stage.steps) {
+            for (const QJsonValue& each : step.changes ? step.parameters[u"workloads"].toArray() : QJsonArray())
+                names.append(each[u"name"].toString());
         }
     }
-    check.evidence = failures.isEmpty() ? (seen.isEmpty() ? u"Nothing to compare."_s : seen.join(u", "_s)) : failures.join(u"; "_s);
-    if (!failures.isEmpty()) {
-        check.state = Check::State::Failed;
-        check.remedy = options.documentedRedis ? u"Use --redis-method helper."_s : u"Restore into a namespace whose servers are at least as new as those of the bundle."_s;
-    }
-    return check;
+    return names;
+}
+
+Check quotas(const oc::Client& client, const Situation& situation, const plan::Plan& plan)
+{
+    const auto listing = client.list({u"resourcequotas"_s});
+    const bool isRead = listing && listing->problems.isEmpty();
+    return checks::quotas(situation, plan, isRead ? Result<QJsonArray>(listing->items) : fail(listing ? listing->problems.first() : listing.error()));
 }
 } // namespace
 
 QList<Check> preflight(const oc::Client& client, const Situation& situation, const plan::Plan& plan, const Options& options)
 {
-    namespace checks = run::preflight;
-    QStringList components;
-    for (const QJsonValue& id : plan.choices[u"components"].toArray())
-        components.append(id.toString());
-    const bool dc = situation.header.workloadKind == u"DeploymentConfig";
-    const QString group = dc ? u"apps.openshift.io"_s : u"apps"_s, workloads = dc ? u"deploymentconfigs"_s : u"deployments"_s;
-    QList<checks::Need> needs{{u"list"_s, {}, u"pods"_s}, {u"create"_s, {}, u"pods/exec"_s}, {u"create"_s, {}, u"pods"_s}, {u"delete"_s, {}, u"pods"_s}, {u"create"_s, {}, u"configmaps"_s},
-                              {u"update"_s, {}, u"configmaps"_s}, {u"delete"_s, {}, u"configmaps"_s}, {u"patch"_s, group, workloads}, {u"update"_s, group, workloads + u"/scale"_s}};
-    if (components.contains(u"secrets"_s)) {
-        needs.append({u"create"_s, {}, u"secrets"_s});
-        needs.append({u"update"_s, {}, u"secrets"_s});
+    namespace common = run::preflight;
+    const QStringList components = componentsOf(plan);
+    const run::Rights rights = run::rightsOf(plan, situation.catalog, situation.saved.objects);
+    const checks::SeenStores stores = checks::lookAtStores(client, situation, components);
+    const checks::SeenRooms rooms = checks::lookAtRooms(client, situation, components);
+
+    QList<Check> list{common::rights(client, rights.needs, rights.unknown), identity(situation, options), versions(situation), bundleState(situation, client.stopToken()),
+                      common::podsReady(situation.catalog, situation.live, components, false),
+                      common::tools(client, situation.catalog, situation.live, components, common::Purpose::Restore), checks::stores(situation, components, stores, options.documentedRedis),
+                      checks::podSpace(situation, components, rooms), checks::volumeSpace(situation, components, rooms, stores), checks::operatorCheck(situation, plan), quotas(client, situation, plan),
+                      common::noRollout(situation.live, touchedWorkloads(situation, plan)), common::notLocked(client, situation.left.has_value()),
+                      readable(client, situation, plan, options)};
+    const auto reader = bundle::Reader::open(situation.bundlePath);
+    const auto secrets = reader ? store::objects::savedObjects(**reader, u"secrets"_s) : Result<QJsonArray>(fail(reader.error()));
+    if (plan.step(u"template"_s)) {
+        const auto configMaps = secrets ? store::objects::savedObjects(**reader, u"configmaps"_s) : secrets;
+        const auto parameters = configMaps ? templateParameters(*secrets, *configMaps) : Result<QMap<QString, QString>>(fail(configMaps.error()));
+        const auto objects = parameters ? client.processTemplate(options.templateFile, *parameters) : Result<QJsonArray>(fail(parameters.error()));
+        list.append(checks::templateCheck(situation, objects, client.rules()));
     }
-    if (components.contains(u"apimanager"_s))
-        needs.append({u"update"_s, u"apps.3scale.net"_s, u"apimanagers"_s});
-
-    qint64 needed = 0;
-    const QString safety = plan.choices[u"safetyBundle"].toString();
-    for (const bundle::Stream& stream : situation.manifest.streams)
-        needed += components.contains(stream.component) ? stream.storedBytes : 0;
-
-    QList<Check> list{checks::rights(client, needs), identity(situation, options), versions(situation), bundleState(situation, client.stopToken()), checks::podsReady(situation.catalog, situation.live, components, false),
-                      checks::tools(client, situation.catalog, situation.live, components), stores(client, situation, components, options), checks::noRollout(situation.live), checks::notLocked(client, situation.left.has_value()), readable(client, situation, plan, options)};
-    if (!safety.isEmpty())
-        list.append(checks::localSpace(safety, needed));
+    if (const Check outside = checks::external(situation, secrets.value_or(QJsonArray())); outside.state != Check::State::Passed)
+        list.append(outside);
+    if (const QString safety = plan.choices[u"safetyBundle"].toString(); !safety.isEmpty())
+        list.append(common::localSpace(safety, checks::safetyBytes(situation, components, stores)));
     return list;
 }
 

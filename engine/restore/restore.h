@@ -30,6 +30,7 @@ struct Situation {
     cluster::Inventory live;         ///< what is in the namespace now
     std::optional<catalog::Detection> detected; ///< none: the namespace holds no 3scale (yet)
     catalog::Catalog catalog;        ///< of the bundle's version
+    QHash<QString, int> rdbVersions; ///< of the bundle's Redis dumps, by component, from their first bytes
     QString bundlePath, safetyPath;
     oc::Connection connection;
     std::optional<run::LockInfo> left = {}; ///< of a run that is lost: the plan takes it over and puts back what it remembers

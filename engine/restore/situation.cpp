@@ -1,4 +1,4 @@
-#include "engine/restore/restore.h"
+#include "engine/restore/checks.h"
 
 #include "engine/store/objects.h"
 
@@ -8,6 +8,10 @@
 namespace scalekeep::restore {
 
 using namespace Qt::Literals::StringLiterals;
+
+namespace {
+constexpr qint64 rdbHeader = 9; // "REDIS0011"
+}
 
 Result<Situation> situation(const QString& cluster, const bundle::Reader& reader, const cluster::Inventory& live, const oc::Connection& connection, const QString& safetyFolder, const QString& catalogueFolder)
 {
@@ -22,11 +26,17 @@ Result<Situation> situation(const QString& cluster, const bundle::Reader& reader
             objects.append(item);
     }
     Situation made{.cluster = cluster, .header = reader.header(), .manifest = reader.manifest(), .saved = cluster::inventoryFromObjects(objects, reader.header().namespaceName), .live = live, .detected = {},
-                   .catalog = {}, .bundlePath = reader.path(),
+                   .catalog = {}, .rdbVersions = {}, .bundlePath = reader.path(),
                    .safetyPath = QDir(safetyFolder).filePath(u"safety-%1-%2-%3.scalekeep.tar"_s.arg(cluster, connection.namespaceName, QDateTime::currentDateTimeUtc().toString(u"yyyyMMdd'T'HHmmss'Z'"_s))),
                    .connection = connection};
     if (const auto lock = run::Lock::among(live.objects); lock && lock->left)
         made.left = lock;
+    for (const bundle::Stream& stream : reader.manifest().streams) {
+        if (const auto first = stream.format == u"rdb" ? reader.readAt(stream, 0, rdbHeader) : Result<QByteArray>(QByteArray())) {
+            if (const int version = rdbVersionOf(*first); version > 0)
+                made.rdbVersions.insert(stream.component, version);
+        }
+    }
     if (const auto detected = catalog::detect(live, catalogueFolder))
         made.detected = *detected;
     else if (detected.error().code != ErrorCode::NotFound)

@@ -3,8 +3,6 @@
 #include "engine/base/files.h"
 #include "engine/run/lock.h"
 
-#include <QJsonArray>
-
 #include <algorithm>
 #include <future>
 
@@ -21,38 +19,42 @@ QJsonObject toJson(const Check& check)
 namespace preflight {
 
 namespace {
-bool covers(const QJsonArray& list, const QString& value)
-{
-    return list.contains(value) || list.contains(u"*"_s);
-}
+/// What sh finds, and what the login environment of bash finds: the images of 3scale 2.7 put the clients on the PATH through BASH_ENV.
+struct Programs { QStringList plain, clients; };
 
-bool allowed(const QJsonObject& status, const Need& need)
+Programs programsFor(const catalog::Component& component, Purpose purpose)
 {
-    const QString slashed = need.resource.contains(u'/') ? u"*/"_s + need.resource.section(u'/', 1) : QString{};
-    for (const QJsonValue& value : status[u"resourceRules"].toArray()) {
-        const QJsonObject rule = value.toObject();
-        if (!rule[u"resourceNames"].toArray().isEmpty())
-            continue; // a right on one named object says nothing of the others
-        const QJsonArray resources = rule[u"resources"].toArray();
-        if (covers(rule[u"verbs"].toArray(), need.verb) && covers(rule[u"apiGroups"].toArray(), need.group) && (covers(resources, need.resource) || (!slashed.isEmpty() && resources.contains(slashed))))
-            return true;
-    }
-    return false;
-}
-
-QStringList toolsFor(const catalog::Component& component)
-{
+    const bool isRestore = purpose == Purpose::Restore;
+    const QStringList shells = isRestore ? QStringList{u"sh"_s, u"bash"_s, u"df"_s} : QStringList{u"sh"_s, u"bash"_s};
     if (component.engine == u"mysql")
-        return {u"sh"_s, u"bash"_s};
+        return {shells, {u"mysql"_s, u"mysqldump"_s}};
     if (component.engine == u"postgresql")
-        return {u"sh"_s, u"bash"_s};
+        return {shells, {u"psql"_s, u"pg_dump"_s}};
     if (component.engine == u"redis")
-        return {u"sh"_s, u"bash"_s, u"cat"_s, u"df"_s};
-    return {u"sh"_s, u"tar"_s};
+        return {{u"sh"_s, u"bash"_s, u"cat"_s, u"df"_s}, isRestore ? QStringList{u"redis-cli"_s, u"redis-server"_s} : QStringList{u"redis-cli"_s}};
+    return {isRestore ? QStringList{u"sh"_s, u"bash"_s, u"tar"_s, u"find"_s, u"mv"_s, u"df"_s} : QStringList{u"sh"_s, u"tar"_s}, {}};
+}
+
+struct Found { QSet<QString> plain, clients; };
+
+Result<Found> findIn(const oc::Client& client, const oc::PodRef& container, const Programs& wanted)
+{
+    const auto plain = client.tools(container, wanted.plain + QStringList{u"sha256sum"_s, u"openssl"_s, u"gzip"_s});
+    if (!plain)
+        return fail(plain.error());
+    Found found{*plain, {}};
+    if (wanted.clients.isEmpty() || !plain->contains(u"bash"_s))
+        return found;
+    const auto answer = client.execWithInput(container, {u"bash"_s, u"-c"_s, u"while read -r t; do command -v \"$t\" >/dev/null 2>&1 && echo \"$t\"; done; :"_s}, wanted.clients.join(u'\n').toUtf8() + '\n');
+    if (!answer)
+        return fail(answer.error());
+    const QStringList names = QString::fromUtf8(answer->output.left(4096)).split(u'\n', Qt::SkipEmptyParts);
+    found.clients = QSet<QString>(names.begin(), names.end());
+    return found;
 }
 } // namespace
 
-Check rights(const oc::Client& client, const QList<Need>& needs)
+Check rights(const oc::Client& client, const QList<Need>& needs, const QStringList& unknown)
 {
     Check check{.id = u"rights"_s, .title = u"Login and rights"_s, .state = {}, .evidence = {}, .remedy = {}};
     const auto status = client.rules();
@@ -64,8 +66,14 @@ Check rights(const oc::Client& client, const QList<Need>& needs)
     }
     QStringList missing;
     for (const Need& need : needs) {
-        if (!allowed(*status, need))
-            missing.append(u"%1 %2"_s.arg(need.verb, need.group.isEmpty() ? need.resource : u"%1.%2"_s.arg(need.resource, need.group)));
+        if (!isGranted(*status, need))
+            missing.append(toText(need));
+    }
+    if (!unknown.isEmpty()) {
+        check.state = Check::State::Failed;
+        check.evidence = u"It is not known which rights these steps need: %1."_s.arg(unknown.join(u", "_s));
+        check.remedy = u"This is a mistake in the program; please report it. Nothing was changed."_s;
+        return check;
     }
     if (missing.isEmpty()) {
         check.evidence = u"All %1 rights that the plan needs are there."_s.arg(needs.size());
@@ -105,49 +113,64 @@ Check podsReady(const catalog::Catalog& catalog, const cluster::Inventory& inven
     return check;
 }
 
-Check tools(const oc::Client& client, const catalog::Catalog& catalog, const cluster::Inventory& inventory, const QStringList& components)
+Check tools(const oc::Client& client, const catalog::Catalog& catalog, const cluster::Inventory& inventory, const QStringList& components, Purpose purpose)
 {
     Check check{.id = u"tools"_s, .title = u"Programs in the containers"_s, .state = {}, .evidence = {}, .remedy = {}};
-    QStringList missing, slow;
+    QStringList missing, slow, silent, asked;
     // All containers are asked at once: each answer takes a while.
-    std::vector<std::pair<const catalog::Component*, std::future<Result<QSet<QString>>>>> asked;
+    std::vector<std::pair<const catalog::Component*, std::future<Result<Found>>>> answers;
     for (const QString& id : components) {
         const catalog::Component* component = catalog.component(id);
         if (!component || component->engine == u"objects")
             continue;
         const auto pod = inventory.readyPod(component->workload);
-        if (!pod)
-            continue; // another check's matter
-        const QStringList wanted = toolsFor(*component) + QStringList{u"sha256sum"_s, u"openssl"_s, u"gzip"_s};
+        if (!pod) {
+            silent.append(u"%1 has no ready pod"_s.arg(component->workload));
+            continue;
+        }
         const oc::PodRef container{pod->name, component->container, pod->uid};
-        asked.emplace_back(component, std::async(std::launch::async, [&client, container, wanted] { return client.tools(container, wanted); }));
+        answers.emplace_back(component, std::async(std::launch::async, [&client, container, wanted = programsFor(*component, purpose)] { return findIn(client, container, wanted); }));
     }
-    for (auto& [component, answer] : asked) {
+    std::optional<Error> failed;
+    for (auto& [component, answer] : answers) {
         const auto found = answer.get();
         if (!found) {
-            check.state = Check::State::Failed;
-            check.evidence = found.error().message;
-            check.remedy = found.error().hint;
-            return check;
+            failed = failed ? failed : found.error();
+            silent.append(u"%1: %2"_s.arg(component->container, found.error().message));
+            continue;
         }
-        for (const QString& tool : toolsFor(*component)) {
-            if (!found->contains(tool))
+        asked.append(component->container);
+        const Programs wanted = programsFor(*component, purpose);
+        for (const QString& tool : wanted.plain) {
+            if (!found->plain.contains(tool))
                 missing.append(u"%1 in %2"_s.arg(tool, component->container));
         }
-        if (!found->contains(u"sha256sum"_s) && !found->contains(u"openssl"_s))
+        for (const QString& tool : wanted.clients) {
+            if (found->plain.contains(u"bash"_s) && !found->clients.contains(tool))
+                missing.append(u"%1 in %2"_s.arg(tool, component->container));
+        }
+        if (!found->plain.contains(u"sha256sum"_s) && !found->plain.contains(u"openssl"_s))
             missing.append(u"sha256sum or openssl in %1"_s.arg(component->container));
-        if (!found->contains(u"gzip"_s))
+        if (!found->plain.contains(u"gzip"_s))
             slow.append(component->container);
     }
     if (!missing.isEmpty()) {
         check.state = Check::State::Failed;
         check.evidence = u"Missing: %1."_s.arg(missing.join(u", "_s));
         check.remedy = u"Without them a stream cannot be made or proven. Use an image that has them; nothing was changed."_s;
+    } else if (failed && purpose == Purpose::Backup) {
+        check.state = Check::State::Failed;
+        check.evidence = failed->message;
+        check.remedy = failed->hint;
+    } else if (!silent.isEmpty() && (failed || purpose == Purpose::Restore)) {
+        check.state = Check::State::Warning;
+        check.evidence = u"Could not be looked at: %1."_s.arg(silent.join(u"; "_s));
+        check.remedy = u"If a program is missing there, the restore finds out later, stops and undoes what it did."_s;
     } else if (!slow.isEmpty()) {
         check.state = Check::State::Warning;
         check.evidence = u"No gzip in %1: data travels uncompressed."_s.arg(slow.join(u", "_s));
     } else {
-        check.evidence = u"All there."_s;
+        check.evidence = asked.isEmpty() ? u"No container is needed."_s : u"All there, in %1."_s.arg(asked.join(u", "_s));
     }
     return check;
 }
@@ -181,18 +204,22 @@ Check notLocked(const oc::Client& client, bool mayTakeOver)
     return check;
 }
 
-Check noRollout(const cluster::Inventory& inventory)
+Check noRollout(const cluster::Inventory& inventory, const QStringList& decisive)
 {
     Check check{.id = u"rollout"_s, .title = u"No rollout under way"_s, .state = {}, .evidence = u"No workload is rolling out."_s, .remedy = {}};
     QStringList names;
+    bool isDecisive = false;
     for (const cluster::Workload& workload : inventory.workloads) {
-        if (workload.rolloutInProgress)
-            names.append(workload.name);
+        if (!workload.rolloutInProgress)
+            continue;
+        names.append(workload.name);
+        isDecisive = isDecisive || decisive.contains(workload.name);
     }
     if (!names.isEmpty()) {
-        check.state = Check::State::Warning;
+        check.state = isDecisive ? Check::State::Failed : Check::State::Warning;
         check.evidence = u"Rolling out: %1."_s.arg(names.join(u", "_s));
-        check.remedy = u"Better wait until they are done: pods that are replaced end their streams."_s;
+        check.remedy = isDecisive ? u"Wait until it is done (ten minutes at most, then it is given up), then try again; nothing was changed."_s
+                                  : u"Better wait until they are done: pods that are replaced end their streams."_s;
     }
     return check;
 }

@@ -255,6 +255,11 @@ QStringList queryCommand(const catalog::Component& component, const QString& sta
     return {storeShell, u"-c"_s, u"%1 exec mysql %2 --default-character-set=utf8mb4 -N -B -e \"$1\" %3"_s.arg(password(component), account(component), inDatabase ? database(component) : QString{}), u"mysql"_s, statement};
 }
 
+QStringList scriptCommand(const catalog::Component& component)
+{
+    return {storeShell, u"-c"_s, u"%1 exec mysql %2 --default-character-set=utf8mb4 -N -B -f %3"_s.arg(password(component), account(component), database(component))};
+}
+
 QStringList loadCommand(const catalog::Component& component, const Staged& staged, const QString& mark)
 {
     // --comments, or the client drops them from the bodies of routines. bash, for pipefail: a dump that cannot be unpacked must not look like one that ended. The statements before it are one

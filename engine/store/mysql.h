@@ -9,6 +9,8 @@ namespace scalekeep::store::mysql {
 QStringList dumpCommand(const catalog::Component& component);
 /// `mysql` with this statement on its command line; never for values that are secret.
 QStringList queryCommand(const catalog::Component& component, const QString& statement, bool inDatabase = true);
+/// `mysql` with statements on its standard input, in the database; it goes on after one that fails.
+QStringList scriptCommand(const catalog::Component& component);
 /// Drops and creates the database, then loads a staged file; ends non-zero when any part of the pipe fails.
 QStringList loadCommand(const catalog::Component& component, const Staged& staged, const QString& mark);
 

@@ -81,6 +81,67 @@ QJsonObject stripped(QJsonObject object)
     return object;
 }
 
+QString keyOf(const QJsonObject& object)
+{
+    return object[u"kind"].toString() + u'/' + nameOf(object);
+}
+
+QString resourceOf(const QJsonObject& object)
+{
+    const QString apiVersion = object[u"apiVersion"].toString();
+    const QString group = apiVersion.contains(u'/') ? apiVersion.section(u'/', 0, 0) : QString{};
+    return group.isEmpty() ? object[u"kind"].toString() : u"%1.%2"_s.arg(object[u"kind"].toString(), group);
+}
+
+bool isWorkload(const QString& kind)
+{
+    return kind == u"DeploymentConfig" || kind == u"Deployment" || kind == u"StatefulSet";
+}
+
+bool createOnly(const QString& kind)
+{
+    return kind == u"PersistentVolumeClaim" || kind == u"ServiceAccount" || kind == u"Job";
+}
+
+Result<bool> equal(const QJsonObject& saved, const QJsonObject& live)
+{
+    const auto expected = indexOfObjects({saved});
+    const auto found = expected ? indexOfObjects({live}) : expected;
+    if (!found)
+        return fail(found.error());
+    return index::differences(*expected, *found).isEmpty();
+}
+
+QJsonObject prepared(const QJsonObject& saved, const QJsonObject& live)
+{
+    QJsonObject object = saved;
+    QJsonObject metadata = object.value(u"metadata").toObject();
+    const QJsonObject liveMetadata = live[u"metadata"].toObject();
+    metadata[u"resourceVersion"] = liveMetadata[u"resourceVersion"];
+    // The operator's ownership of the live object stays: without it the object would outlive its owner, with the saved one it would be collected.
+    if (liveMetadata.contains(u"ownerReferences"_s))
+        metadata[u"ownerReferences"] = liveMetadata[u"ownerReferences"];
+    object[u"metadata"] = metadata;
+    QJsonObject spec = object.value(u"spec").toObject();
+    const QJsonObject liveSpec = live[u"spec"].toObject();
+    if (object[u"kind"].toString() == u"Service") {
+        for (const QString& key : {u"clusterIP"_s, u"clusterIPs"_s, u"ipFamilies"_s, u"ipFamilyPolicy"_s, u"healthCheckNodePort"_s}) {
+            if (liveSpec.contains(key))
+                spec[key] = liveSpec[key];
+        }
+        object[u"spec"] = spec;
+    }
+    if (isWorkload(object[u"kind"].toString())) {
+        spec[u"replicas"] = liveSpec[u"replicas"]; // the plan's own steps stop and start workloads
+        if (liveSpec.contains(u"paused"_s))
+            spec[u"paused"] = liveSpec[u"paused"];
+        else
+            spec.remove(u"paused"_s);
+        object[u"spec"] = spec;
+    }
+    return object;
+}
+
 bool belongs(const catalog::ObjectKind& kind, const QJsonObject& object)
 {
     const QString name = nameOf(object);

@@ -14,6 +14,23 @@ QString nameOf(const QJsonObject& object);
 /// Must happen before the first create: an object created with them is poisoned for later applies (oc-findings E).
 QJsonObject stripped(QJsonObject object);
 
+/// "Secret/system-seed"
+QString keyOf(const QJsonObject& object);
+
+/// `kind.group`, so that a kind which two groups have cannot be taken for the other one.
+QString resourceOf(const QJsonObject& object);
+
+bool isWorkload(const QString& kind);
+
+/// These cannot be changed once they exist, or belong to what runs in the namespace: made when they are missing, never replaced.
+bool createOnly(const QString& kind);
+
+/// What `replace` needs of a stripped saved object: the live one's version, and what the server filled in and does not let go.
+QJsonObject prepared(const QJsonObject& saved, const QJsonObject& live);
+
+/// Whether replacing the live object by this one, prepared for it, would change nothing.
+Result<bool> equal(const QJsonObject& wanted, const QJsonObject& live);
+
 /// Whether the catalogue says that this object belongs in a backup.
 bool belongs(const catalog::ObjectKind& kind, const QJsonObject& object);
 

@@ -284,6 +284,11 @@ QStringList queryCommand(const catalog::Component& component, const QString& sta
     return {storeShell, u"-c"_s, u"exec psql -X -A -t -v ON_ERROR_STOP=1 %1 -d %2 -c \"$1\""_s.arg(user(component), inDatabase.isEmpty() ? database(component) : quoted(inDatabase)), u"psql"_s, statement};
 }
 
+QStringList scriptCommand(const catalog::Component& component)
+{
+    return {storeShell, u"-c"_s, u"exec psql -X -A -t -q %1 -d %2"_s.arg(user(component), database(component))};
+}
+
 QStringList loadCommand(const catalog::Component& component, const Staged& staged, const QString& schemaOwner, bool publicMayCreate, const QString& mark)
 {
     QString owner = schemaOwner;

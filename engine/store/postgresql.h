@@ -8,6 +8,8 @@ namespace scalekeep::store::postgresql {
 
 QStringList dumpCommand(const catalog::Component& component);
 QStringList queryCommand(const catalog::Component& component, const QString& statement, const QString& database = {});
+/// `psql` with statements on its standard input, in the database; it goes on after one that fails.
+QStringList scriptCommand(const catalog::Component& component);
 /// One session, BEGIN first, COMMIT last and only after the whole file: what is cut off is rolled back. Prints the mark once committed.
 QStringList loadCommand(const catalog::Component& component, const Staged& staged, const QString& schemaOwner, bool publicMayCreate, const QString& mark);
 

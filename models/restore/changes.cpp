@@ -1,13 +1,9 @@
 #include "models/restore/changes.h"
 
-#include "engine/index/index.h"
 #include "models/common/components.h"
 #include "models/common/format.h"
 
 #include <QCoreApplication>
-#include <QCryptographicHash>
-#include <QJsonArray>
-#include <QJsonDocument>
 
 #include <algorithm>
 #include <tuple>
@@ -17,7 +13,12 @@ namespace scalekeep::models {
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
+using From = restore::Change;
+using Kind = From::Kind;
+using Fate = From::Fate;
+
 constexpr qsizetype shownChildren = 200; ///< of one row; the rest is one row that counts them
+constexpr qsizetype longestText = 200;
 
 struct Texts {
     Q_DECLARE_TR_FUNCTIONS(scalekeep::models::Changes)
@@ -25,7 +26,7 @@ struct Texts {
 
 QString cut(const QString& text)
 {
-    return text.size() <= 200 ? text : text.left(199) + u'…';
+    return text.size() <= longestText ? text : text.left(longestText - 1) + u'…';
 }
 
 QString signedCount(qint64 difference)
@@ -35,282 +36,275 @@ QString signedCount(qint64 difference)
     return (difference > 0 ? u"+"_s : u"−"_s) + formatCount(std::abs(difference));
 }
 
+QString glyphOf(Fate fate)
+{
+    switch (fate) {
+    case Fate::Equal:
+        return u"equal"_s;
+    case Fate::Created:
+        return u"added"_s;
+    case Fate::Removed:
+    case Fate::Emptied:
+        return u"removed"_s;
+    case Fate::Kept:
+        return u"skipped"_s;
+    case Fate::Replaced:
+    case Fate::PutBack:
+        break;
+    }
+    return u"changed"_s;
+}
+
+QString wordOf(Fate fate)
+{
+    switch (fate) {
+    case Fate::Equal:
+        return Texts::tr("equal");
+    case Fate::Created:
+        return Texts::tr("created");
+    case Fate::Removed:
+        return Texts::tr("removed");
+    case Fate::Emptied:
+        return Texts::tr("emptied");
+    case Fate::Kept:
+        return Texts::tr("left as it is");
+    case Fate::PutBack:
+        return Texts::tr("put back");
+    case Fate::Replaced:
+        break;
+    }
+    return Texts::tr("replaced");
+}
+
 /// Children beyond the limit become one row, so that a bundle of a hundred thousand tables does not become as many rows.
-void bound(Change& parent, const QString& noun)
+void bound(Change& parent, qint64 left, const QString& more)
 {
-    if (parent.children.size() <= shownChildren)
+    qsizetype rest = left;
+    if (parent.children.size() > shownChildren) {
+        rest += parent.children.size() - shownChildren;
+        parent.children.resize(shownChildren);
+    }
+    if (rest <= 0 || parent.children.isEmpty())
         return;
-    qint64 rest = 0;
-    for (const Change& child : parent.children.mid(shownChildren))
-        rest += child.afterwards.value_or(0);
-    const qsizetype count = parent.children.size() - shownChildren;
-    parent.children.resize(shownChildren);
-    Change more;
-    more.object = Texts::tr("%1 more %2").arg(formatCount(count), noun);
-    more.icon = parent.children.first().icon;
-    more.afterwards = rest;
-    more.glyph = parent.glyph;
-    parent.children.append(more);
-}
-
-void sortBySize(QList<Change>& list)
-{
-    std::stable_sort(list.begin(), list.end(), [](const Change& a, const Change& b) { return a.afterwards.value_or(0) > b.afterwards.value_or(0); });
-}
-
-qint64 countIn(const QJsonObject& summary, QStringView key)
-{
-    return std::max<qint64>(0, summary[key].toInteger());
-}
-
-Change database(const bundle::Component& saved, const QJsonObject& index, bool isThere)
-{
     Change row;
-    row.object = Texts::tr("%1, rows").arg(saved.id);
-    row.icon = iconOfComponent(saved.engine, saved.id);
-    row.glyph = isThere ? u"changed"_s : u"added"_s;
-    row.afterwards = countIn(saved.summary, u"rows");
-    row.change = isThere ? Texts::tr("replaced") : Texts::tr("created");
-    row.explanation = Texts::tr("The database is dropped and loaded from the bundle: %1 tables, %2 rows. Rows that are newer than the bundle will be gone.")
-                          .arg(formatCount(countIn(saved.summary, u"tables")), formatCount(*row.afterwards));
-    for (const QJsonValue& entry : index[u"entries"].toArray()) {
-        if (entry[u"kind"].toString() != u"table")
-            continue;
-        Change table;
-        table.object = cut(entry[u"name"].toString());
-        table.icon = u"table"_s;
-        table.glyph = row.glyph;
-        table.afterwards = std::max<qint64>(0, entry[u"rows"].toInteger());
-        table.change = row.change;
-        row.children.append(table);
-    }
-    sortBySize(row.children);
-    bound(row, Texts::tr("tables"));
-    return row;
+    row.object = more.arg(formatCount(rest));
+    row.icon = parent.children.last().icon;
+    row.glyph = parent.children.last().glyph;
+    row.nowText = row.afterwardsText = u" "_s;
+    parent.children.append(row);
 }
 
-QList<Change> redis(const bundle::Component& saved, const QJsonObject& index, const catalog::Component& fact, bool isThere, bool emptied)
-{
-    QMap<int, Change> databases;
-    for (const QJsonValue& entry : index[u"entries"].toArray()) {
-        if (entry[u"kind"].toString() != u"prefix")
-            continue;
-        const int number = entry[u"database"].toInt();
-        if (!databases.contains(number) && databases.size() >= 64)
-            continue; // Redis has 16
-        Change& row = databases[number];
-        Change prefix;
-        const QString name = entry[u"prefix"].toString();
-        prefix.object = name.isEmpty() ? Texts::tr("other keys") : cut(name);
-        prefix.icon = iconOfComponent(saved.engine, saved.id);
-        prefix.afterwards = std::max<qint64>(0, entry[u"keys"].toInteger());
-        prefix.glyph = isThere ? u"changed"_s : u"added"_s;
-        prefix.change = isThere ? Texts::tr("replaced") : Texts::tr("created");
-        row.afterwards = row.afterwards.value_or(0) + *prefix.afterwards;
-        // One prefix has an entry for each type of its values.
-        const auto same = std::find_if(row.children.begin(), row.children.end(), [&prefix](const Change& child) { return child.object == prefix.object; });
-        if (same != row.children.end())
-            same->afterwards = same->afterwards.value_or(0) + *prefix.afterwards;
-        else
-            row.children.append(prefix);
-    }
-    if (databases.isEmpty())
-        databases[0].afterwards = countIn(saved.summary, u"keys");
-    QList<Change> rows;
-    for (auto it = databases.begin(); it != databases.end(); ++it) {
-        const auto known = std::find_if(fact.databases.begin(), fact.databases.end(), [&it](const catalog::RedisDatabase& each) { return each.index == it.key(); });
-        const bool queues = known != fact.databases.end() && known->queues;
-        Change& row = it.value();
-        row.object = (queues ? Texts::tr("%1 /%2, queues") : Texts::tr("%1 /%2, keys")).arg(saved.id).arg(it.key());
-        row.icon = iconOfComponent(saved.engine, saved.id);
-        row.glyph = isThere ? u"changed"_s : u"added"_s;
-        row.change = isThere ? Texts::tr("replaced") : Texts::tr("created");
-        if (queues && emptied) {
-            row.children.clear();
-            row.afterwards = 0;
-            row.glyph = u"removed"_s;
-            row.change = Texts::tr("emptied");
-            row.explanation = Texts::tr("No job runs twice; jobs that were waiting at the time of the backup are lost.");
-        } else if (queues) {
-            row.change = Texts::tr("as documented");
-            row.explanation = Texts::tr("Restored as documented (6.6.6): jobs that ran after the backup may run a second time. The live queues are not merged in.");
+class Rows {
+public:
+    explicit Rows(const restore::Situation& situation) : m_situation(situation) {}
+
+    [[nodiscard]] Change row(const From& from) const
+    {
+        Change made;
+        made.icon = iconOf(from);
+        made.glyph = glyphOf(from.fate);
+        made.object = cut(from.name);
+        made.now = from.now;
+        made.afterwards = from.afterwards;
+        made.change = wordOf(from.fate);
+        made.explanation = explanationOf(from);
+        if (from.isApproximate && from.now) {
+            made.nowText = u"≈ "_s + formatCount(*from.now);
+            made.explanation += u'\n' + Texts::tr("Counting takes too long: the server's own estimate.");
         }
-        sortBySize(row.children);
-        if (!row.children.isEmpty())
-            bound(row, Texts::tr("prefixes"));
-        rows.append(row);
-    }
-    return rows;
-}
-
-Change files(const bundle::Component& saved, bool isThere)
-{
-    Change row;
-    row.object = Texts::tr("%1, files").arg(saved.id);
-    row.icon = iconOfComponent(saved.engine, saved.id);
-    row.glyph = isThere ? u"changed"_s : u"added"_s;
-    row.afterwards = countIn(saved.summary, u"files");
-    row.change = isThere ? Texts::tr("replaced") : Texts::tr("created");
-    row.explanation = Texts::tr("The files are swapped for those of the bundle (%1). Files that are newer than the bundle will be gone.").arg(formatBytes(countIn(saved.summary, u"bytes")));
-    return row;
-}
-
-bool isWorkload(const QString& kind)
-{
-    return kind == u"DeploymentConfig" || kind == u"Deployment" || kind == u"StatefulSet";
-}
-
-/// Without what the restore leaves to the plan's own steps.
-QJsonObject comparable(QJsonObject entry)
-{
-    if (isWorkload(entry[u"kind"].toString())) {
-        QJsonObject fields = entry.value(u"fields").toObject();
-        fields.remove(u"spec.replicas"_s);
-        fields.remove(u"spec.paused"_s);
-        entry[u"fields"] = fields;
-        entry[u"sha256"] = QString::fromLatin1(QCryptographicHash::hash(QJsonDocument(fields).toJson(QJsonDocument::Compact), QCryptographicHash::Sha256).toHex());
-    }
-    return entry;
-}
-
-bool equalObjects(const QJsonObject& saved, const QJsonObject& live)
-{
-    const auto index = [](const QJsonObject& entry) { return QJsonObject{{u"format"_s, u"json"_s}, {u"entries"_s, QJsonArray{comparable(entry)}}}; };
-    const QList<index::Difference> found = index::differences(index(saved), index(live));
-    return std::all_of(found.begin(), found.end(), [](const index::Difference& each) { return each.warning; });
-}
-
-Change objects(const bundle::Component& saved, const catalog::Catalog& catalog, const catalog::Component& fact, const Indexes& indexes)
-{
-    Change row;
-    row.object = saved.title.isEmpty() ? saved.id : cut(saved.title);
-    row.icon = iconOfComponent(saved.engine, saved.id);
-    row.afterwards = countIn(saved.summary, u"objects");
-    if (!indexes.live.contains(saved.id) || !indexes.saved.contains(saved.id)) {
-        row.glyph = u"changed"_s;
-        row.change = Texts::tr("not compared");
-        row.explanation = Texts::tr("The objects in the namespace could not be read.");
-        return row;
-    }
-    QStringList byZync;
-    for (const QString& id : fact.kinds) {
-        const catalog::ObjectKind* kind = catalog.kind(id);
-        if (kind && kind->createdBy == u"zync")
-            byZync.append(kind->kind);
-    }
-    QHash<QString, QJsonObject> live;
-    for (const QJsonValue& entry : indexes.live.value(saved.id)[u"entries"].toArray())
-        live.insert(entry[u"kind"].toString() + u'/' + entry[u"name"].toString(), entry.toObject());
-    const qint64 there = live.size();
-    qint64 missing = 0, different = 0;
-    QList<Change> changed, same;
-    for (const QJsonValue& entry : indexes.saved.value(saved.id)[u"entries"].toArray()) {
-        const QString kind = entry[u"kind"].toString(), key = kind + u'/' + entry[u"name"].toString();
-        Change object;
-        object.object = cut(u"%1 %2"_s.arg(kind, entry[u"name"].toString()));
-        object.icon = row.icon;
-        object.afterwards = 1;
-        const auto now = live.constFind(key);
-        object.now = now == live.constEnd() ? 0 : 1;
-        const bool createOnly = kind == u"PersistentVolumeClaim" || kind == u"ServiceAccount" || kind == u"Job";
-        if (byZync.contains(kind)) {
-            object.glyph = u"skipped"_s;
-            object.change = Texts::tr("made by Zync");
-            object.explanation = Texts::tr("Zync makes it again from the database.");
-            same.append(object);
-        } else if (now == live.constEnd()) {
-            object.glyph = u"added"_s;
-            object.change = Texts::tr("created");
-            ++missing;
-            changed.append(object);
-        } else if (createOnly || equalObjects(entry.toObject(), *now)) {
-            object.glyph = createOnly ? u"skipped"_s : u"equal"_s;
-            object.change = createOnly ? Texts::tr("kept") : Texts::tr("equal");
-            same.append(object);
-        } else {
-            object.glyph = u"changed"_s;
-            object.change = Texts::tr("replaced");
-            ++different;
-            changed.append(object);
+        if (!from.unreadable.isEmpty()) {
+            made.nowText = Texts::tr("unreadable");
+            made.explanation += u'\n' + Texts::tr("Could not be looked at: %1").arg(cut(from.unreadable));
         }
-        live.remove(key);
-    }
-    for (auto it = live.cbegin(); it != live.cend(); ++it) {
-        Change other;
-        other.object = cut(QString(it.key()).replace(u'/', u' '));
-        other.icon = row.icon;
-        other.glyph = u"skipped"_s;
-        other.now = other.afterwards = 1;
-        other.change = Texts::tr("left as it is");
-        other.explanation = Texts::tr("It is not in the bundle.");
-        same.append(other);
-    }
-    std::sort(same.begin(), same.end(), [](const Change& a, const Change& b) { return a.object < b.object; });
-    row.children = changed + same;
-    row.now = there;
-    row.afterwards = there + missing;
-    row.glyph = missing + different == 0 ? u"equal"_s : (there == 0 ? u"added"_s : u"changed"_s);
-    QStringList parts;
-    if (missing > 0)
-        parts.append(Texts::tr("+%1").arg(formatCount(missing)));
-    if (different > 0)
-        parts.append(Texts::tr("%1 replaced").arg(formatCount(different)));
-    row.change = parts.isEmpty() ? Texts::tr("equal") : parts.join(u", "_s);
-    row.explanation = Texts::tr("%1 are missing and will be created, %2 differ and will be replaced; what is not in the bundle is left as it is.").arg(formatCount(missing), formatCount(different));
-    if (row.children.size() > shownChildren)
-        bound(row, Texts::tr("objects"));
-    return row;
-}
-
-/// The writers go to 0 and come back: who, and to how many pods.
-std::optional<Change> writers(const restore::Situation& situation, const plan::Plan& plan)
-{
-    QMap<QString, qint64> back;
-    QStringList stopped;
-    for (const plan::Stage& stage : plan.stages) {
-        for (const plan::Step& step : stage.steps) {
-            const bool stop = step.action == u"workloads.stop", start = step.action == u"workloads.start";
-            if (!stop && !start)
-                continue;
-            for (const QJsonValue& each : step.parameters[u"workloads"].toArray()) {
-                const QString name = each[u"name"].toString();
-                if (stop && !stopped.contains(name))
-                    stopped.append(name);
-                if (start)
-                    back.insert(name, each[u"replicas"].toInteger());
+        switch (from.kind) {
+        case Kind::Database:
+            made.object = Texts::tr("%1, rows").arg(from.component);
+            count(made, from);
+            counted(made, from, u"table"_s, {Texts::tr("1 table"), Texts::tr("%1 tables")}, Texts::tr("%1 more tables"));
+            break;
+        case Kind::Keys:
+            made.object = (isQueues(from) ? Texts::tr("%1 /%2, queues") : Texts::tr("%1 /%2, keys")).arg(from.component, from.name.section(u'/', -1));
+            count(made, from);
+            if (isQueues(from) && from.fate != Fate::Emptied)
+                made.change = Texts::tr("as documented");
+            counted(made, from, made.icon, {Texts::tr("1 prefix"), Texts::tr("%1 prefixes")}, Texts::tr("%1 more prefixes"));
+            break;
+        case Kind::Table:
+        case Kind::Prefix:
+            if (from.name.isEmpty())
+                made.object = Texts::tr("other keys");
+            count(made, from);
+            break;
+        case Kind::Files:
+            made.object = Texts::tr("%1, files").arg(from.component);
+            if (from.now && from.afterwards && from.unreadable.isEmpty())
+                made.change = from.fate == Fate::Equal ? wordOf(from.fate) : *from.now == *from.afterwards ? Texts::tr("%1 replaced").arg(formatCount(from.changed)) : signedCount(*from.afterwards - *from.now);
+            files(made, from);
+            break;
+        case Kind::Objects:
+            objects(made, from);
+            break;
+        case Kind::Object:
+            for (const From& field : from.children)
+                made.children.append(row(field));
+            bound(made, from.left, Texts::tr("%1 more fields"));
+            break;
+        case Kind::Field:
+            made.nowText = made.afterwardsText = u" "_s;
+            if (!from.was.isEmpty() || !from.will.isEmpty()) {
+                made.nowText = from.was.isEmpty() ? u"–"_s : cut(from.was).simplified();
+                made.afterwardsText = from.will.isEmpty() ? u"–"_s : cut(from.will).simplified();
+                made.explanation = Texts::tr("Now: %1\nAfterwards: %2").arg(from.was, from.will);
             }
+            break;
+        case Kind::Writers:
+            made.object = Texts::tr("Writers, replicas");
+            for (const From& workload : from.children)
+                made.children.append(row(workload));
+            putBack(made, from);
+            break;
+        case Kind::Workload:
+            putBack(made, from);
+            break;
+        case Kind::File:
+            made.nowText = from.now ? formatBytes(*from.now) : u"–"_s;
+            made.afterwardsText = from.afterwards ? formatBytes(*from.afterwards) : u"–"_s;
+            break;
+        }
+        made.explanation = made.explanation.trimmed();
+        return made;
+    }
+
+private:
+    /// With a count on both sides the difference says more than the word.
+    static void count(Change& made, const From& from)
+    {
+        if (from.unreadable.isEmpty() && from.now && from.afterwards && *from.now != *from.afterwards && (from.fate == Fate::Replaced || from.fate == Fate::Removed))
+            made.change = (from.isApproximate ? u"≈ "_s : QString{}) + signedCount(*from.afterwards - *from.now);
+    }
+
+    static void putBack(Change& made, const From& from)
+    {
+        const qint64 now = from.now.value_or(0), afterwards = from.afterwards.value_or(0);
+        made.afterwardsText = Texts::tr("0, then %1").arg(formatCount(afterwards));
+        made.change = afterwards == now ? wordOf(Fate::PutBack) : signedCount(afterwards - now);
+    }
+
+    /// What differs in number first, then one row for all the others.
+    void counted(Change& made, const From& from, const QString& icon, const std::pair<QString, QString>& group, const QString& more) const
+    {
+        Change same;
+        same.now = same.afterwards = 0;
+        for (const From& child : from.children) {
+            Change each = row(child);
+            each.icon = icon;
+            if (!from.unreadable.isEmpty() || !child.now || *child.now != child.afterwards.value_or(0) || child.fate != Fate::Replaced) {
+                made.children.append(each);
+                continue;
+            }
+            *same.now += *child.now;
+            *same.afterwards += *child.now;
+            same.children.append(each);
+        }
+        bound(made, from.left, more);
+        if (same.children.isEmpty())
+            return;
+        const qsizetype total = same.children.size();
+        bound(same, 0, more);
+        same.object = total == 1 ? group.first : group.second.arg(formatCount(total));
+        same.icon = icon;
+        same.glyph = u"equal"_s;
+        same.change = Texts::tr("same number");
+        same.explanation = Texts::tr("As many as in the bundle. They are loaded all the same; whether their content is equal, only a comparison tells.");
+        if (made.children.isEmpty())
+            made.children = same.children;
+        else
+            made.children.append(same);
+    }
+
+    void files(Change& made, const From& from) const
+    {
+        const std::tuple<Fate, qint64, QString, QString> groups[] = {{Fate::Created, from.added, Texts::tr("1 file comes back"), Texts::tr("%1 files come back")},
+                                                                     {Fate::Replaced, from.changed, Texts::tr("1 file changes"), Texts::tr("%1 files change")},
+                                                                     {Fate::Removed, from.removed, Texts::tr("1 file goes"), Texts::tr("%1 files go")}};
+        for (const auto& [fate, total, one, several] : groups) {
+            if (total == 0)
+                continue;
+            Change group;
+            group.object = total == 1 ? one : several.arg(formatCount(total));
+            group.icon = made.icon;
+            group.glyph = glyphOf(fate);
+            group.now = fate == Fate::Created ? 0 : total;
+            group.afterwards = fate == Fate::Removed ? 0 : total;
+            group.change = fate == Fate::Replaced ? wordOf(fate) : signedCount(fate == Fate::Created ? total : -total);
+            for (const From& file : from.children) {
+                if (file.fate == fate && group.children.size() <= shownChildren)
+                    group.children.append(row(file));
+            }
+            bound(group, total - group.children.size(), Texts::tr("%1 more files"));
+            made.children.append(group);
         }
     }
-    if (stopped.isEmpty())
-        return {};
-    Change row;
-    row.object = Texts::tr("Writers, replicas");
-    row.icon = u"cube"_s;
-    row.now = 0;
-    qint64 afterwards = 0;
-    for (const QString& name : std::as_const(stopped)) {
-        Change child;
-        child.object = name;
-        child.icon = row.icon;
-        const cluster::Workload* live = situation.live.workload(name);
-        child.now = live ? live->desired : 0;
-        // An operator's own Deployment starts again at what it had.
-        const qint64 count = back.value(name, *child.now);
-        child.afterwards = count;
-        child.afterwardsText = Texts::tr("0, then %1").arg(formatCount(count));
-        child.glyph = u"changed"_s;
-        child.change = count == *child.now ? Texts::tr("put back") : signedCount(count - *child.now);
-        *row.now += *child.now;
-        afterwards += count;
-        row.children.append(child);
+
+    void objects(Change& made, const From& from) const
+    {
+        if (!from.unreadable.isEmpty()) {
+            made.glyph = u"changed"_s;
+            made.change = Texts::tr("not compared");
+            return;
+        }
+        QStringList parts;
+        if (from.added > 0)
+            parts.append(Texts::tr("+%1").arg(formatCount(from.added)));
+        if (from.changed > 0)
+            parts.append(Texts::tr("%1 replaced").arg(formatCount(from.changed)));
+        made.change = parts.isEmpty() ? Texts::tr("equal") : parts.join(u", "_s);
+        for (const From& object : from.children)
+            made.children.append(row(object));
+        bound(made, from.left, Texts::tr("%1 more objects"));
     }
-    row.afterwards = afterwards;
-    row.afterwardsText = Texts::tr("0, then %1").arg(formatCount(afterwards));
-    row.glyph = u"changed"_s;
-    row.change = afterwards == *row.now ? Texts::tr("put back") : signedCount(afterwards - *row.now);
-    row.explanation = Texts::tr("They are stopped while data is loaded and started again once it is proven.");
-    return row;
-}
+
+    [[nodiscard]] QString explanationOf(const From& from) const
+    {
+        switch (from.kind) {
+        case Kind::Database:
+            return Texts::tr("The database is dropped and loaded from the bundle. Rows that are newer than the bundle will be gone.");
+        case Kind::Keys:
+            if (from.fate == Fate::Emptied)
+                return Texts::tr("No job runs twice; jobs that were waiting at the time of the backup are lost.");
+            return isQueues(from) ? Texts::tr("Restored as documented (6.6.6): jobs that ran after the backup may run a second time. The live queues are not merged in.")
+                                  : Texts::tr("All keys are replaced by those of the bundle; keys that are newer will be gone. Keys whose time has passed do not come back.");
+        case Kind::Files:
+            return Texts::tr("The files are swapped for those of the bundle. Files that are newer than the bundle will be gone.") +
+                   (from.note.contains(u"size and time"_s) ? u'\n' + Texts::tr("The tree is large: files are compared by size and time, not by content.") : QString{});
+        case Kind::Objects:
+            return Texts::tr("%1 are missing and will be created, %2 differ and will be replaced; what is not in the bundle is left as it is.").arg(formatCount(from.added), formatCount(from.changed));
+        case Kind::Writers:
+            return Texts::tr("They are stopped while data is loaded and started again once it is proven.");
+        case Kind::Table:
+            return from.fate == Fate::Removed ? Texts::tr("It is not in the bundle and goes with the database.") : QString{};
+        default:
+            return cut(from.note); // what the server said
+        }
+    }
+
+    [[nodiscard]] QString iconOf(const From& from) const
+    {
+        if (from.kind == Kind::Writers || from.kind == Kind::Workload)
+            return u"cube"_s;
+        const catalog::Component* fact = m_situation.catalog.component(from.component);
+        return iconOfComponent(fact ? fact->engine : QString{}, from.component);
+    }
+
+    [[nodiscard]] bool isQueues(const From& from) const
+    {
+        const catalog::Component* fact = m_situation.catalog.component(from.component);
+        const int number = from.name.section(u'/', -1).toInt();
+        return fact && std::any_of(fact->databases.begin(), fact->databases.end(), [number](const catalog::RedisDatabase& each) { return each.index == number && each.queues; });
+    }
+
+    const restore::Situation& m_situation;
+};
 } // namespace
 
 bool Change::operator==(const Change& other) const
@@ -319,38 +313,13 @@ bool Change::operator==(const Change& other) const
     return own(*this) == own(other) && std::equal(children.begin(), children.end(), other.children.begin(), other.children.end());
 }
 
-QStringList componentsOf(const plan::Plan& plan)
+QList<Change> rowsOf(const QList<restore::Change>& changes, const restore::Situation& situation)
 {
-    QStringList ids;
-    for (const QJsonValue& id : plan.choices[u"components"].toArray())
-        ids.append(id.toString());
-    return ids;
-}
-
-QList<Change> changesOf(const restore::Situation& situation, const plan::Plan& plan, const Indexes& indexes)
-{
-    const QStringList ids = componentsOf(plan);
-    const bool emptied = plan.choices[u"queues"].toString() == u"empty";
-    QList<Change> data, rest;
-    for (const bundle::Component& saved : situation.manifest.components) {
-        const catalog::Component* fact = situation.catalog.component(saved.id);
-        if (!fact || !ids.contains(saved.id))
-            continue;
-        const bool isThere = situation.live.workload(fact->workload) != nullptr;
-        const QJsonObject index = indexes.saved.value(saved.id);
-        if (fact->engine == u"mysql" || fact->engine == u"postgresql")
-            data.append(database(saved, index, isThere));
-        else if (fact->engine == u"redis")
-            data += redis(saved, index, *fact, isThere, emptied);
-        else if (fact->engine == u"files")
-            data.append(files(saved, isThere));
-        else
-            rest.append(objects(saved, situation.catalog, *fact, indexes));
-    }
-    data += rest;
-    if (const auto row = writers(situation, plan))
-        data.append(*row);
-    return data;
+    const Rows rows(situation);
+    QList<Change> list;
+    for (const restore::Change& change : changes)
+        list.append(rows.row(change));
+    return list;
 }
 
 } // namespace scalekeep::models

@@ -1,12 +1,10 @@
 #pragma once
 
-#include "engine/restore/restore.h"
-
-#include <optional>
+#include "engine/restore/changes.h"
 
 namespace scalekeep::models {
 
-/// One row of “What will change”: what is there now and what will be there afterwards. A value.
+/// One row of “What will change”, as the window shows it. A value.
 struct Change {
     QString object, icon, glyph;                  ///< glyph and icon: names, see models/common/roles.h
     std::optional<qint64> now, afterwards;        ///< nothing: not known
@@ -17,15 +15,7 @@ struct Change {
     bool operator==(const Change& other) const;   ///< deep
 };
 
-/// What is known beyond the situation: content indexes by component, of the bundle and (objects only) of the namespace.
-struct Indexes {
-    QMap<QString, QJsonObject> saved, live;
-};
-
-/// Pure. Hostile input: the indexes come out of bundles and clusters; long lists are cut and counted.
-QList<Change> changesOf(const restore::Situation& situation, const plan::Plan& plan, const Indexes& indexes);
-
-/// Ids of the components that the plan restores.
-QStringList componentsOf(const plan::Plan& plan);
+/// What restore::changesOf() found, in the words of the window: what differs first, what is equal in one row, long lists cut and counted.
+QList<Change> rowsOf(const QList<restore::Change>& changes, const restore::Situation& situation);
 
 } // namespace scalekeep::models

@@ -113,7 +113,7 @@ QVariant ChangesModel::data(const QModelIndex& index, int role) const
     case Qt::TextAlignmentRole:
         return index.column() == Object ? int(Qt::AlignLeft | Qt::AlignVCenter) : int(Qt::AlignRight | Qt::AlignVCenter);
     case Qt::ToolTipRole:
-        return index.column() == Now && !change.now && change.nowText.isEmpty() ? tr("Not counted: the store is not read before the restore.") : (change.explanation.isEmpty() ? QVariant{} : QVariant(change.explanation));
+        return change.explanation.isEmpty() ? QVariant{} : QVariant(change.explanation);
     case role::Glyph:
         return index.column() == Object ? QVariant(change.glyph) : QVariant{};
     case role::Icon:

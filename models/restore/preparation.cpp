@@ -2,7 +2,6 @@
 
 #include "engine/base/files.h"
 #include "engine/run/redaction.h"
-#include "engine/store/objects.h"
 
 #include <QCryptographicHash>
 #include <QJsonArray>
@@ -13,40 +12,26 @@ namespace scalekeep::models {
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
-Indexes readIndexes(const oc::Client& client, const bundle::Reader& reader, const restore::Situation& situation, const plan::Plan& plan)
+/// Data that serves changes all the time: of it only what the bundle will make of it counts. Objects change by somebody's hand.
+QJsonArray valuesOf(const QList<restore::Change>& changes)
 {
-    Indexes indexes;
-    for (const QString& id : componentsOf(plan)) {
-        const catalog::Component* component = situation.catalog.component(id);
-        if (!component || client.stopToken().stop_requested())
-            continue;
-        if (component->engine != u"objects") {
-            if (const auto json = reader.index(id))
-                indexes.saved.insert(id, QJsonDocument::fromJson(*json).object());
-            continue;
-        }
-        const auto items = store::objects::savedObjects(reader, id);
-        const auto saved = items ? store::objects::indexOfObjects(*items) : Result<QJsonObject>(fail(items.error()));
-        const auto live = store::objects::liveObjects(client, situation.catalog, *component);
-        const auto found = live ? store::objects::indexOfObjects(live->items) : Result<QJsonObject>(fail(live.error()));
-        if (saved && found) {
-            indexes.saved.insert(id, *saved);
-            indexes.live.insert(id, *found);
-        }
-    }
-    return indexes;
-}
-
-QJsonArray valuesOf(const QList<Change>& changes)
-{
+    using Kind = restore::Change::Kind;
     QJsonArray list;
-    for (const Change& each : changes)
-        list.append(QJsonArray{each.object, each.glyph, each.now ? QJsonValue(*each.now) : QJsonValue(), each.afterwards ? QJsonValue(*each.afterwards) : QJsonValue(), each.change, valuesOf(each.children)});
+    for (const restore::Change& each : changes) {
+        QJsonArray values{restore::kindName(each.kind), each.name, each.afterwards ? QJsonValue(*each.afterwards) : QJsonValue(), each.unreadable.isEmpty()};
+        if (each.kind == Kind::Objects || each.kind == Kind::Object || each.kind == Kind::Writers)
+            values.append(QJsonArray{restore::fateName(each.fate), valuesOf(each.children)});
+        else if (each.kind == Kind::Field)
+            values.append(QJsonArray{each.was, each.will});
+        else if (each.kind == Kind::Workload)
+            values.append(each.now ? QJsonValue(*each.now) : QJsonValue());
+        list.append(values);
+    }
     return list;
 }
 } // namespace
 
-Result<std::shared_ptr<Preparation>> prepare(const PreparationRequest& request, Redactor& redactor, const std::stop_token& stop)
+Result<std::shared_ptr<Preparation>> prepare(const PreparationRequest& request, Redactor& redactor, const std::stop_token& stop, const restore::ReadingProgress& progress)
 {
     auto made = std::make_shared<Preparation>();
     auto reader = bundle::Reader::open(request.bundlePath);
@@ -74,7 +59,8 @@ Result<std::shared_ptr<Preparation>> prepare(const PreparationRequest& request, 
         return fail(plan.error());
     made->plan = std::move(*plan);
     made->checks = restore::preflight(client, made->situation, made->plan, request.options);
-    made->changes = changesOf(made->situation, made->plan, readIndexes(client, *made->reader, made->situation, made->plan));
+    made->found = restore::changesOf(made->situation, made->plan, restore::read(client, made->situation, made->plan, *made->reader, redactor, progress));
+    made->changes = rowsOf(made->found, made->situation);
     if (stop.stop_requested())
         return fail(ErrorCode::Cancelled, u"The check was stopped."_s);
     made->at = QDateTime::currentDateTimeUtc();
@@ -90,7 +76,7 @@ QByteArray fingerprintOf(const Preparation& made, const restore::Options& option
     for (const run::Check& check : made.checks)
         checks.append(QJsonArray{check.id, int(check.state), check.state == run::Check::State::Passed ? QString{} : check.evidence});
     const auto plan = restore::makePlan(situation, options);
-    const QJsonArray all{plan ? QString::fromLatin1(plan->digest()) : QString{}, checks, valuesOf(made.changes), made.situation.live.projectUid, made.operatorIdentity};
+    const QJsonArray all{plan ? QString::fromLatin1(plan->digest()) : QString{}, checks, valuesOf(made.found), made.situation.live.projectUid, made.operatorIdentity};
     return QCryptographicHash::hash(QJsonDocument(all).toJson(QJsonDocument::Compact), QCryptographicHash::Sha256);
 }
 int stepCount(const plan::Plan& plan)

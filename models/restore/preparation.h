@@ -18,17 +18,19 @@ struct Preparation {
     restore::Situation situation;
     plan::Plan plan;
     QList<run::Check> checks;
-    QList<Change> changes;
+    QList<restore::Change> found;                 ///< what will change, as counted
+    QList<Change> changes;                        ///< the same as the window shows it
     QString operatorIdentity;
     std::unique_ptr<bundle::Reader> reader;
     QDateTime at;
     QByteArray fingerprint;                       ///< see fingerprintOf()
 };
 
-/// Reads the bundle and the namespace, makes the plan and checks it; changes nothing. Blocking, for a worker.
-Result<std::shared_ptr<Preparation>> prepare(const PreparationRequest& request, Redactor& redactor, const std::stop_token& stop);
+/// Reads the bundle and the namespace, makes the plan, checks it and counts what is there; changes nothing. Blocking, for a worker; `progress` is called on
+/// threads of its own.
+Result<std::shared_ptr<Preparation>> prepare(const PreparationRequest& request, Redactor& redactor, const std::stop_token& stop, const restore::ReadingProgress& progress = {});
 
-/// What a second look is compared by: without what changes by itself (file names with times, free space, words of passed checks).
+/// What a second look is compared by: without what changes by itself (file names with times, free space, words of passed checks, counts of a store that serves).
 QByteArray fingerprintOf(const Preparation& made, const restore::Options& options);
 
 /// Steps between the first stop and the last start of what serves API or portals.

@@ -10,6 +10,7 @@
 #include <QRegularExpression>
 
 #include <algorithm>
+#include <mutex>
 
 namespace scalekeep::models {
 
@@ -18,12 +19,19 @@ using namespace Qt::Literals::StringLiterals;
 namespace {
 /// After that the checks say too little about the namespace.
 constexpr auto goodFor = std::chrono::minutes(15);
+constexpr auto watchInterval = std::chrono::milliseconds(250);
 
 struct Opened {
     bundle::Header header;
     bundle::Manifest manifest;
 };
 } // namespace
+
+struct RestoreSession::Counting {
+    std::mutex mutex;
+    QString component;
+    int done = 0, total = 0;
+};
 
 RestoreSession::RestoreSession(ClusterHub& clusters, RunHub& runs, QObject* parent)
     : QObject(parent), m_clusters(clusters), m_runs(runs), m_targets(new TargetsModel(clusters, this)), m_components(new RestoreComponentsModel(this)), m_checks(new ChecksModel(this)),
@@ -41,6 +49,17 @@ RestoreSession::RestoreSession(ClusterHub& clusters, RunHub& runs, QObject* pare
     connect(&clusters, &ClusterHub::loginRenewed, this, [this](const QString& cluster) {
         if (m_step == Step::Check && m_target && m_target->cluster == cluster && m_checkError)
             check();
+    });
+    m_watching.setInterval(watchInterval);
+    connect(&m_watching, &QTimer::timeout, this, [this] {
+        QString text;
+        if (m_progress) {
+            const std::lock_guard lock(m_progress->mutex);
+            if (m_progress->total > 0)
+                text = tr("%1, %2 of %3").arg(m_progress->component).arg(m_progress->done).arg(m_progress->total);
+        }
+        if (std::exchange(m_counting, text) != text)
+            Q_EMIT changed();
     });
     m_aging.setSingleShot(true);
     connect(&m_aging, &QTimer::timeout, this, [this] {
@@ -317,6 +336,8 @@ void RestoreSession::stopChecking()
     m_stop.request_stop();
     ++m_checkNumber;
     m_checking = false;
+    m_watching.stop();
+    m_counting.clear();
 }
 
 void RestoreSession::clearTyped()
@@ -348,7 +369,16 @@ void RestoreSession::check()
     }
     const PreparationRequest request{.cluster = m_target->cluster, .bundlePath = m_bundlePath, .safetyFolder = workplace.safetyFolder(), .catalogueFolder = workplace.catalogueFolder(), .connection = *connection,
                                      .options = chosenOptions()};
-    workplace.inBackground(this, [request, &redactor = workplace.redactor, stop = m_stop.get_token()] { return prepare(request, redactor, stop); },
+    m_progress = std::make_shared<Counting>();
+    m_counting.clear();
+    m_watching.start();
+    const auto progress = [counting = m_progress](const QString& component, int done, int total) {
+        const std::lock_guard lock(counting->mutex);
+        counting->component = component;
+        counting->done = done;
+        counting->total = total;
+    };
+    workplace.inBackground(this, [request, progress, &redactor = workplace.redactor, stop = m_stop.get_token()] { return prepare(request, redactor, stop, progress); },
                            [this, number](const Result<std::shared_ptr<Preparation>>& made) {
                                if (number == m_checkNumber)
                                    put(made);
@@ -358,6 +388,8 @@ void RestoreSession::check()
 void RestoreSession::put(const Result<std::shared_ptr<Preparation>>& made)
 {
     m_checking = false;
+    m_watching.stop();
+    m_counting.clear();
     if (!made) {
         // What was known stays to be read, but nothing is started from it.
         m_checkError = made.error();
@@ -480,7 +512,7 @@ QString RestoreSession::summary() const
     QStringList parts{tr("%1 steps").arg(stepCount(plan))};
     if (const int without = stepsWithoutService(plan); without > 0)
         parts.append(tr("%1 of them without service").arg(without));
-    const QStringList data = componentsOf(plan);
+    const QStringList data = restore::componentsOf(plan);
     qint64 bytes = 0;
     for (const bundle::Stream& stream : m_manifest.streams)
         bytes += data.contains(stream.component) ? stream.bytes : 0;
@@ -505,6 +537,7 @@ RunState* RestoreSession::start()
     request.reader = std::move(made->reader);
     request.handlers = restore::handlers();
     request.checks = made->checks;
+    request.changes = restore::summaryOf(made->found);
     m_aging.stop();
     clearTyped();
     m_result = {};

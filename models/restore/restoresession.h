@@ -66,6 +66,8 @@ public:
     /// The answer of a check, made for the choices as they are now. For checks that come back, and for tests without a cluster.
     void put(const Result<std::shared_ptr<Preparation>>& made);
     [[nodiscard]] bool checking() const { return m_checking; }
+    /// How far the counting of what is there has come: "system-mysql, 3 of 9"; empty before it begins.
+    [[nodiscard]] QString countingText() const { return m_counting; }
     [[nodiscard]] const std::optional<Error>& checkError() const { return m_checkError; }
     [[nodiscard]] const Preparation* preparation() const { return m_preparation.get(); } ///< of the choices as they are now
     [[nodiscard]] bool changedSince() const { return m_changedSince; } ///< the last check differs from the one before
@@ -133,7 +135,10 @@ private:
     std::shared_ptr<Preparation> m_preparation;
     QByteArray m_lastFingerprint;
     QString m_typed;
-    QTimer m_aging;
+    QTimer m_aging, m_watching;                   ///< m_watching: asks the worker how far it is
+    struct Counting;
+    std::shared_ptr<Counting> m_progress;         ///< shared with the worker
+    QString m_counting;
     QPointer<RunState> m_run;
     RestoreResult m_result;
 };

@@ -135,7 +135,7 @@ class Lab:
         """What the log has of commands that change something. `create` is left out: the question about rights is one, and no run that
         changes anything does without the others (its lock is deleted at the end)."""
         verbs = {"apply", "replace", "patch", "delete", "scale", "rollout", "set", "annotate", "label"}
-        return [line["argv"][1:] for line in self.oc_log() if "exec" not in line["argv"] and verbs & set(line["argv"])]
+        return [line["argv"][1:] for line in self.oc_log() if "exec" not in line["argv"] and "--dry-run=server" not in line["argv"] and verbs & set(line["argv"])]
 
     def secret_values(self, target):
         return next(i for i in installations() if i.name == target).secret_values()

@@ -149,7 +149,8 @@ void CheckStep::update()
     m_putBack->setVisible(!checking && !m_session.strangersRun().isEmpty());
     m_emptyChecks->set(checking ? tr("Checking %1…").arg(m_session.target() ? m_session.target()->title() : QString{}) : m_session.checkError() ? tr("The checks could not run") : tr("Not checked yet"),
                        checking ? tr("Every byte of the bundle is read, and the namespace and its pods are looked at. Nothing is changed.") : m_session.checkError() ? m_session.checkError()->message : tr("Press F5 to check."));
-    m_emptyChanges->set(checking ? tr("Comparing…") : tr("Nothing to show yet"), tr("What will change is worked out together with the checks."));
+    m_emptyChanges->set(checking ? tr("Comparing…") : tr("Nothing to show yet"),
+                        checking && !m_session.countingText().isEmpty() ? tr("Counted what is there now: %1.").arg(m_session.countingText()) : tr("What will change is worked out together with the checks."));
 
     const models::Preparation* made = m_session.preparation();
     if (made != m_shown) {

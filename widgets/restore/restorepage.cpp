@@ -191,7 +191,7 @@ void RestorePage::dryRun()
 {
     if (!m_session->preparation())
         return;
-    auto* dialog = new DryRunDialog(m_session->preparation()->plan, m_session->checks()->asText(), this);
+    auto* dialog = new DryRunDialog(m_session->preparation()->plan, m_session->checks()->asText() + u'\n' + m_session->changes()->asText(), this);
     dialog->open();
 }
 

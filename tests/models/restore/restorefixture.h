@@ -149,7 +149,7 @@ public:
         const Installation installation(u"2.7"_s, u"DeploymentConfig"_s, u"template"_s);
         const oc::Connection connection{.program = u"/nonexistent/oc"_s, .kubeconfig = u"/nonexistent/kubeconfig"_s, .namespaceName = u"threescale"_s, .cacheDir = home.filePath(u"cache"_s)};
         made->situation = {.cluster = u"north"_s, .header = session.header().value(), .manifest = session.manifest(), .saved = installation.inventory, .live = installation.inventory, .detected = {},
-                           .catalog = installation.catalog, .bundlePath = session.bundlePath(), .safetyPath = home.filePath(u"safety.scalekeep.tar"_s), .connection = connection};
+                           .catalog = installation.catalog, .rdbVersions = {}, .bundlePath = session.bundlePath(), .safetyPath = home.filePath(u"safety.scalekeep.tar"_s), .connection = connection};
         restore::Options options = session.options();
         options.components = session.components()->chosen();
         auto plan = restore::makePlan(made->situation, options);
@@ -157,17 +157,43 @@ public:
             qFatal("%s", qPrintable(plan.error().message));
         made->plan = *plan;
         made->checks = checks.isEmpty() ? passed() : checks;
-        models::Indexes indexes;
-        for (const QString& id : options.components) {
-            const auto json = made->reader->index(id);
-            indexes.saved.insert(id, QJsonDocument::fromJson(json.value()).object());
-        }
-        // Of the two saved Secrets one is missing and one differs; a third is not in the bundle.
-        indexes.live.insert(u"secrets"_s, store::objects::indexOfObjects({secret(u"backend-redis"_s, u"b3RoZXI="_s), secret(u"own"_s, u"b3du"_s)}).value());
-        made->changes = models::changesOf(made->situation, made->plan, indexes);
+        made->found = restore::changesOf(made->situation, made->plan, reading(*made->reader, options.components));
+        made->changes = models::rowsOf(made->found, made->situation);
         made->operatorIdentity = u"mwagner"_s;
         made->at = QDateTime::currentDateTimeUtc();
         made->fingerprint = models::fingerprintOf(*made, options);
+        return made;
+    }
+
+    /// What would have been counted: a row less in one table, one table more; keys gone; files come, change and go; one of two Secrets is missing, one differs,
+    /// and a third is not in the bundle. zync-database cannot be reached.
+    static restore::Reading reading(const bundle::Reader& reader, const QStringList& components)
+    {
+        restore::Reading made;
+        for (const QString& id : components) {
+            const auto json = reader.index(id);
+            made.saved.insert(id, QJsonDocument::fromJson(json.value()).object());
+        }
+        store::Counts mysql, redis;
+        mysql.tables = {{u"accounts"_s, 4102, false}, {u"cinstances"_s, 9443, false}, {u"log_entries"_s, 1900000, true}, {u"newer"_s, 7, false}};
+        redis.keys = {{0, 4700}, {1, 3}};
+        made.stores.insert(u"system-mysql"_s, {mysql, {}});
+        made.stores.insert(u"backend-redis"_s, {redis, {}});
+        store::TreeChanges tree;
+        tree.now = 3398;
+        tree.afterwards = 3412;
+        tree.added = 17;
+        tree.changed = 1;
+        tree.removed = 3;
+        tree.byContent = true;
+        tree.entries = {{store::FileChange::Fate::Removed, "a b\n.txt", 3, -1}, {store::FileChange::Fate::Added, "logo.png", -1, 2048}};
+        made.trees.insert(u"system-storage"_s, {tree, {}});
+        Redactor none;
+        const oc::Client nobody({.program = u"/nonexistent/oc"_s, .kubeconfig = {}, .namespaceName = u"threescale"_s, .cacheDir = {}}, none);
+        restore::ObjectLimits offline;
+        offline.mostAsked = 0;
+        const auto objects = restore::objectChanges(nobody, store::objects::savedObjects(reader, u"secrets"_s).value(), {secret(u"backend-redis"_s, u"b3RoZXI="_s), secret(u"own"_s, u"b3du"_s)}, {}, none, offline);
+        made.objects.insert(u"secrets"_s, {objects.value(), {}});
         return made;
     }
 

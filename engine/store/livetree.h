@@ -1,0 +1,66 @@
+#pragma once
+
+#include "engine/catalog/catalog.h"
+#include "engine/oc/client.h"
+
+#include <QHash>
+
+/// The files of a component as they are in a pod now, beside those of a bundle: what a restore would add, change and remove.
+/// Blocking, for workers. Hostile input: names may hold any byte but NUL, of the pod as of the bundle.
+namespace scalekeep::store {
+
+struct FileChange {
+    enum class Fate { Added, Changed, Removed };
+    Fate fate = Fate::Added;
+    QByteArray path;                ///< as the file system has it, without "./"
+    qint64 now = -1, afterwards = -1; ///< bytes; negative: not there, or no file
+    bool operator==(const FileChange&) const = default;
+};
+
+/// Files and links; directories are not counted, but one in the place of a file is a change.
+struct TreeChanges {
+    qint64 now = 0, nowBytes = 0, afterwards = 0;
+    qint64 added = 0, changed = 0, removed = 0;
+    bool byContent = false;         ///< false: the tree is large, a file of equal size and time counts as equal
+    QList<FileChange> entries;      ///< by path; at most `mostEntries`, the counts are of all
+    bool operator==(const TreeChanges&) const = default;
+};
+
+struct TreeLimits {
+    qint64 contentBytes = 64LL * 1024 * 1024; ///< trees up to this size are read and compared by their content
+    std::chrono::seconds time{120};
+    qsizetype mostEntries = 20'000, mostFiles = 2'000'000;
+};
+
+/// `index`: the bundle's content index of the component.
+Result<TreeChanges> treeChanges(const oc::Client& client, const oc::PodRef& pod, const QString& directory, const QJsonObject& index, const TreeLimits& limits = {});
+
+/// What one entry is compared by.
+struct TreeEntry {
+    char type = 'f';                ///< f, d, l, p or another letter of find's %y
+    qint64 size = 0, time = 0;      ///< time: seconds
+    QByteArray sha256, target;      ///< sha256: hex, empty where it was not read
+};
+using Tree = QHash<QByteArray, TreeEntry>;
+
+/// Of a tar's content index.
+Tree treeOf(const QJsonObject& index);
+/// Pure.
+TreeChanges compareTrees(const Tree& now, const Tree& afterwards, qsizetype mostEntries);
+
+/// Takes the output of the listing's `find` in any pieces.
+class TreeParser {
+public:
+    explicit TreeParser(qsizetype mostFiles) : m_mostFiles(mostFiles) {}
+    Result<void> add(std::span<const char> data);
+    Result<Tree> finish();
+
+private:
+    qsizetype m_mostFiles;
+    QByteArray m_field;
+    QByteArrayList m_fields;        ///< of the entry so far: facts, path, target
+    Tree m_tree;
+};
+QStringList listCommand(const QString& directory);
+
+} // namespace scalekeep::store
