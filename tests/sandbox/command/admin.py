@@ -8,7 +8,7 @@ import threading
 import traceback
 
 from server.errors import ApiError
-from server.kubelet import NodeError, snapshots
+from server.kubelet import NodeError, moments, snapshots
 
 DEPLOYER = "openshift.io/deployer-pod-for.name"
 
@@ -140,6 +140,27 @@ class Admin:
     def do_load(self, cluster, namespace, directory):
         with self._still(cluster, namespace) as kubelet:
             snapshots.load(kubelet, namespace, directory)
+
+    def do_freeze(self, cluster, namespace, directory, previous=None):
+        """A moment of pods that go on running."""
+        one = self.clusters[cluster]
+        with self._changing:
+            one.controllers.pause(namespace)
+            try:
+                moments.freeze(one.kubelet, namespace, directory, previous)
+            finally:
+                one.controllers.resume(namespace)
+
+    def do_thaw(self, cluster, namespace, directory, limits=None):
+        """Back to such a moment; answers when the pods that were ready then are ready again: {"started": [...], "unready": [...]}."""
+        one = self.clusters[cluster]
+        with self._changing:
+            one.controllers.pause(namespace)
+            try:
+                started, ready = moments.thaw(one.kubelet, namespace, directory, limits)
+            finally:
+                one.controllers.resume(namespace)
+        return {"started": sorted(started.values()), "unready": moments.await_ready(one.store, namespace, ready)}
 
     def do_clear(self, cluster, namespace):
         with self._still(cluster, namespace) as kubelet:
