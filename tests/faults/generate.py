@@ -44,8 +44,8 @@ def faults_of(call):
 
 
 def limits_of(step, places):
-    """{name: {what: room}}: the places in pods that a step which changes a data store may fill."""
-    if not step.get("component"):
+    """{name: {what: room}}: the places in pods that a step which leaves something in its store's pod or on its volume may fill."""
+    if not step.get("component") or not step.get("undo"):
         return {}
     return {f"full-pod-{number}": {what: 4096} for number, what in enumerate(places.get(step["component"], ()), 1)}
 

@@ -73,7 +73,10 @@ class Judge:
         if not reached and not case.kind.startswith("kill"):
             raise Failed(f"ended with {code}, though no fault was played")
         open_run = state and state["resumable"] and state["state"] in ("interrupted", "needs-attention")
-        if (code in (2, 3, 6) and not open_run) or (code == -9 and state is None):
+        if code == -9 and state and state["state"] == "done":
+            self._as_reference(case, reference)
+            return "completed"
+        if (code in (2, 3, 6) and not open_run) or (code == -9 and (state is None or state["state"].startswith("failed-"))):
             self._as_before(case, reference)
             return "as before"
         if not open_run:
