@@ -131,7 +131,7 @@ def record(world, procedure, base="base"):
 
 def before(world, name, step):
     """The journal of a moment ends before its step began: what a program that was killed there leaves."""
-    path = next((world.moments / name / "runs").glob("*/journal.jsonl"))
+    path, = (world.moments / name / "runs").glob("*/journal.jsonl")
     lines = path.read_bytes().splitlines(keepends=True)
     for number, line in enumerate(lines):
         event = json.loads(line)

@@ -25,14 +25,14 @@ def unready(store, namespace):
     """What is not as it should be in a namespace, one text each; empty when everything runs."""
     texts = []
     for kind in ("deploymentconfigs", "deployments"):
-        for workload in store.list(kind, namespace):
+        for workload in (e.obj for e in store.entries(kind, namespace)[0]):
             wanted, status = workload["spec"].get("replicas", 1), workload.get("status", {})
             if (status.get("readyReplicas", 0), status.get("updatedReplicas", 0), status.get("replicas", 0)) != (wanted, wanted, wanted):
                 texts.append(f"{workload['metadata']['name']}: {status.get('readyReplicas', 0)} of {wanted} ready")
-    for job in store.list("jobs", namespace):
+    for job in (e.obj for e in store.entries("jobs", namespace)[0]):
         if not job.get("status", {}).get("succeeded"):
             texts.append(f"job {job['metadata']['name']}: not complete")
-    for pod in store.list("pods", namespace):
+    for pod in (e.obj for e in store.entries("pods", namespace)[0]):
         name, phase = pod["metadata"]["name"], pod.get("status", {}).get("phase")
         if phase in ("Succeeded", "Failed"):
             continue

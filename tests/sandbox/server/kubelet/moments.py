@@ -292,10 +292,11 @@ def thaw(kubelet, namespace, directory, limits=None):
 
 
 def await_ready(store, namespace, names):
-    """Until these pods are ready; those that are not in time."""
+    """Until these pods are ready, or have done their work; those that are not in time."""
     limit = time.monotonic() + READY_SECONDS
     while True:
-        left = [n for n in names if not _ready(store.find("pods", namespace, n) or {})]
+        left = [e.obj["metadata"]["name"] for e in store.entries("pods", namespace)[0] if e.obj["metadata"]["name"] in names and not _ready(e.obj)
+                and e.obj.get("status", {}).get("phase") != "Succeeded"]
         if not left or time.monotonic() > limit:
             return left
-        time.sleep(0.02)
+        time.sleep(0.05)
