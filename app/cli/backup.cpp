@@ -50,7 +50,7 @@ int run(Program& program, const Arguments& arguments)
                                    program.stop);
     if (!ended)
         return program.console.error(ended.error());
-    const Exit code = printOutcome(program.console, *ended);
+    const Exit code = printOutcome(program.console, *ended, *plan);
     if (code != Done) {
         program.console.line(u"There is no bundle. What was read until then is in %1.partial; its whole streams can be saved with: scalekeep-cli salvage"_s.arg(*output));
         return code;

@@ -2,6 +2,7 @@
 
 #include "app/logging/logging.h"
 #include "engine/base/files.h"
+#include "engine/oc/patience.h"
 
 #include <QCoreApplication>
 
@@ -26,7 +27,7 @@ QString help()
     text += u"\nA target is CLUSTER/NAMESPACE, with the name given at login. Each command explains itself: scalekeep-cli COMMAND --help.\n"
             "Exit codes: 0 done and proven; 1 usage; 2 failed, nothing changed; 3 failed, undone; 4 interrupted or not undone, attention needed;\n"
             "            5 verification failed; 6 login or rights.\n"
-            "SCALEKEEP_HOME moves all state; SCALEKEEP_OC names the client.\n"_s;
+            "SCALEKEEP_HOME moves all state; SCALEKEEP_OC names the client; SCALEKEEP_PATIENCE multiplies every time limit of its calls (3 for a slow line).\n"_s;
     return text;
 }
 
@@ -72,6 +73,8 @@ int main(int argc, char* argv[])
         return Done;
     }
 
+    if (const auto patience = oc::patience(); !patience)
+        return console.error(patience.error());
     const auto home = stateHome();
     if (!home)
         return console.error(home.error());

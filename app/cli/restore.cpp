@@ -112,7 +112,7 @@ int run(Program& program, const Arguments& arguments)
         return program.console.error(ended.error());
     if (safety && QFileInfo::exists(safetyPath))
         program.console.line(u"Safety bundle: %1"_s.arg(safetyPath));
-    const Exit code = printOutcome(program.console, *ended);
+    const Exit code = printOutcome(program.console, *ended, *plan);
     if (code != Done)
         return code;
     const QJsonObject proven = provenParts(*ended);

@@ -45,7 +45,7 @@ int runResume(Program& program, const Arguments& arguments)
                                                                   .lockWasRemoved = arguments.isSet(u"lock-removed"_s)}, program.stop);
     if (!ended)
         return program.console.error(ended.error());
-    const Exit code = printOutcome(program.console, *ended);
+    const Exit code = printOutcome(program.console, *ended, plan);
     if (code != Done)
         return code;
     QJsonObject result{{u"type"_s, u"result"_s}, {u"result"_s, u"proven"_s}, {u"runId"_s, ended->runId}, {u"journal"_s, ended->journal}};
@@ -77,7 +77,7 @@ int runUndo(Program& program, const Arguments& arguments)
         return program.console.error(ended.error());
     // Undone is what was asked for: here it is the good end.
     if (ended->outcome.state != run::Outcome::State::FailedUndone)
-        return printOutcome(program.console, *ended);
+        return printOutcome(program.console, *ended, opened->past.plan);
     program.console.object({{u"type"_s, u"result"_s}, {u"result"_s, u"undone"_s}, {u"runId"_s, ended->runId}, {u"journal"_s, ended->journal}});
     program.console.line(u"Everything that run %1 had begun is undone."_s.arg(ended->runId));
     program.console.line(u"Journal: %1"_s.arg(ended->journal));

@@ -1,5 +1,7 @@
 #include "app/cli/runprinter.h"
 
+#include <algorithm>
+
 namespace scalekeep::cli {
 
 using namespace Qt::Literals::StringLiterals;
@@ -95,7 +97,7 @@ QJsonObject provenParts(const run::Session::Ended& ended)
     return proven;
 }
 
-Exit printOutcome(Console& console, const run::Session::Ended& ended)
+Exit printOutcome(Console& console, const run::Session::Ended& ended, const plan::Plan& plan)
 {
     const run::Outcome& outcome = ended.outcome;
     Exit code = Done;
@@ -120,6 +122,8 @@ Exit printOutcome(Console& console, const run::Session::Ended& ended)
         console.line(u"Nothing was changed in the cluster."_s);
     else if (code == FailedUndone)
         console.line(u"Everything that was begun has been undone."_s);
+    else if (std::none_of(plan.stages.begin(), plan.stages.end(), [](const plan::Stage& stage) { return std::any_of(stage.steps.begin(), stage.steps.end(), [](const plan::Step& step) { return step.changes; }); }))
+        console.line(u"The data and the workloads are as they were, but something that the run made in a pod could not be removed.\nGo on with: scalekeep-cli resume %1"_s.arg(ended.runId));
     else
         console.line(u"The namespace is not as it was. Its lock and the original counts are kept; do not start the writers before the data is right.\n"
                      "Go on with: scalekeep-cli resume %1\nTake it back with: scalekeep-cli undo %1"_s.arg(ended.runId));

@@ -28,6 +28,6 @@ Exit exitOf(const QList<run::Check>& checks);
 /// The answers of the steps that proved something, by component.
 QJsonObject provenParts(const run::Session::Ended& ended);
 /// Prints how a run ended and answers the exit code.
-Exit printOutcome(Console& console, const run::Session::Ended& ended);
+Exit printOutcome(Console& console, const run::Session::Ended& ended, const plan::Plan& plan);
 
 } // namespace scalekeep::cli

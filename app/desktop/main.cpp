@@ -1,5 +1,6 @@
 #include "app/logging/logging.h"
 #include "engine/base/files.h"
+#include "engine/oc/patience.h"
 #include "widgets/common/theme.h"
 #include "widgets/main/mainwindow.h"
 #include "widgets/main/settingsdialog.h"
@@ -35,11 +36,15 @@ int main(int argc, char* argv[])
     parser.addPositionalArgument(u"bundles"_s, QApplication::translate("main", "Bundles to open."), u"[BUNDLE...]"_s);
     parser.process(application);
 
-    const auto home = stateHome();
-    if (!home) {
-        std::fprintf(stderr, "%s %s\n", qUtf8Printable(home.error().message), qUtf8Printable(home.error().hint));
+    const auto refuse = [](const Error& error) {
+        std::fprintf(stderr, "%s %s\n", qUtf8Printable(error.message), qUtf8Printable(error.hint));
         return 1;
-    }
+    };
+    if (const auto patience = oc::patience(); !patience)
+        return refuse(patience.error());
+    const auto home = stateHome();
+    if (!home)
+        return refuse(home.error());
     Redactor redactor;
     logging::install(*home, redactor);
     cluster::Logins logins(*home, redactor);

@@ -3,6 +3,7 @@
 #include "engine/oc/argv.h"
 #include "engine/oc/classify.h"
 #include "engine/oc/detail.h"
+#include "engine/oc/patience.h"
 
 #include <QJsonDocument>
 
@@ -73,7 +74,8 @@ CommandResult Client::runOnce(const Command& command) const
     event.commandLine = m_redactor->redact(argv::display(command.args));
     if (m_observer)
         m_observer(event);
-    CommandResult result = Runner().run(command, m_stop);
+    // A bad factor is refused when the program starts.
+    CommandResult result = Runner().run(withPatience(command, patience().value_or(1)), m_stop);
     if (m_observer) {
         event.kind = CommandEvent::Kind::Finished;
         event.exitCode = result.exitCode;

@@ -224,7 +224,7 @@ Outcome Executor::Execution::afterFailure()
     const bool complete = undoSteps(changesBegun(m_provenUpTo), outcome.undoErrors);
     runAlways();
     outcome.undoErrors.append(m_alwaysErrors);
-    if (!changedAnything) // a clean-up that failed is among the errors, but nothing of the namespace is at stake
+    if (!changedAnything && m_alwaysErrors.isEmpty())
         outcome.state = Outcome::State::FailedUnchanged;
     else if (complete && !keepsProven && m_alwaysErrors.isEmpty())
         outcome.state = Outcome::State::FailedUndone;

@@ -11,7 +11,7 @@ struct Outcome {
         Done,
         FailedUnchanged,               ///< nothing that changes the cluster had begun
         FailedUndone,                  ///< every change was undone
-        NeedsAttention,                ///< changes are left: resume or undo
+        NeedsAttention,                ///< changes, or things of the run's own that could not be removed, are left: resume or undo
     };
     State state = State::Done;
     std::optional<Error> error;        ///< the first failure; code Cancelled when the user stopped the run

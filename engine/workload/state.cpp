@@ -13,7 +13,8 @@ namespace scalekeep::workload {
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
-constexpr std::chrono::milliseconds pollInterval{1000};
+// Most pods need seconds, some are ready at once: asked soon, then less and less often.
+constexpr std::chrono::milliseconds firstPoll{100}, lastPoll{2000};
 constexpr std::chrono::seconds rolloutLimit{900};
 constexpr std::chrono::seconds deletionLimit{300};
 
@@ -22,9 +23,9 @@ QString originalKey(const QString& kind, const QString& name)
     return u"replicas:%1/%2"_s.arg(kind, name);
 }
 
-Result<void> sleep(const run::StepRun& step)
+Result<void> sleep(const run::StepRun& step, std::chrono::milliseconds time)
 {
-    for (auto slept = std::chrono::milliseconds(0); slept < pollInterval; slept += std::chrono::milliseconds(50)) {
+    for (auto slept = std::chrono::milliseconds(0); slept < time; slept += std::chrono::milliseconds(50)) {
         if (step.stop.stop_requested())
             return fail(ErrorCode::Cancelled, u"The run was cancelled."_s);
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -141,7 +142,7 @@ Result<void> awaitReady(run::StepRun& step, const QString& kind, const QString& 
 {
     QElapsedTimer timer;
     timer.start();
-    while (true) {
+    for (auto poll = firstPoll;; poll = std::min(poll * 2, lastPoll)) {
         const auto state = read(step.client, kind, name);
         if (!state)
             return fail(state.error());
@@ -151,7 +152,7 @@ Result<void> awaitReady(run::StepRun& step, const QString& kind, const QString& 
         if (timer.hasExpired(std::chrono::milliseconds(limit).count()))
             return fail(ErrorCode::Timeout, u"%1 has %2 of %3 pods ready after %4 minutes."_s.arg(name).arg(state->ready).arg(replicas).arg(limit.count()),
                         u"Look at its pods' events and logs; the data is loaded. Resume the run when they are ready."_s);
-        if (const auto slept = sleep(step); !slept)
+        if (const auto slept = sleep(step, poll); !slept)
             return slept;
     }
 }

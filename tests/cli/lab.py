@@ -24,8 +24,8 @@ Done = subprocess.CompletedProcess
 class Lab:
     """Ended by `close`; everything it makes is in one private folder."""
 
-    def __init__(self, *namespaces, rows=60):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="scalekeep-cli-test-"))
+    def __init__(self, *namespaces, rows=60, below=None):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="scalekeep-cli-test-", dir=below))
         self.home, self.state, self.temporary = (self.folder / n for n in ("sandbox", "state", "temporary"))
         for folder in (self.home, self.state, self.temporary, self.folder / "run"):
             folder.mkdir(mode=0o700)

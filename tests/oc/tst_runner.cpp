@@ -1,5 +1,6 @@
 #include "observed.h"
 
+#include "engine/oc/patience.h"
 #include "engine/oc/runner.h"
 
 #include <QCoreApplication>
@@ -42,6 +43,40 @@ class TestRunner : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void patience_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<double>("factor"); // 0: refused
+        QTest::newRow("not set") << QByteArray() << 1.0;
+        QTest::newRow("slow line") << QByteArray("3") << 3.0;
+        QTest::newRow("impatient") << QByteArray(" 0.05 ") << 0.05;
+        QTest::newRow("nothing") << QByteArray("0") << 0.0;
+        QTest::newRow("negative") << QByteArray("-1") << 0.0;
+        QTest::newRow("not a number") << QByteArray("nan") << 0.0;
+        QTest::newRow("for ever") << QByteArray("inf") << 0.0;
+        QTest::newRow("a word") << QByteArray("3x") << 0.0;
+    }
+    void patience()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(double, factor);
+        qputenv("SCALEKEEP_PATIENCE", text);
+        const auto read = oc::patience();
+        qunsetenv("SCALEKEEP_PATIENCE");
+        QCOMPARE(read.value_or(0), factor);
+        if (factor == 0)
+            QVERIFY(read.error().message.contains(u"SCALEKEEP_PATIENCE"_s));
+    }
+    void patienceShortensLimits()
+    {
+        Command command = client({u"hang"_s});
+        command.timeout = 1000s;
+        command.silence = 0ms;
+        const Command shorter = withPatience(command, 0.0001);
+        QCOMPARE(shorter.timeout, 100ms);
+        QCOMPARE(shorter.silence, 0ms); // no limit stays none
+        QCOMPARE(Runner(100ms).run(shorter).ending, Ending::TimedOut);
+    }
     void endings_data()
     {
         QTest::addColumn<QStringList>("args");

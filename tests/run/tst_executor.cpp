@@ -167,6 +167,16 @@ private Q_SLOTS:
             QCOMPARE(outcome.undoErrors.size(), 1);
             QCOMPARE(outcome.undoErrors.first().message, u"It stays."_s);
         }
+        {
+            World world; // nothing was changed, but something that the run made is left: whoever resumes it, gets it removed
+            plan::Step unlink = World::step(u"unlink"_s);
+            unlink.always = true;
+            world.failAt(u"b"_s);
+            world.failAt(u"unlink"_s, u"It stays."_s);
+            const Outcome outcome = world.run(World::plan({World::step(u"b"_s), unlink}));
+            QCOMPARE(outcome.state, State::NeedsAttention);
+            QCOMPARE(outcome.undoErrors.size(), 1);
+        }
     }
 
     void cancelBeforeTheStart()

@@ -3,12 +3,19 @@ this module does nothing."""
 import fcntl
 import json
 import os
+import resource
+import signal
 import sys
 import time
 
 from .errors import Fail
 
-KINDS = {"exit", "truncate", "truncate-stdin", "hang", "slow", "drop", "drop-after", "expire-token", "kill-pod", "throttle"}
+KINDS = {"exit", "truncate", "truncate-stdin", "hang", "slow", "drop", "drop-after", "expire-token", "kill-pod", "throttle", "kill-app", "full-app"}
+
+
+def caller():
+    """The program that called `oc`."""
+    return os.getppid()
 
 
 class Meter:
@@ -38,6 +45,7 @@ class Run:
     def __init__(self, argv):
         self.argv, self.started, self.home, self.fault = argv, time.time(), None, {}
         self.out, self.err, self.input = Meter(), Meter(), Meter()
+        self.app, self.step, self.signature = caller(), None, None
 
     def locate(self, config):
         self.home = os.environ.get("SCALEKEEP_SANDBOX_HOME")
@@ -51,7 +59,13 @@ class Run:
 
     def choose(self, verb, config, server_url):
         """Finds the fault that is due for this command, counting every match under a lock."""
-        if not self.home or not self._list():
+        if not self.home:
+            return
+        if os.environ.get("SCALEKEEP_SANDBOX_STEPS"):
+            from . import journal
+            self.step, self.signature = journal.place_of(self.argv)
+            journal.wait_at_gate(self.step)
+        if not self._list():
             return
         with open(os.path.join(self.home, "faults.lock"), "a+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -101,11 +115,12 @@ class Run:
     def _matches(self, match, verb, clusters, namespace):
         line = " ".join(self.argv[1:])
         return (match.get("verb") in (None, verb, verb.split(" ")[0]) and match.get("contains", "") in line
-                and match.get("cluster") in (None, *clusters) and match.get("namespace") in (None, namespace))
+                and match.get("cluster") in (None, *clusters) and match.get("namespace") in (None, namespace)
+                and match.get("step") in (None, self.step) and match.get("signature") in (None, self.signature))
 
     def _arm(self):
         do, size, rate = self.fault.get("do"), self.fault.get("bytes"), self.fault.get("rate")
-        if do in ("truncate", "kill-pod", "drop-after") or (do in ("exit", "hang", "drop") and size is not None):
+        if do in ("truncate", "kill-pod", "drop-after") or (do in ("exit", "hang", "drop", "kill-app") and size is not None):
             self.out.limit = size or 0
         if do == "drop-after":
             self.err.limit = 0
@@ -121,6 +136,10 @@ class Run:
         do, late = self.fault.get("do"), self.fault.get("bytes") is not None
         if do == "expire-token":
             expire_token(server)
+        elif do == "full-app":
+            self._fill()
+        elif do == "kill-app" and not late and not self.fault.get("after"):
+            self.kill_app()
         elif late or do not in ("exit", "hang", "drop"):
             return
         elif do == "exit":
@@ -130,9 +149,28 @@ class Run:
         else:
             hang()
 
+    def kill_app(self):
+        """The program that called is killed at this moment, and this one with it, as the kernel does for the children of Scalekeep."""
+        os.kill(self.app, signal.SIGKILL)
+        os._exit(128 + signal.SIGKILL)
+
+    def _fill(self):
+        """From now on no file of the program that called may grow beyond `bytes` over what its journal has: its disk is full."""
+        from . import journal
+        path = journal.newest()
+        limit = (os.path.getsize(path) if path else 0) + self.fault.get("bytes", 0)
+        resource.prlimit(self.app, resource.RLIMIT_FSIZE, (limit, limit))
+
+    def done(self):
+        """The command took effect; its caller has not learned of it yet."""
+        if self.fault.get("do") == "kill-app" and self.fault.get("after"):
+            self.kill_app()
+
     def at_limit(self):
         """The faults that come when `bytes` of the output have been written; what ends the run ends it here."""
         do = self.fault["do"]
+        if do == "kill-app":
+            self.kill_app()
         if do == "hang":
             hang()
         if do == "exit":
@@ -158,6 +196,7 @@ class Run:
     def write(self, data):
         """Output of a command other than exec."""
         data = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
+        self.done()
         if self.fault.get("do") == "drop-after":
             raise Fail(self.fault.get("stderr", "Unable to connect to the server: unexpected EOF"), self.fault.get("code", 1))
         while data:
@@ -170,10 +209,14 @@ class Run:
     def log(self, code):
         if not self.home:
             return
+        if code == 0:
+            self.done()
         line = {"time": self.started, "seconds": round(time.time() - self.started, 4), "pid": os.getpid(), "argv": self.argv, "exit": code,
                 "bytesOut": self.out.bytes, "bytesErr": self.err.bytes, "bytesIn": self.input.bytes}
         if self.fault:
             line["fault"] = self.fault["do"]
+        if self.step is not None:
+            line |= {"step": self.step, "signature": self.signature}
         try:
             descriptor = os.open(os.path.join(self.home, "oc-log.jsonl"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             os.write(descriptor, json.dumps(line, ensure_ascii=True).encode() + b"\n")

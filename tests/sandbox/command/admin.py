@@ -8,7 +8,7 @@ import threading
 import traceback
 
 from server.errors import ApiError
-from server.kubelet import NodeError, snapshots
+from server.kubelet import NodeError, moments, snapshots
 
 DEPLOYER = "openshift.io/deployer-pod-for.name"
 
@@ -25,14 +25,14 @@ def unready(store, namespace):
     """What is not as it should be in a namespace, one text each; empty when everything runs."""
     texts = []
     for kind in ("deploymentconfigs", "deployments"):
-        for workload in store.list(kind, namespace):
+        for workload in (e.obj for e in store.entries(kind, namespace)[0]):
             wanted, status = workload["spec"].get("replicas", 1), workload.get("status", {})
             if (status.get("readyReplicas", 0), status.get("updatedReplicas", 0), status.get("replicas", 0)) != (wanted, wanted, wanted):
                 texts.append(f"{workload['metadata']['name']}: {status.get('readyReplicas', 0)} of {wanted} ready")
-    for job in store.list("jobs", namespace):
+    for job in (e.obj for e in store.entries("jobs", namespace)[0]):
         if not job.get("status", {}).get("succeeded"):
             texts.append(f"job {job['metadata']['name']}: not complete")
-    for pod in store.list("pods", namespace):
+    for pod in (e.obj for e in store.entries("pods", namespace)[0]):
         name, phase = pod["metadata"]["name"], pod.get("status", {}).get("phase")
         if phase in ("Succeeded", "Failed"):
             continue
@@ -140,6 +140,27 @@ class Admin:
     def do_load(self, cluster, namespace, directory):
         with self._still(cluster, namespace) as kubelet:
             snapshots.load(kubelet, namespace, directory)
+
+    def do_freeze(self, cluster, namespace, directory, previous=None):
+        """A moment of pods that go on running."""
+        one = self.clusters[cluster]
+        with self._changing:
+            one.controllers.pause(namespace)
+            try:
+                moments.freeze(one.kubelet, namespace, directory, previous)
+            finally:
+                one.controllers.resume(namespace)
+
+    def do_thaw(self, cluster, namespace, directory, limits=None):
+        """Back to such a moment; answers when the pods that were ready then are ready again: {"started": [...], "unready": [...]}."""
+        one = self.clusters[cluster]
+        with self._changing:
+            one.controllers.pause(namespace)
+            try:
+                started, ready = moments.thaw(one.kubelet, namespace, directory, limits)
+            finally:
+                one.controllers.resume(namespace)
+        return {"started": sorted(started.values()), "unready": moments.await_ready(one.store, namespace, ready)}
 
     def do_clear(self, cluster, namespace):
         with self._still(cluster, namespace) as kubelet:

@@ -239,6 +239,30 @@ class Store:
                 self._version = max(self._version, int(kept))
                 self._write("ADDED", r, key, obj, self._objects[r].get(key), kept)
 
+    def bring_back(self, namespace, objects, running, untouched):
+        """The objects of a namespace (and the volumes of its claims) as they were saved, where they differ; what came since goes. Pods named in
+        `running` keep the status that they have now, kinds and names in `untouched` are left alone."""
+        with self.lock:
+            wanted = {}
+            for obj in objects:
+                r = resource(obj["kind"])
+                wanted[r, obj["metadata"].get("namespace"), obj["metadata"]["name"]] = obj
+            for r in RESOURCES:
+                for key, entry in list(self._objects[r].items()):
+                    claimed = r.plural == "persistentvolumes" and entry.obj["spec"].get("claimRef", {}).get("namespace") == namespace
+                    if (key[0] == namespace and r.plural != "events" or claimed) and (r, *key) not in wanted and (r.plural, key[1]) not in untouched:
+                        self.remove(r, *key)
+            for (r, *key), obj in wanted.items():
+                old = self._objects[r].get(tuple(key))
+                obj = copy(obj)
+                if r.plural == "pods" and key[1] in running and old:
+                    obj["status"] = old.obj.get("status")
+                if old and old.obj == obj:
+                    continue
+                kept = obj["metadata"]["resourceVersion"]
+                self._version = max(self._version, int(kept))
+                self._write("MODIFIED" if old else "ADDED", r, tuple(key), obj, old, kept)
+
     def _generate(self, r, meta):
         alphabet = "bcdfghjklmnpqrstvwxz2456789"
         while True:

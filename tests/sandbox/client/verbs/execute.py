@@ -63,6 +63,7 @@ def run(command, target, remote, with_stdin):
     session = Session(command.run, ticket, with_stdin, at_limit=lambda: command.run.stream_limit(
         lambda: server.fresh().request("DELETE", kinds.path(kinds.lookup("pods"), namespace, name), {"gracePeriodSeconds": 0})))
     code = session.finish()
+    command.run.done()
     if code is None or command.run.fault.get("do") == "drop-after":
         return 0
     if code:

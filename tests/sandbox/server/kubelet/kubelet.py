@@ -61,6 +61,10 @@ class Kubelet:
         self._events = queue.SimpleQueue()
         self._pods = {}
         self._held = set()
+        # {(pod uid, container): {part: directory}}: what the layer of a container holds when it is started next (moments.py).
+        self.layers = {}
+        # Uids of pods whose init containers have run before that moment: what those waited for may be gone since.
+        self.initialized = set()
         self.faults = Faults(self)
         self._lock = threading.Lock()
         self.hosts_lock = threading.Lock()

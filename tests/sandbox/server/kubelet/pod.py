@@ -8,6 +8,7 @@ import time
 import traceback
 
 from . import container as c
+from . import moments
 from .images import OTHER, image_of
 from .node_client import NodeError
 from .runtime import Container
@@ -140,7 +141,9 @@ class Pod:
         node.run(["ip", "link", "set", self.cable, "master", "br0", "up"])
 
     def _run_init(self):
-        for status in self.init:
+        past = self.uid in self.kubelet.initialized
+        self.kubelet.initialized.discard(self.uid)
+        for status in [] if past else self.init:
             while True:
                 if not self._start(status):
                     return False
@@ -261,6 +264,8 @@ class Pod:
         with kubelet.hosts_lock:
             shutil.rmtree(layer, ignore_errors=True)
             layer.mkdir(mode=0o711)
+            for part, saved in kubelet.layers.pop((self.uid, name), {}).items():
+                moments.put(str(saved), str(layer / part))
             etc = c.prepare_etc(layer / "etc", image, {"cluster": kubelet.cluster, "namespace": self.namespace, "pod": self.name})
         kubelet.write_hosts(self.namespace, self)
         limits = kubelet.faults.layer_limits(self.namespace, self.name)
