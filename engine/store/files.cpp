@@ -19,11 +19,6 @@ QString beside(const run::StepRun& step, const QString& what)
     return u"%1/%2%3-%4"_s.arg(helper::volumePath, ownPrefix, step.context.nonce, what);
 }
 
-Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod, const QString& directory)
-{
-    return {.component = component, .stream = u"files.tar"_s, .format = u"tar"_s, .pod = pod, .argv = dumpCommand(directory), .acceptedExitCodes = {0, tarChangedWhileRead}, .snapshot = {}, .compressIfItPays = true};
-}
-
 Result<QByteArray> scriptIn(run::StepRun& step, const Result<oc::PodRef>& pod, const QString& text, const QString& doing)
 {
     if (!pod)
@@ -211,6 +206,11 @@ public:
     Result<void> undo(run::StepRun&) const override { return {}; } // the swap's own undo follows, and finds them or the safety bundle
 };
 } // namespace
+
+Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod, const QString& directory)
+{
+    return {.component = component, .stream = u"files.tar"_s, .format = u"tar"_s, .pod = pod, .argv = dumpCommand(directory), .acceptedExitCodes = {0, tarChangedWhileRead}, .snapshot = {}, .compressIfItPays = true};
+}
 
 QStringList dumpCommand(const QString& directory)
 {

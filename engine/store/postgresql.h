@@ -7,6 +7,7 @@
 namespace scalekeep::store::postgresql {
 
 QStringList dumpCommand(const catalog::Component& component);
+Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod);
 QStringList queryCommand(const catalog::Component& component, const QString& statement, const QString& database = {});
 /// One session, BEGIN first, COMMIT last and only after the whole file: what is cut off is rolled back. Prints the mark once committed.
 QStringList loadCommand(const catalog::Component& component, const Staged& staged, const QString& schemaOwner, bool publicMayCreate, const QString& mark);
