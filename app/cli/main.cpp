@@ -17,7 +17,7 @@ using namespace scalekeep::cli;
 
 namespace {
 const Command* const commands[] = {&loginCommand, &logoutCommand, &clustersCommand, &inventoryCommand, &planCommand, &backupCommand, &verifyCommand,
-                                   &showCommand, &extractCommand, &salvageCommand, &restoreCommand, &runsCommand, &resumeCommand, &undoCommand, &unlockCommand};
+                                   &showCommand, &compareCommand, &extractCommand, &salvageCommand, &restoreCommand, &runsCommand, &resumeCommand, &undoCommand, &unlockCommand};
 
 QString help()
 {

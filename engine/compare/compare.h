@@ -15,7 +15,9 @@ enum class State { Equal, Changed, Added, Removed, NotCompared };
 /// Rows, keys, files and fields that differ; noise is not counted.
 struct Counts {
     qint64 added = 0, removed = 0, changed = 0;
-    bool exact = true; ///< false: the index only tells that there are at least so many; detail() counts them
+    /// False: there are at least so many; detail() counts them. Even then a row that went and one that came are taken for a change of one row where
+    /// only the index was read, for it knows rows and not their keys.
+    bool exact = true;
     [[nodiscard]] qint64 sum() const { return added + removed + changed; }
     Counts& operator+=(const Counts& other);
     bool operator==(const Counts&) const = default;
@@ -33,8 +35,8 @@ struct Node {
         Directory,  ///< a, b: files in it, at any depth
         File,       ///< `type`: "file", "symlink", "hardlink", "fifo", "device"
         ObjectKind, ///< "ConfigMap"; a, b: objects
-        Object,     ///< `type`: its kind; a, b: fields
-        Field,      ///< of an object: the value is not in the index, only whether it differs
+        Object,     ///< `type`: its kind; a, b: fields. Directly in the component where that has one kind only
+        Field,      ///< of an object, where it differs: the value is not in the index
     };
     /// What detail() shows of it.
     enum class Detail { None, Rows, Keys, Text, Secret };
@@ -45,7 +47,7 @@ struct Node {
     QString path;            ///< stable, unique in the tree: "system-mysql/table/accounts"; what `--detail` takes
     QString component;       ///< id; empty for the root
     State state = State::Equal;
-    bool noise = false;      ///< it differs, but only by what a rule takes for noise; such a parent is Equal
+    bool noise = false;      ///< it differs, but only by what a rule takes for noise: not counted, and its parents stay Equal (with `noise` set)
     QString rule;            ///< id of that rule, on the node where the difference is
     QString renamedFrom;     ///< of a file: its path in A; it has the same content there
     qint64 a = -1, b = -1;   ///< see Kind; -1: not on that side, or not counted
@@ -53,6 +55,7 @@ struct Node {
     Counts counts;           ///< rolled up over everything below
     QStringList notes;       ///< what differs, in words: "its definition differs", "mode 644 instead of 600"
     Detail detail = Detail::None;
+    QByteArray raw, rawFrom; ///< by what detail() finds it in the data, and in A's where that differs; may hold secrets, never shown
 
     const Node* parent = nullptr;
     int row = 0;             ///< in its parent's children

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/base/secret.h"
 #include "engine/compare/compare.h"
 
 #include <functional>
@@ -69,7 +70,7 @@ struct LinePair {
 struct Hunk { QList<LinePair> lines; };
 /// Lines of a text file or of an object as YAML, with some equal lines around each change.
 struct TextDetail {
-    QString language;           ///< "yaml" or "text"
+    QString language;           ///< "yaml", "sql" or "text"
     qint64 linesA = 0, linesB = 0;
     Counts counts;              ///< of lines
     QList<Hunk> hunks;
@@ -96,6 +97,7 @@ struct Limits {
     qsizetype rows = 1000;
     qsizetype lines = 20'000;
     int context = 3;                    ///< equal lines around a change
+    const Redactor* redactor = nullptr; ///< knows secret values (of both sides' Secrets): they are taken out of what is shown, wherever they stand
 };
 inline constexpr qsizetype MaxCell = 400;
 

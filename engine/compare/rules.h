@@ -13,7 +13,7 @@ namespace scalekeep::compare {
 struct Rule {
     QString id;           ///< stable; unique in its list
     QString title;        ///< for people, English
-    /// Shell patterns (`*`, `?`, `[ab]`) over what differs; an alternative behind `|`. Empty: everything.
+    /// Patterns over the whole of what differs: `*` is any text, `?` any character, `|` stands between alternatives. Empty: everything.
     QString kind;         ///< "Deployment", "ConfigMap", "file", "directory", "table", "trigger", "prefix", "sequence", "owner" ...
     QString name;         ///< of the object, table, prefix; the path of a file
     QString field;        ///< path in an object ("spec.replicas"); of the rest: "content", "definition", "mode", "modified", "target", "value", "expired"

@@ -23,14 +23,17 @@ public:
 
 /// format: Stream::format of the bundle ("mysqldump", "pg_dump", "rdb", "tar", "json"); null for any other.
 /// JSON, all formats: {"format", "endMark", "summary": {...counts}, "entries": [...]}.
-///  mysqldump, pg_dump entries: {"kind":"table","name","rows","sha256","schemaSha256","sketch"} (sha256: order-independent sum of row
-///    digests as 256-bit addition, hex; sketch: tells how many rows differ, absent without rows),
+///  mysqldump, pg_dump entries: {"kind":"table","name","rows","bytes","sha256","schemaSha256","sketch"} (sha256: order-independent sum of row
+///    digests as 256-bit addition, hex; sketch: tells how many rows differ, absent without rows; bytes:
+///    of the values, however the dump writes them),
 ///    {"kind":"routine|trigger|view|event|sequence|extension|index|...","name","sha256","value"} (value: of sequences)
-///  rdb entries: {"kind":"prefix","database","prefix","type","keys","expiring","sha256","moments"} (sha256: order-independent over key,
+///  rdb entries: {"kind":"prefix","database","prefix","type","keys","expiring","bytes","sha256","moments"} (sha256: order-independent over key,
 ///    type, value, and the expiry's milliseconds; moments: [[when, keys, sha256], ...] of the expiring keys, so that a key lost by its
-///    TTL shows as such, see rdbkeys.h), {"kind":"function","name","sha256"}
+///    TTL shows as such, see rdbkeys.h; bytes: of keys and values, however they are
+///    encoded), {"kind":"function","name","sha256"}
 ///  tar entries: {"kind":"file|directory|symlink|hardlink|fifo|device","path","size","mode","mtime","sha256","target"}; where a path or
 ///    target is not UTF-8, "pathBase64" or "targetBase64" holds its bytes and the other a printable form
+///  Older bundles have no "bytes" of tables and prefixes.
 ///  json (objects): {"kind","group","name","sha256","fields":{path: digest}} volatile fields left out; a Secret's values appear as
 ///    digests only (the index lies in the bundle, beside the values; it is never exported)
 std::unique_ptr<Indexer> indexer(const QString& format);

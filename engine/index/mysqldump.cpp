@@ -34,6 +34,13 @@ QByteArray MysqldumpIndexer::qualified(const QByteArray& name) const
     return m_database.isEmpty() ? name : m_database + '.' + name;
 }
 
+Result<void> MysqldumpIndexer::add(const QString& kind, const QByteArray& name, const Digest& digest)
+{
+    if (m_watch && m_watch->definition && m_watch->watches(kind, name))
+        m_watch->definition(m_lexer.text());
+    return m_entries.add(kind, name, digest);
+}
+
 Result<void> MysqldumpIndexer::setStatement(SqlWords words)
 {
     words.skip({"SESSION"});
@@ -63,16 +70,17 @@ Result<void> MysqldumpIndexer::create(SqlWords words)
         if (!table)
             return fail(table.error());
         (*table)->addDefinition(digestOf(withoutNextId(m_lexer.text())));
+        if (m_watch && m_watch->definition && m_watch->watches(u"table"_s, name))
+            m_watch->definition(m_lexer.text());
         return {};
     }
     if (kind == "view" || kind == "sequence")
-        return m_entries.add(QString::fromLatin1(kind), name, digestOf(m_lexer.text()));
+        return add(QString::fromLatin1(kind), name, digestOf(m_lexer.text()));
     if (!kind.isEmpty()) {
         m_digester.part(std::string_view(m_sqlMode.constData(), static_cast<size_t>(m_sqlMode.size())));
         m_digester.part(m_lexer.text());
         const bool own = kind == "trigger" || kind == "event";
-        return m_entries.add(own ? QString::fromLatin1(kind) : u"routine"_s, own ? name : kind + ' ' + name,
-                             m_digester.finish());
+        return add(own ? QString::fromLatin1(kind) : u"routine"_s, own ? name : kind + ' ' + name, m_digester.finish());
     }
     return m_entries.add(u"statement"_s, "CREATE", digestOf(m_lexer.text()));
 }
@@ -124,13 +132,22 @@ Result<void> MysqldumpIndexer::startRows()
 {
     SqlWords words(m_lexer.text());
     words.skipTo({"INTO"});
-    auto table = m_entries.table(qualified(words.name()));
+    const QByteArray name = qualified(words.name());
+    auto table = m_entries.table(name);
     if (!table)
         return fail(table.error());
     const std::string_view columns = words.rest().substr(0, words.rest().rfind(')') + 1);
     if (!columns.empty())
         (*table)->setColumns(digestOf(columns));
-    m_rows.start(**table);
+    const bool watched = m_watch && m_watch->watches(u"table"_s, name);
+    if (watched && m_watch->columns && !columns.empty())
+        m_watch->columns(columns);
+    if (!m_watch)
+        m_rows.start(**table);
+    else if (watched && m_watch->row)
+        m_rows.collect(m_watch->row);
+    else
+        m_rows.skip();
     m_lexer.reset();
     m_mode = Mode::Rows;
     return {};

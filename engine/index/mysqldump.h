@@ -4,6 +4,7 @@
 #include "engine/index/mysqllexer.h"
 #include "engine/index/sqlrows.h"
 #include "engine/index/sqltext.h"
+#include "engine/index/sqlwatch.h"
 
 namespace scalekeep::index {
 
@@ -11,6 +12,7 @@ namespace scalekeep::index {
 /// bodies are not compared: the `mysql` client drops them when it loads a dump.
 class MysqldumpIndexer : public Indexer {
 public:
+    explicit MysqldumpIndexer(const SqlWatch* watch = nullptr) : m_watch(watch) {}
     Result<void> add(std::span<const char> data) override;
     Result<QJsonObject> finish() override;
 
@@ -24,8 +26,10 @@ private:
     Result<void> setStatement(SqlWords words);
     Result<void> startRows();
     [[nodiscard]] QByteArray qualified(const QByteArray& name) const;
+    Result<void> add(const QString& kind, const QByteArray& name, const Digest& digest);
     Digest digestOf(std::string_view text) { return m_digester.of(text); }
 
+    const SqlWatch* m_watch;
     Mode m_mode = Mode::Statements;
     MysqlLexer m_lexer;
     RowReader m_rows{RowReader::Escapes::Backslash};

@@ -25,7 +25,17 @@ QByteArray textUntil(SqlWords& words, std::initializer_list<std::string_view> ke
 
 Result<void> PgDumpIndexer::add(const QByteArray& kind, const QByteArray& name)
 {
-    return m_entries.add(QString::fromLatin1(kind), name.left(SqlEntries::MaxName), statementDigest());
+    const QString kindName = QString::fromLatin1(kind);
+    if (m_watch && m_watch->definition && m_watch->watches(kindName, name.left(SqlEntries::MaxName)))
+        m_watch->definition(m_lexer.text());
+    return m_entries.add(kindName, name.left(SqlEntries::MaxName), statementDigest());
+}
+
+Result<void> PgDumpIndexer::define(const QByteArray& table)
+{
+    if (m_watch && m_watch->definition && m_watch->watches(u"table"_s, table))
+        m_watch->definition(m_lexer.text());
+    return m_entries.table(table).map([&](Table* t) { t->addDefinition(statementDigest()); });
 }
 
 Result<void> PgDumpIndexer::create(SqlWords words)
@@ -40,7 +50,7 @@ Result<void> PgDumpIndexer::create(SqlWords words)
     if (kind == "database")
         return {};
     if (kind == "table")
-        return m_entries.table(name).map([&](Table* table) { table->addDefinition(statementDigest()); });
+        return define(name);
     if (kind == "trigger" || kind == "rule" || kind == "policy") {
         words.skipTo({kind == "rule" ? "TO" : "ON"});
         name += " on " + words.name();
@@ -71,7 +81,7 @@ Result<void> PgDumpIndexer::alter(SqlWords words)
     const QByteArray name = words.name();
     if (kind != "table" || (isWord(words.peek(), "REPLICA") && !m_entries.hasTable(name)))
         return add(kind == "table" ? QByteArray("view") : kind, name);
-    return m_entries.table(name).map([&](Table* table) { table->addDefinition(statementDigest()); });
+    return define(name);
 }
 
 Result<void> PgDumpIndexer::select(SqlWords words)
@@ -92,10 +102,15 @@ Result<void> PgDumpIndexer::select(SqlWords words)
 
 Result<Table*> PgDumpIndexer::tableWithColumns(SqlWords words)
 {
-    auto table = m_entries.table(words.name());
+    const QByteArray name = words.name();
+    auto table = m_entries.table(name);
     const std::string_view columns = words.rest().substr(0, words.rest().rfind(')') + 1);
     if (table && !columns.empty())
         (*table)->setColumns(m_digester.of(columns));
+    const bool watched = m_watch && m_watch->watches(u"table"_s, name);
+    if (watched && m_watch->columns && !columns.empty())
+        m_watch->columns(columns);
+    m_collects = watched && m_watch->row;
     return table;
 }
 
@@ -108,6 +123,8 @@ Result<void> PgDumpIndexer::copy(SqlWords words)
     if (!words.skip({"stdin"}) || !words.peek().empty())
         return add("statement", "COPY");
     m_copyTable = *table;
+    if (m_collects)
+        m_line.keepWhole();
     m_mode = Mode::CopyStart;
     return {};
 }
@@ -138,7 +155,7 @@ Result<void> PgDumpIndexer::statement()
         const auto table = m_entries.table(words.name());
         if (!table)
             return fail(table.error());
-        (*table)->addRow(statementDigest()); // DEFAULT VALUES: the table has no columns
+        (*table)->addRow(statementDigest(), 0); // DEFAULT VALUES: the table has no columns
         return {};
     }
     return add("statement", copyOf(verb).toUpper());
@@ -175,7 +192,12 @@ Result<size_t> PgDumpIndexer::readStatements(std::span<const char> data)
         const auto table = tableWithColumns(words);
         if (!table)
             return fail(table.error());
-        m_rows.start(**table);
+        if (!m_watch)
+            m_rows.start(**table);
+        else if (m_collects)
+            m_rows.collect(m_watch->row);
+        else
+            m_rows.skip();
         m_lexer.reset();
         m_mode = Mode::Rows;
         break;
@@ -205,6 +227,38 @@ size_t PgDumpIndexer::readCopyStart(std::span<const char> data)
     return 1;
 }
 
+// The escapes of COPY: \N is NULL, \b \f \n \r \t \v are bytes, a backslash before anything else stands for that. pg_dump writes no others.
+void PgDumpIndexer::collectLine(std::string_view line)
+{
+    m_canonical.clear();
+    m_value.clear();
+    const auto end = [this](bool null) {
+        appendValue(m_canonical, null ? RowValue() : RowValue(m_value));
+        m_value.clear();
+    };
+    bool null = false;
+    for (size_t i = 0; i < line.size(); ++i) {
+        if (line[i] == '\t') {
+            end(null);
+            null = false;
+        } else if (line[i] != '\\' || i + 1 == line.size()) {
+            m_value.push_back(line[i]);
+        } else {
+            const char c = line[++i];
+            constexpr std::string_view letters = "bfnrtv", bytes = "\b\f\n\r\t\v";
+            const size_t letter = letters.find(c);
+            if (c == 'N' && m_value.empty() && (i + 1 == line.size() || line[i + 1] == '\t'))
+                null = true;
+            else if (letter != std::string_view::npos)
+                m_value.push_back(bytes[letter]);
+            else
+                m_value.push_back(c);
+        }
+    }
+    end(null);
+    m_watch->row(m_canonical);
+}
+
 size_t PgDumpIndexer::readCopy(std::span<const char> data)
 {
     const char* at = data.data();
@@ -221,12 +275,21 @@ size_t PgDumpIndexer::readCopy(std::span<const char> data)
             break;
         at = stop + 1;
         const bool last = begun ? m_line.size() == CopyEnd.size() && m_line.since(0) == CopyEnd : line == CopyEnd;
-        const Digest digest = begun ? m_line.finish() : m_digester.of(line);
+        const std::uint64_t bytes = begun ? m_line.size() : line.size();
+        if (m_watch) {
+            if (m_collects && !last && (!begun || m_line.isWhole()))
+                collectLine(begun ? m_line.text() : line);
+            else if (m_collects && !last)
+                m_tooLong = true;
+            m_line.clear();
+        }
+        const Digest digest = m_watch ? Digest() : begun ? m_line.finish() : m_digester.of(line);
         if (last) {
             m_mode = Mode::Statements;
             return static_cast<size_t>(at - data.data());
         }
-        m_copyTable->addRow(digest);
+        if (!m_watch)
+            m_copyTable->addRow(digest, bytes);
     }
     return data.size();
 }
@@ -247,7 +310,11 @@ Result<void> PgDumpIndexer::add(std::span<const char> data)
         case Mode::Statements: taken = readStatements(data); break;
         case Mode::Rows: taken = readRows(data); break;
         case Mode::CopyStart: taken = readCopyStart(data); break;
-        case Mode::Copy: taken = readCopy(data); break;
+        case Mode::Copy:
+            taken = readCopy(data);
+            if (m_tooLong)
+                return malformed(Format, m_offset, u"a row has more than 64 MiB, too many to be shown"_s);
+            break;
         case Mode::AfterEnd: taken = readTail(data); break;
         }
         if (!taken)

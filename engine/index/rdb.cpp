@@ -150,7 +150,7 @@ Result<bool> RdbIndexer::startValue(std::uint8_t type)
         return false;
     m_type = type;
     m_key = key;
-    m_value.start(*kind, m_key, m_expiry);
+    m_value.start(*kind, m_key, m_watch ? std::nullopt : m_expiry);
     m_state = State::Count;
     if (*kind == RdbValue::Type::Stream) {
         m_stream.start(type == Stream1 ? 1 : type == Stream2 ? 2 : 3);
@@ -184,6 +184,8 @@ bool RdbIndexer::singleString()
     if (m_type != StringValue)
         return packed(blob, m_type);
     m_value.element(blob);
+    if (m_watch)
+        m_beginning = blob.substr(0, Beginning);
     return true;
 }
 
@@ -265,8 +267,12 @@ Result<bool> RdbIndexer::endValue()
         return m_reader.fail("a hash or sorted set ends in the middle of a field");
     if (m_value.badScore())
         return m_reader.fail("a score is not a number");
-    if (auto added = m_keys.add(m_database, m_key, m_value.typeName(), m_value.finish(m_key, m_expiry), m_expiry); !added)
+    if (m_watch) {
+        m_watch({m_database, m_key, m_value.typeName(), m_value.finish(m_key, std::nullopt), m_expiry, m_value.bytes(), m_value.count(), m_beginning});
+        m_beginning.clear();
+    } else if (auto added = m_keys.add(m_database, m_key, m_value.typeName(), m_value.finish(m_key, m_expiry), m_expiry, m_value.bytes()); !added) {
         return fail(added.error());
+    }
     m_expiry.reset();
     m_state = State::Opcode;
     return true;

@@ -6,6 +6,8 @@
 
 #include <QJsonArray>
 
+#include <functional>
+
 namespace scalekeep::index {
 
 /// Index of a Redis snapshot, RDB versions 6 to 12 (Redis 2.6 to 7.4). Memory: the longest string or packed collection in it (Redis'
@@ -13,6 +15,21 @@ namespace scalekeep::index {
 /// to live of their own (Redis 7.4) count as content.
 class RdbIndexer : public Indexer {
 public:
+    /// One key as it passes. `digest`: of type, name and value without the expiry. `beginning`: of a string's value.
+    struct Key {
+        qint64 database = 0;
+        std::string_view name;
+        QString type;
+        Digest digest{};
+        std::optional<qint64> expiry; ///< milliseconds since 1970
+        qint64 bytes = 0, count = 0;  ///< see RdbValue
+        std::string_view beginning;
+    };
+    using Watch = std::function<void(const Key&)>;
+    static constexpr size_t Beginning = 64;
+    /// With a watch every key is handed over, and the index that comes out has none.
+    explicit RdbIndexer(Watch watch = {}) : m_watch(std::move(watch)) {}
+
     static constexpr int OldestVersion = 6;
     static constexpr int NewestVersion = 12;
 
@@ -36,6 +53,8 @@ private:
     Result<bool> checksum();
     void digestTaken();
 
+    Watch m_watch;
+    std::string m_beginning;
     State m_state = State::Header;
     std::string m_buffer;
     size_t m_at = 0;       ///< in m_buffer: everything before it is read

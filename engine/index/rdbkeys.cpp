@@ -15,6 +15,7 @@ namespace scalekeep::index {
 namespace {
 constexpr int LastShift = 62;
 constexpr qint64 MaxKeys = 1'000'000'000'000; ///< in an index from a file: sums of such numbers do not overflow
+constexpr qint64 MaxBytes = qint64(1) << 46;
 } // namespace
 
 void RdbKeys::Sum::add(const Sum& other)
@@ -55,12 +56,14 @@ RdbKeys::Group& RdbKeys::group(qint64 database, std::string_view prefix, const Q
     return found->second;
 }
 
-Result<void> RdbKeys::add(qint64 database, std::string_view name, const QString& type, const Digest& key, std::optional<qint64> expiryMilliseconds)
+Result<void> RdbKeys::add(qint64 database, std::string_view name, const QString& type, const Digest& key, std::optional<qint64> expiryMilliseconds,
+                          qint64 bytes)
 {
     Sum sum{1, {}};
     sum.digest.add(key);
     Group& into = group(database, prefixOf(name, m_level), type);
     into.all.add(sum);
+    into.bytes += bytes;
     if (expiryMilliseconds) {
         Sum& moment = into.moments[*expiryMilliseconds >> m_shift];
         m_moments += moment.keys == 0 ? 1 : 0;
@@ -83,6 +86,7 @@ void RdbKeys::shortenPrefixes()
     for (const auto& [name, group] : m_groups) {
         Group& into = groups[{name.database, std::string(prefixOf(name.prefix, m_level)), name.type}];
         into.all.add(group.all);
+        into.addBytes(group.bytes);
         for (const auto& [moment, sum] : group.moments)
             into.moments[moment].add(sum);
     }
@@ -127,6 +131,8 @@ QJsonObject RdbKeys::toJson() const
                           {u"keys"_s, group.all.keys},
                           {u"expiring"_s, group.expiring()},
                           {u"sha256"_s, QString::fromLatin1(group.all.digest.toHex())}};
+        if (group.bytes >= 0)
+            entry.insert(u"bytes"_s, group.bytes);
         QJsonArray moments;
         for (const auto& [moment, sum] : group.moments)
             moments.append(QJsonArray{moment, sum.keys, QString::fromLatin1(sum.digest.toHex())});
@@ -162,6 +168,9 @@ std::optional<RdbKeys> RdbKeys::fromJson(const QJsonObject& index)
         group.all = {entry.value("keys"_L1).toInteger(-1), sum.value_or(DigestSum())};
         if (!sum || group.all.keys < 0 || group.all.keys > MaxKeys)
             return std::nullopt;
+        group.bytes = entry.value("bytes"_L1).toInteger(-1);
+        if (group.bytes < -1 || group.bytes > MaxBytes)
+            return std::nullopt;
         for (const QJsonValue moment : entry.value("moments"_L1).toArray()) {
             const auto part = DigestSum::fromHex(moment[2].toString().toLatin1());
             const qint64 count = moment[1].toInteger(-1);
@@ -176,27 +185,16 @@ std::optional<RdbKeys> RdbKeys::fromJson(const QJsonObject& index)
     return keys;
 }
 
-/// What two groups of one name have to say about each other.
-struct RdbKeys::Judgement {
-    qint64 missing = 0;  ///< keys that should be there
-    qint64 extra = 0;    ///< keys that should not
-    bool changed = false; ///< equal numbers with other digests
-    qint64 expired = 0;  ///< keys gone because their time was over
-    qint64 unclear = 0;  ///< of these, how many were gone from a step that is only partly over
-    void compare(const Sum& expected, const Sum& found)
-    {
-        if (expected == found)
-            return;
-        missing += std::max<qint64>(0, expected.keys - found.keys);
-        extra += std::max<qint64>(0, found.keys - expected.keys);
-        changed = changed || expected.keys == found.keys;
-    }
-};
-
-RdbKeys::Judgement RdbKeys::judge(const Group& expected, const Group& found, qint64 at) const
+void RdbKeys::judge(const Group& expected, const Group& found, qint64 at, Pair& pair) const
 {
-    Judgement judgement;
-    judgement.compare(expected.lasting(), found.lasting());
+    const auto compare = [&pair](const Sum& was, const Sum& is) {
+        if (was == is)
+            return;
+        pair.missing += std::max<qint64>(0, was.keys - is.keys);
+        pair.extra += std::max<qint64>(0, is.keys - was.keys);
+        pair.changed = pair.changed || was.keys == is.keys;
+    };
+    compare(expected.lasting(), found.lasting());
     std::set<qint64> moments;
     for (const Group* group : {&expected, &found})
         for (const auto& [moment, sum] : group->moments)
@@ -211,46 +209,56 @@ RdbKeys::Judgement RdbKeys::judge(const Group& expected, const Group& found, qin
         const bool over = moment < atMoment;
         const bool partlyOver = moment == atMoment && m_shift > 0;
         if ((!over && !partlyOver) || is.keys >= was.keys) {
-            judgement.compare(was, is);
+            compare(was, is);
             continue;
         }
-        judgement.expired += was.keys - is.keys;
+        pair.expired += was.keys - is.keys;
         if (partlyOver)
-            judgement.unclear += was.keys - is.keys;
+            pair.unclear += was.keys - is.keys;
     }
-    return judgement;
+}
+
+RdbKeys::Pairs RdbKeys::pairs(RdbKeys expected, RdbKeys found, qint64 atMilliseconds)
+{
+    Pairs answer{{}, std::max(expected.m_level, found.m_level), std::max(expected.m_shift, found.m_shift)};
+    expected.bringTo(answer.level, answer.shift);
+    found.bringTo(answer.level, answer.shift);
+
+    std::map<Name, std::pair<Group, Group>> groups;
+    for (auto& [name, group] : expected.m_groups)
+        groups[name].first = std::move(group);
+    for (auto& [name, group] : found.m_groups)
+        groups[name].second = std::move(group);
+    answer.list.reserve(groups.size());
+    for (const auto& [name, both] : groups) {
+        const auto& [before, now] = both;
+        Pair pair{.database = name.database, .prefix = name.prefix, .type = name.type, .keysExpected = before.all.keys, .keysFound = now.all.keys,
+                  .bytesExpected = before.bytes, .bytesFound = now.bytes};
+        expected.judge(before, now, atMilliseconds, pair);
+        answer.list.push_back(std::move(pair));
+    }
+    return answer;
 }
 
 QList<Difference> RdbKeys::differences(RdbKeys expected, RdbKeys found, qint64 atMilliseconds)
 {
-    const int level = std::max(expected.m_level, found.m_level);
-    const int shift = std::max(expected.m_shift, found.m_shift);
-    expected.bringTo(level, shift);
-    found.bringTo(level, shift);
-
-    std::map<Name, std::pair<Group, Group>> pairs;
-    for (auto& [name, group] : expected.m_groups)
-        pairs[name].first = std::move(group);
-    for (auto& [name, group] : found.m_groups)
-        pairs[name].second = std::move(group);
-
+    const Pairs pairs = RdbKeys::pairs(std::move(expected), std::move(found), atMilliseconds);
     QList<Difference> list;
     QMap<qint64, std::pair<qint64, qint64>> expired;
-    for (const auto& [name, pair] : pairs) {
-        const Judgement judgement = expected.judge(pair.first, pair.second, atMilliseconds);
-        expired[name.database].first += judgement.expired;
-        expired[name.database].second += judgement.unclear;
-        if (judgement.missing == 0 && judgement.extra == 0 && !judgement.changed)
+    for (const Pair& pair : pairs.list) {
+        expired[pair.database].first += pair.expired;
+        expired[pair.database].second += pair.unclear;
+        if (pair.missing == 0 && pair.extra == 0 && !pair.changed)
             continue;
-        const bool open = name.prefix.empty() || name.prefix.ends_with(':') || name.prefix.ends_with('/');
+        const bool open = pair.prefix.empty() || pair.prefix.ends_with(':') || pair.prefix.ends_with('/');
         QStringList what;
-        if (judgement.missing > 0)
-            what << u"%1 of %2 keys missing"_s.arg(judgement.missing).arg(pair.first.all.keys);
-        if (judgement.extra > 0)
-            what << u"%1 additional keys"_s.arg(judgement.extra);
-        if (judgement.changed)
-            what << u"the content of some of its %1 keys differs"_s.arg(pair.first.all.keys);
-        list.append({u"database %1, %2 %3"_s.arg(name.database).arg(name.type, QString::fromStdString(name.prefix)) +
+        if (pair.missing > 0)
+            what << u"%1 of %2 keys missing"_s.arg(pair.missing).arg(pair.keysExpected);
+        if (pair.extra > 0)
+            what << u"%1 additional keys"_s.arg(pair.extra);
+        if (pair.changed)
+            what << u"the content of some of its %1 keys differs"_s.arg(pair.keysExpected);
+        list.append({u"database %1, %2 %3"_s.arg(pair.database).arg(pair.type, QString::fromStdString(pair.prefix)) +
                          (open ? u"*"_s : QString()),
                      what.join(u", "_s), false});
     }
@@ -261,7 +269,7 @@ QList<Difference> RdbKeys::differences(RdbKeys expected, RdbKeys found, qint64 a
         if (it->second > 0)
             what += u"; %1 of them expire within %2 ms of the comparison, so a loss could not be told from an expiry"_s
                         .arg(it->second)
-                        .arg(qint64(1) << shift);
+                        .arg(qint64(1) << pairs.shift);
         list.append({u"database %1"_s.arg(it.key()), what, true});
     }
     return list;

@@ -26,13 +26,35 @@ public:
     static constexpr int LastLevel = 2; ///< of prefixOf(): every prefix is empty
 
     /// `key` digests type, name, value and expiry. Unsupported when there are more than MaxGroups databases and types.
+    /// `bytes`: of key and value, see RdbValue.
     Result<void> add(qint64 database, std::string_view name, const QString& type, const Digest& key,
-                     std::optional<qint64> expiryMilliseconds);
+                     std::optional<qint64> expiryMilliseconds, qint64 bytes);
     /// The members "summary" and "entries" of the index.
     [[nodiscard]] QJsonObject toJson() const;
     /// Hostile input: nothing when a field is missing or makes no sense.
     static std::optional<RdbKeys> fromJson(const QJsonObject& index);
     static QList<Difference> differences(RdbKeys expected, RdbKeys found, qint64 atMilliseconds);
+
+    /// What two snapshots have under one prefix.
+    struct Pair {
+        qint64 database = 0;
+        std::string prefix;
+        QString type;
+        qint64 keysExpected = 0, keysFound = 0;
+        qint64 bytesExpected = 0, bytesFound = 0; ///< -1: unknown, of older bundles
+        qint64 missing = 0;   ///< keys that should be there
+        qint64 extra = 0;     ///< keys that should not
+        bool changed = false; ///< equal numbers with other digests
+        qint64 expired = 0;   ///< keys gone because their time was over
+        qint64 unclear = 0;   ///< of these, how many were gone from a step that is only partly over
+    };
+    struct Pairs {
+        std::vector<Pair> list;
+        int level = 0; ///< of prefixOf(): what both were brought to
+        int shift = 0; ///< a moment is 2^shift milliseconds
+    };
+    /// All prefixes of both, in order, whether they differ or not. `atMilliseconds`: the moment of `found`.
+    static Pairs pairs(RdbKeys expected, RdbKeys found, qint64 atMilliseconds);
 
 private:
     struct Sum {
@@ -53,11 +75,12 @@ private:
     };
     struct Group {
         Sum all;
+        qint64 bytes = 0; ///< -1: unknown
+        void addBytes(qint64 more) { bytes = bytes < 0 || more < 0 ? -1 : bytes + more; }
         std::map<qint64, Sum> moments; ///< by expiry >> m_shift
         [[nodiscard]] Sum lasting() const;
         [[nodiscard]] qint64 expiring() const;
     };
-    struct Judgement;
     /// Where group() found one last, by hash: keys come in no order, and comparing names on the way down the tree took a third of the
     /// time. The places are in one object's tree, so a copy begins without any.
     struct Found {
@@ -74,7 +97,7 @@ private:
     void shortenPrefixes();
     void widenMoments();
     void bringTo(int level, int shift);
-    Judgement judge(const Group& expected, const Group& found, qint64 at) const;
+    void judge(const Group& expected, const Group& found, qint64 at, Pair& pair) const;
 
     std::map<Name, Group> m_groups;
     Found m_found;

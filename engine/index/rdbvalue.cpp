@@ -21,6 +21,8 @@ void RdbValue::start(Type type, std::string_view key, std::optional<std::int64_t
     m_members = {};
     m_position = 0;
     m_badScore = false;
+    m_bytes = static_cast<qint64>(key.size());
+    m_count = 0;
     // An ordered value is one sequence behind its name; members of others are digested one by one before it.
     if (isOrdered())
         digestName(key, expiryMilliseconds);
@@ -30,22 +32,28 @@ void RdbValue::endMember()
 {
     m_members.add(m_digester.finish());
     m_position = 0;
+    ++m_count;
 }
 
 void RdbValue::score(double score)
 {
     // -0 and 0 are one score; Redis writes either.
     m_digester.part(std::bit_cast<std::uint64_t>(score == 0.0 ? 0.0 : score));
+    m_bytes += sizeof score;
     endMember();
 }
 
 void RdbValue::element(std::string_view element)
 {
+    // What counts is the same for every encoding: no score as text, no expiry of a field.
+    if ((m_type != Type::SortedSet || m_position == 0) && (m_type != Type::ExpiringHash || m_position < 2))
+        m_bytes += static_cast<qint64>(element.size());
     switch (m_type) {
     case Type::String:
     case Type::List:
     case Type::Stream:
         m_digester.part(element);
+        ++m_count;
         break;
     case Type::Set:
         m_digester.part(element);

@@ -18,11 +18,19 @@ public:
     /// and expiry in milliseconds (0: none).
     void element(std::string_view element);
     void score(double score);
-    void number(std::uint64_t number) { m_digester.part(number); }
+    void number(std::uint64_t number)
+    {
+        m_digester.part(number);
+        m_bytes += sizeof number;
+    }
     /// False when the last field has no value.
     [[nodiscard]] bool isWhole() const { return m_position == 0; }
     [[nodiscard]] bool badScore() const { return m_badScore; }
     [[nodiscard]] QString typeName() const;
+    /// Bytes of the key and of what is in the value, however it is encoded: a score counts 8.
+    [[nodiscard]] qint64 bytes() const { return m_bytes; }
+    /// Members of a set, fields of a hash, elements of a list; 1 for a string; of a stream its entries, groups and consumers in parts.
+    [[nodiscard]] qint64 count() const { return m_count; }
     /// Digest of type, key, value and expiry, the latter as given to start().
     Digest finish(std::string_view key, std::optional<std::int64_t> expiryMilliseconds);
 
@@ -36,6 +44,7 @@ private:
     DigestSum m_members;
     int m_position = 0; ///< in a member of several parts
     bool m_badScore = false;
+    qint64 m_bytes = 0, m_count = 0;
 };
 
 } // namespace scalekeep::index

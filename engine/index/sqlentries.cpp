@@ -8,11 +8,12 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace scalekeep::index {
 
-void Table::addRow(const Digest& row)
+void Table::addRow(const Digest& row, std::uint64_t bytes)
 {
     if (!m_sketch)
         m_sketch = std::make_unique<RowSketch>();
     ++m_rows;
+    m_bytes += bytes;
     m_sum.add(row);
     m_sketch->add(row);
 }
@@ -30,6 +31,7 @@ QJsonObject Table::toJson(const QString& name) const
     QJsonObject json{{u"kind"_s, u"table"_s},
                      {u"name"_s, name},
                      {u"rows"_s, m_rows},
+                     {u"bytes"_s, static_cast<qint64>(m_bytes)},
                      {u"sha256"_s, QString::fromLatin1(m_sum.toHex())},
                      {u"schemaSha256"_s, QString::fromLatin1(m_definition.toHex())}};
     if (m_sketch)

@@ -14,7 +14,8 @@ namespace scalekeep::index {
 /// What a dump says of one table: constant size, however many rows there are.
 class Table {
 public:
-    void addRow(const Digest& row);
+    /// `bytes`: of the row's canonical text, which does not depend on how the dump writes values.
+    void addRow(const Digest& row, std::uint64_t bytes);
     /// The columns that an INSERT or COPY names. Their order belongs to the definition: it decides what a row's values mean.
     void setColumns(const Digest& columns);
     void addDefinition(const Digest& statement) { m_definition.add(statement); }
@@ -23,6 +24,7 @@ public:
 
 private:
     qint64 m_rows = 0;
+    std::uint64_t m_bytes = 0;
     DigestSum m_sum;
     DigestSum m_definition;
     Digest m_columns{};

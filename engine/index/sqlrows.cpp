@@ -61,9 +61,54 @@ char unescaped(char c)
 }
 } // namespace
 
+void appendValue(std::string& row, RowValue value)
+{
+    if (!value) {
+        row.push_back(NullValue);
+        return;
+    }
+    row.append(*value);
+    if (value->size() < ShortLimit) {
+        row.push_back(static_cast<char>(value->size()));
+        return;
+    }
+    std::array<char, 9> trailer;
+    qToLittleEndian<quint64>(value->size(), trailer.data());
+    trailer[8] = LongValue;
+    row.append(trailer.data(), trailer.size());
+}
+
+bool splitRow(std::string_view row, std::vector<RowValue>& values)
+{
+    values.clear();
+    while (!row.empty()) {
+        const char last = row.back();
+        row.remove_suffix(1);
+        if (last == NullValue) {
+            values.emplace_back();
+            continue;
+        }
+        std::uint64_t length = static_cast<unsigned char>(last);
+        if (last == LongValue) {
+            if (row.size() < 8)
+                return false;
+            length = qFromLittleEndian<quint64>(row.data() + row.size() - 8);
+            row.remove_suffix(8);
+        } else if (length >= ShortLimit) {
+            return false;
+        }
+        if (length > row.size())
+            return false;
+        values.emplace_back(row.substr(row.size() - length));
+        row.remove_suffix(length);
+    }
+    std::ranges::reverse(values);
+    return true;
+}
+
 void RowDigest::flush(size_t atLeast)
 {
-    if (m_piece.size() < atLeast)
+    if (m_piece.size() < (m_keepWhole ? std::max(atLeast, LongestKept) : atLeast))
         return;
     m_sha.add(m_piece);
     m_flushed += m_piece.size();
@@ -72,7 +117,8 @@ void RowDigest::flush(size_t atLeast)
 
 Digest RowDigest::finish()
 {
-    flush(0);
+    m_sha.add(m_piece);
+    m_piece.clear();
     m_flushed = 0;
     return m_sha.finishRaw();
 }
@@ -80,6 +126,22 @@ Digest RowDigest::finish()
 void RowReader::start(Table& table)
 {
     m_table = &table;
+    m_sink = nullptr;
+    m_state = State::BeforeRow;
+}
+
+void RowReader::skip()
+{
+    m_table = nullptr;
+    m_sink = nullptr;
+    m_state = State::BeforeRow;
+}
+
+void RowReader::collect(const Sink& sink)
+{
+    m_table = nullptr;
+    m_sink = &sink;
+    m_row.keepWhole();
     m_state = State::BeforeRow;
 }
 
@@ -115,7 +177,16 @@ void RowReader::endLiteral()
 
 void RowReader::endRow()
 {
-    m_table->addRow(m_row.finish());
+    if (m_table) {
+        const std::uint64_t bytes = m_row.size();
+        m_table->addRow(m_row.finish(), bytes);
+    } else {
+        if (m_sink && !m_row.isWhole())
+            m_problem = "a row has more than 64 MiB, too many to be shown";
+        else if (m_sink)
+            (*m_sink)(m_row.text());
+        m_row.clear();
+    }
     m_state = State::AfterRow;
 }
 

@@ -2,9 +2,18 @@
 
 #include "engine/index/sqlentries.h"
 
+#include <functional>
 #include <string>
+#include <vector>
 
 namespace scalekeep::index {
+
+/// A value of a row: nothing for NULL. Valid as long as the row's text.
+using RowValue = std::optional<std::string_view>;
+/// Takes a row's canonical text apart; false when it is none.
+bool splitRow(std::string_view row, std::vector<RowValue>& values);
+/// Adds a value to a row's canonical text.
+void appendValue(std::string& row, RowValue value);
 
 /// Digest of one row of any length, fed in pieces: a short row is hashed at once, a long one on the way, so memory is constant.
 class RowDigest {
@@ -15,6 +24,18 @@ public:
     void append(char byte) { m_piece.push_back(byte); }
     /// Hands a long piece to the hash. What was flushed can no longer be chopped or looked at.
     void flush(size_t atLeast = Piece);
+    /// From now on rows stay whole: flush() does nothing up to the longest row that is kept.
+    void keepWhole() { m_keepWhole = true; }
+    static constexpr size_t LongestKept = 64UL * 1024 * 1024;
+    [[nodiscard]] bool isWhole() const { return m_flushed == 0; }
+    [[nodiscard]] std::string_view text() const { return m_piece; }
+    void clear()
+    {
+        if (m_flushed > 0)
+            (void)m_sha.finishRaw();
+        m_piece.clear();
+        m_flushed = 0;
+    }
     void chop(size_t count) { m_piece.resize(m_piece.size() - count); }
     /// What was appended since `start`, a size() of the past.
     [[nodiscard]] std::string_view since(std::uint64_t start) const
@@ -28,6 +49,7 @@ private:
     Sha256 m_sha;
     std::string m_piece;
     std::uint64_t m_flushed = 0;
+    bool m_keepWhole = false;
 };
 
 /// Reads the rows behind `VALUES`, up to and with the semicolon, and adds the digest of each to its table. A row's canonical text
@@ -38,6 +60,11 @@ public:
     explicit RowReader(Escapes escapes) : m_escapes(escapes) {}
 
     void start(Table& table);
+    /// The rows that follow are read and forgotten.
+    void skip();
+    /// The rows that follow are handed over, as canonical texts that splitRow() takes apart, and are not digested.
+    using Sink = std::function<void(std::string_view row)>;
+    void collect(const Sink& sink);
     struct Progress {
         size_t taken = 0;
         bool done = false;
@@ -59,6 +86,7 @@ private:
 
     Escapes m_escapes;
     Table* m_table = nullptr;
+    const Sink* m_sink = nullptr;
     State m_state = State::BeforeRow;
     RowDigest m_row;
     std::uint64_t m_valueStart = 0;

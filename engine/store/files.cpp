@@ -19,11 +19,6 @@ QString beside(const run::StepRun& step, const QString& what)
     return u"%1/%2%3-%4"_s.arg(helper::volumePath, ownPrefix, step.context.nonce, what);
 }
 
-Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod, const QString& directory)
-{
-    return {.component = component, .stream = u"files.tar"_s, .format = u"tar"_s, .pod = pod, .argv = dumpCommand(directory), .acceptedExitCodes = {0, tarChangedWhileRead}, .snapshot = {}, .compressIfItPays = true};
-}
-
 Result<QByteArray> scriptIn(run::StepRun& step, const Result<oc::PodRef>& pod, const QString& text, const QString& doing)
 {
     if (!pod)
@@ -238,6 +233,11 @@ public:
     }
 };
 } // namespace
+
+Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod, const QString& directory)
+{
+    return {.component = component, .stream = u"files.tar"_s, .format = u"tar"_s, .pod = pod, .argv = dumpCommand(directory), .acceptedExitCodes = {0, tarChangedWhileRead}, .snapshot = {}, .compressIfItPays = true};
+}
 
 QStringList dumpCommand(const QString& directory)
 {

@@ -8,6 +8,7 @@ namespace scalekeep::store::files {
 
 /// GNU tar of a directory; what this program or the file system itself keeps in it is left out.
 QStringList dumpCommand(const QString& directory);
+Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod, const QString& directory);
 
 void registerHandlers(run::Handlers& handlers);
 

@@ -39,11 +39,6 @@ Result<bool> databaseExists(const run::StepRun& step, const oc::PodRef& pod, con
     return answer->trimmed() != "0";
 }
 
-Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod)
-{
-    return {.component = component, .stream = u"dump.sql"_s, .format = u"mysqldump"_s, .pod = pod, .argv = dumpCommand(component)};
-}
-
 class DumpHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
@@ -241,6 +236,11 @@ public:
     }
 };
 } // namespace
+
+Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod)
+{
+    return {.component = component, .stream = u"dump.sql"_s, .format = u"mysqldump"_s, .pod = pod, .argv = dumpCommand(component)};
+}
 
 QStringList dumpCommand(const catalog::Component& component)
 {

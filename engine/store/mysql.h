@@ -7,6 +7,7 @@ namespace scalekeep::store::mysql {
 
 /// `mysqldump` as Scalekeep runs it: one consistent snapshot, with routines, triggers and events, binary columns in hex.
 QStringList dumpCommand(const catalog::Component& component);
+Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod);
 /// `mysql` with this statement on its command line; never for values that are secret.
 QStringList queryCommand(const catalog::Component& component, const QString& statement, bool inDatabase = true);
 /// `mysql` with statements on its standard input, in the database; it goes on after one that fails.

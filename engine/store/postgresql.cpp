@@ -31,11 +31,6 @@ Result<bool> databaseExists(const run::StepRun& step, const oc::PodRef& pod, con
     return answer->trimmed() != "0";
 }
 
-Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod)
-{
-    return {.component = component, .stream = u"dump.sql"_s, .format = u"pg_dump"_s, .pod = pod, .argv = dumpCommand(component)};
-}
-
 class InspectHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
@@ -273,6 +268,11 @@ public:
     }
 };
 } // namespace
+
+Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod)
+{
+    return {.component = component, .stream = u"dump.sql"_s, .format = u"pg_dump"_s, .pod = pod, .argv = dumpCommand(component)};
+}
 
 QStringList dumpCommand(const catalog::Component& component)
 {

@@ -7,6 +7,7 @@
 namespace scalekeep::store::postgresql {
 
 QStringList dumpCommand(const catalog::Component& component);
+Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod);
 QStringList queryCommand(const catalog::Component& component, const QString& statement, const QString& database = {});
 /// `psql` with statements on its standard input, in the database; it goes on after one that fails.
 QStringList scriptCommand(const catalog::Component& component);

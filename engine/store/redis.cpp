@@ -13,11 +13,6 @@ using namespace Qt::Literals::StringLiterals;
 namespace {
 constexpr std::chrono::milliseconds pollInterval{300};
 
-QString linkPath(const run::StepRun& step, const catalog::Component& component)
-{
-    return u"%1/scalekeep-%2.rdb"_s.arg(component.dataDirectory, step.context.nonce);
-}
-
 Result<std::pair<const catalog::Component*, oc::PodRef>> running(run::StepRun& step)
 {
     const auto component = componentOf(step);
@@ -155,7 +150,7 @@ public:
             const std::lock_guard lock(step.context.mutex);
             moment = step.context.snapshots.value(component->id);
         }
-        return dumpToBundle(step, {.component = *component, .stream = u"dump.rdb"_s, .format = u"rdb"_s, .pod = pod, .argv = {u"cat"_s, u"--"_s, linkPath(step, *component)}, .snapshot = moment, .compressIfItPays = true});
+        return dumpToBundle(step, dumpOf(step, *component, pod, moment));
     }
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallDump(step, result); }
 };
@@ -217,6 +212,16 @@ QJsonObject withoutDatabases(QJsonObject index, const QJsonArray& databases)
 }
 
 } // namespace
+
+QString linkPath(const run::StepRun& step, const catalog::Component& component)
+{
+    return u"%1/scalekeep-%2.rdb"_s.arg(component.dataDirectory, step.context.nonce);
+}
+
+Dump dumpOf(const run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod, const QDateTime& moment)
+{
+    return {.component = component, .stream = u"dump.rdb"_s, .format = u"rdb"_s, .pod = pod, .argv = {u"cat"_s, u"--"_s, linkPath(step, component)}, .snapshot = moment, .compressIfItPays = true};
+}
 
 QStringList cliCommand(const QStringList& arguments, const QString& socket)
 {

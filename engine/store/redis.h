@@ -6,6 +6,10 @@
 /// append-only file in a helper pod before the server starts (the safe way), or follows the documented way where the server allows it.
 namespace scalekeep::store::redis {
 
+/// Where the snapshot of this run is kept: a hard link to the dump of a BGSAVE. redis.snapshot makes it, redis.unlink removes it.
+QString linkPath(const run::StepRun& step, const catalog::Component& component);
+Dump dumpOf(const run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod, const QDateTime& moment);
+
 /// `redis-cli` with these arguments; `socket`: of the helper's own server.
 QStringList cliCommand(const QStringList& arguments, const QString& socket = {});
 

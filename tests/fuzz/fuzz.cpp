@@ -22,7 +22,8 @@ constexpr std::array all{
     Named{"catalogue", catalogue},   Named{"inventory", inventory},   Named{"classify", classify},
     Named{"transport", transport},   Named{"kubeconfig", kubeconfig}, Named{"login", login},
     Named{"clusters", clusters},     Named{"journal", journal},       Named{"plan", plan},
-    Named{"saved_plan", savedPlan},
+    Named{"saved_plan", savedPlan},  Named{"comparison", comparison}, Named{"rows", rows},
+    Named{"text", text},
 };
 Target chosen = nullptr;
 } // namespace

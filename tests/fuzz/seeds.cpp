@@ -118,8 +118,12 @@ void indexes()
     };
     for (const auto& [name, engine, a, b] : pairs) {
         seed(u"differences"_s, name, '\0', compact({{u"a"_s, a}, {u"b"_s, b}}));
+        seed(u"comparison"_s, name, '\0', compact({{u"a"_s, a}, {u"b"_s, b}}));
         seed(u"content"_s, name, engine, compact(a));
     }
+    seed(u"rows"_s, u"mysqldump"_s, '\2', mysql);
+    seed(u"rows"_s, u"pg_dump"_s, '\1', postgres);
+    seed(u"text"_s, u"yaml"_s, '\0', QByteArray("name: a\ncrypted_password:\n- x\n- y\nurl: redis://u:p@h/1\n\0name: b\ntoken: |\n  z\n", 77));
     const QJsonObject file{{u"kind"_s, u"file"_s}, {u"path"_s, u"a/b"_s}, {u"size"_s, 5}, {u"mode"_s, 420}, {u"mtime"_s, 1'700'000'000}, {u"sha256"_s, QString(64, u'a')}};
     const QJsonObject tree{{u"format"_s, u"tar"_s}, {u"endMark"_s, u"two zero blocks"_s}, {u"summary"_s, QJsonObject{{u"files"_s, 1}, {u"bytes"_s, 5}}}, {u"entries"_s, QJsonArray{file}}};
     QJsonObject other = file;
@@ -127,6 +131,7 @@ void indexes()
     QJsonObject changed = tree;
     changed[u"entries"_s] = QJsonArray{other, QJsonObject{{u"kind"_s, u"symlink"_s}, {u"path"_s, u"s"_s}, {u"targetBase64"_s, u"/w=="_s}}};
     seed(u"differences"_s, u"tar"_s, '\0', compact({{u"a"_s, tree}, {u"b"_s, changed}}));
+    seed(u"comparison"_s, u"tar"_s, '\0', compact({{u"a"_s, tree}, {u"b"_s, changed}}));
     seed(u"content"_s, u"tar"_s, '\3', compact(changed));
 }
 

@@ -30,6 +30,10 @@ void objects(std::uint8_t choice, std::span<const char> data);
 void differences(std::uint8_t choice, std::span<const char> data);
 void content(std::uint8_t choice, std::span<const char> data);
 
+void comparison(std::uint8_t choice, std::span<const char> data);
+void rows(std::uint8_t choice, std::span<const char> data);
+void text(std::uint8_t choice, std::span<const char> data);
+
 void catalogue(std::uint8_t choice, std::span<const char> data);
 void inventory(std::uint8_t choice, std::span<const char> data);
 void classify(std::uint8_t choice, std::span<const char> data);

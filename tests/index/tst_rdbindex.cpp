@@ -128,6 +128,16 @@ private Q_SLOTS:
             QCOMPARE(goodIndex(u"rdb"_s, second, piece), goodIndex(u"rdb"_s, first));
     }
 
+    // However a value is encoded, it has as many bytes: of its key, its members, 8 a score.
+    void bytesAreThoseOfTheContent()
+    {
+        const auto bytes = [](const QByteArray& snapshot) { return goodIndex(u"rdb"_s, snapshot)["entries"_L1][0]["bytes"_L1].toInt(-1); };
+        QCOMPARE(bytes(W(9).key(0, "ab", W::string("xyz")).finish()), 5);
+        QCOMPARE(bytes(W(9).key(0, "ab", W::number(77, 4)).finish()), 4);
+        QCOMPARE(bytes(oneKey(17, W::string(W::listpack({"member", "1.5"})))) - bytes(oneKey(17, W::string(W::listpack({"m", "1.5"})))), 5);
+        QCOMPARE(bytes(W(9).key(0, "a:1", W::string("x")).key(0, "a:2", W::string("yy")).finish()), 9);
+    }
+
     void contentCounts_data()
     {
         QTest::addColumn<QByteArray>("first");

@@ -58,6 +58,8 @@ private Q_SLOTS:
         const auto old = entry(goodIndex(u"mysqldump"_s, testData(u"mysql57.sql"_s)), u"table"_s, u"accounts"_s);
         const auto now = entry(goodIndex(u"mysqldump"_s, testData(u"mysql80.sql"_s)), u"table"_s, u"accounts"_s);
         QCOMPARE(now["rows"_L1], old["rows"_L1]);
+        QCOMPARE(now["bytes"_L1], old["bytes"_L1]);
+        QVERIFY(now["bytes"_L1].toInt() > 0);
         QCOMPARE(now["sha256"_L1], old["sha256"_L1]);
         QCOMPARE(now["sketch"_L1], old["sketch"_L1]);
         QVERIFY(now["schemaSha256"_L1] != old["schemaSha256"_L1]);
