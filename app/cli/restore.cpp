@@ -1,3 +1,4 @@
+#include "app/cli/changeoptions.h"
 #include "app/cli/runprinter.h"
 #include "app/cli/target.h"
 
@@ -24,6 +25,7 @@ void declare(Arguments& arguments)
     arguments.option(u"template"_s, u"3scale template from which objects that are missing are made (template-based installations)."_s, u"FILE"_s);
     arguments.option(u"map"_s, u"The bundle is of another installation, on purpose."_s);
     arguments.option(u"without-safety-bundle"_s, u"Do not back up first what is overwritten, for this reason."_s, u"REASON"_s);
+    declareChange(arguments);
 }
 
 int run(Program& program, const Arguments& arguments)
@@ -40,6 +42,9 @@ int run(Program& program, const Arguments& arguments)
         return program.console.error({ErrorCode::Usage, u"--without-safety-bundle needs a reason, which goes into the journal."_s, {}, {}});
     if (!options.templateFile.isEmpty() && !QFileInfo::exists(options.templateFile))
         return program.console.error({ErrorCode::Usage, u"The template “%1” does not exist."_s.arg(options.templateFile), {}, u"Nothing was changed."_s});
+    const auto change = changeFrom(arguments);
+    if (!change)
+        return program.console.error(change.error());
     const auto names = splitTarget(arguments.at(1), true);
     if (!names)
         return program.console.error(names.error());
@@ -58,9 +63,10 @@ int run(Program& program, const Arguments& arguments)
     const auto situation = restore::situation(target->cluster, **reader, target->inventory, target->connection, safetyFolder, catalogueFolder(program));
     if (!situation)
         return program.console.error(situation.error());
-    const auto plan = restore::makePlan(*situation, options);
+    auto plan = restore::makePlan(*situation, options);
     if (!plan)
         return program.console.error(plan.error());
+    carry(*change, *plan);
     const bool dryRun = arguments.isSet(u"dry-run"_s);
     const QList<run::Check> checks = restore::preflight(target->client, *situation, *plan, options);
     if (dryRun) {

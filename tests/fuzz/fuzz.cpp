@@ -22,7 +22,7 @@ constexpr std::array all{
     Named{"catalogue", catalogue},   Named{"inventory", inventory},   Named{"classify", classify},
     Named{"transport", transport},   Named{"kubeconfig", kubeconfig}, Named{"login", login},
     Named{"clusters", clusters},     Named{"journal", journal},       Named{"plan", plan},
-    Named{"saved_plan", savedPlan},
+    Named{"record", record},         Named{"saved_plan", savedPlan},
 };
 Target chosen = nullptr;
 } // namespace
