@@ -11,7 +11,8 @@ packages="build-essential cmake ninja-build pkg-config ccache clang-14 clang-tid
   qt6-base-dev qt6-base-dev-tools qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools qt6-svg-dev libqt6svg6 qt6-qpa-plugins
   libgl-dev libvulkan-dev qtkeychain-qt6-dev libspdlog-dev libyaml-cpp-dev libzstd-dev zlib1g-dev libssl-dev libexpected-dev
   zstd openssl gzip tar jq curl bubblewrap util-linux iproute2 procps python3 python3-yaml xvfb dbus-daemon gnome-keyring libsecret-1-0
-  mariadb-server-core mariadb-client postgresql redis-server"
+  mariadb-server-core mariadb-client postgresql redis-server
+  openssh-client minisign poppler-utils fonts-dejavu-core"
 
 is_installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

@@ -21,6 +21,8 @@ LAYERS = {
 FEATURES = {"backup", "restore", "compare", "record"}
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 WINDOWS = re.compile(r"^Qt(Gui|Widgets|PrintSupport|Svg|SvgWidgets|OpenGL|OpenGLWidgets|Quick|Qml)/|^Q(Widget|Application|GuiApplication|Pixmap|Image|Painter|Icon|Color|Font|Action|Window)$")
+# The command line makes PDFs, too: it must not need Qt Widgets for that.
+WIDGETS = re.compile(r"^QtWidgets/|^Q(Widget|Application|Dialog|Label|TextEdit|TextBrowser|PushButton|Layout|BoxLayout)$")
 WINDOW_LIBRARIES = re.compile(r"Qt6::(Gui|Widgets|PrintSupport|Svg|SvgWidgets|OpenGL|OpenGLWidgets|Quick|Qml)\b")
 MODULE = re.compile(r"scalekeep_module\(\s*(\w+)(.*?)\)", re.DOTALL)
 DEPENDS = re.compile(r"\bDEPENDS\b(.*?)(?=\bSOURCES\b|\bLIBRARIES\b|$)", re.DOTALL)
@@ -81,6 +83,11 @@ def violations(root):
         for library in WINDOW_LIBRARIES.findall(cmake.read_text()):
             problems.append(f"{cmake.relative_to(root)}: the engine may not link Qt6::{library}")
 
+    for cmake in sorted(root.glob("widgets/print/**/CMakeLists.txt")):
+        for library in WINDOW_LIBRARIES.findall(cmake.read_text()):
+            if library != "Gui":
+                problems.append(f"{cmake.relative_to(root)}: printing may not link Qt6::{library}")
+
     for path in sources(root):
         here = path.relative_to(root).as_posix()
         layer = layer_of(here)
@@ -93,6 +100,8 @@ def violations(root):
                 problems.append(f"{here}: includes {target}; write the path from the top")
             if layer == "engine" and WINDOWS.search(target):
                 problems.append(f"{here}: the engine may not include {target}")
+            if layer == "widgets/print" and WIDGETS.search(target):
+                problems.append(f"{here}: printing may not include {target}")
             if kind == "<":
                 continue
             other = layer_of(target)
@@ -166,6 +175,10 @@ class Finds(unittest.TestCase):
         self.assert_found({"engine/oc/a.cpp": "#include <QtWidgets/QWidget>"}, "QtWidgets/QWidget")
         self.assert_found({"engine/oc/a.cpp": "#include <QImage>"}, "QImage")
         self.assert_found({"engine/oc/CMakeLists.txt": "scalekeep_module(oc DEPENDS base SOURCES a.cpp LIBRARIES Qt6::Gui)"}, "Qt6::Gui")
+
+    def test_no_widgets_in_printing(self):
+        self.assert_found({"widgets/print/a.cpp": "#include <QTextEdit>"}, "QTextEdit")
+        self.assert_found({"widgets/print/CMakeLists.txt": "scalekeep_module(widgets_print DEPENDS base SOURCES a.cpp LIBRARIES Qt6::Gui Qt6::Widgets)"}, "Qt6::Widgets")
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+#include "app/cli/changeoptions.h"
 #include "app/cli/runprinter.h"
 #include "app/cli/target.h"
 
@@ -16,10 +17,14 @@ void declare(Arguments& arguments)
     arguments.option(u"component"_s, u"Only this component; may be given several times. Without it: everything that is there."_s, u"ID"_s);
     arguments.option(u"output"_s, u"Bundle to write, or folder for it. Without it: the current folder."_s, u"PATH"_s);
     arguments.option(u"quiesce"_s, u"Stop the writers of the admin side for a backup of one point in time; they are always started again."_s);
+    declareChange(arguments);
 }
 
 int run(Program& program, const Arguments& arguments)
 {
+    const auto change = changeFrom(arguments);
+    if (!change)
+        return program.console.error(change.error());
     const auto target = openTarget(program, arguments.at(0));
     if (!target)
         return program.console.error(target.error());
@@ -30,9 +35,10 @@ int run(Program& program, const Arguments& arguments)
     const auto output = backup::outputPath(target->cluster, target->namespaceName, options);
     if (!output)
         return program.console.error(output.error());
-    const auto plan = backup::makePlan(target->cluster, *detection, target->inventory, target->connection, options, *output);
+    auto plan = backup::makePlan(target->cluster, *detection, target->inventory, target->connection, options, *output);
     if (!plan)
         return program.console.error(plan.error());
+    carry(*change, *plan);
     for (const QString& warning : plan->warnings)
         program.console.line(u"Note: %1"_s.arg(warning));
     const QList<run::Check> checks = backup::preflight(target->client, *detection, target->inventory, *plan);

@@ -4,10 +4,17 @@
 #include "engine/base/files.h"
 #include "engine/oc/patience.h"
 
+#ifdef SCALEKEEP_PDF
+#include <QGuiApplication>
+#else
 #include <QCoreApplication>
+#endif
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
+#include <memory>
 #include <thread>
 #include <unistd.h>
 
@@ -17,13 +24,13 @@ using namespace scalekeep::cli;
 
 namespace {
 const Command* const commands[] = {&loginCommand, &logoutCommand, &clustersCommand, &inventoryCommand, &planCommand, &backupCommand, &verifyCommand,
-                                   &showCommand, &compareCommand, &extractCommand, &salvageCommand, &restoreCommand, &runsCommand, &resumeCommand, &undoCommand, &unlockCommand};
+                                   &showCommand, &compareCommand, &extractCommand, &salvageCommand, &restoreCommand, &runsCommand, &resumeCommand, &undoCommand, &unlockCommand, &recordCommand, &verifyRecordCommand};
 
 QString help()
 {
     QString text = u"Usage: scalekeep-cli COMMAND [options]\nBackup and restore of Red Hat 3scale API Management on OpenShift, through `oc`.\n\nCommands:\n"_s;
     for (const Command* command : commands)
-        text += u"  %1%2\n"_s.arg(QLatin1String(command->name), -12).arg(QLatin1String(command->summary));
+        text += u"  %1%2\n"_s.arg(QLatin1String(command->name), -14).arg(QLatin1String(command->summary));
     text += u"\nA target is CLUSTER/NAMESPACE, with the name given at login. Each command explains itself: scalekeep-cli COMMAND --help.\n"
             "Exit codes: 0 done and proven; 1 usage; 2 failed, nothing changed; 3 failed, undone; 4 interrupted or not undone, attention needed;\n"
             "            5 verification failed; 6 login or rights.\n"
@@ -42,9 +49,22 @@ void onSignal(int)
 }
 } // namespace
 
+/// Only a PDF needs fonts, and with them an application that draws; it needs no display for that.
+std::unique_ptr<QCoreApplication> makeApplication(int& argc, char* argv[])
+{
+#ifdef SCALEKEEP_PDF
+    const bool pdf = argc > 1 && std::strcmp(argv[1], "record") == 0 && std::any_of(argv + 2, argv + argc, [](const char* each) { return std::strstr(each, "pdf") != nullptr; });
+    if (pdf) {
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+        return std::make_unique<QGuiApplication>(argc, argv);
+    }
+#endif
+    return std::make_unique<QCoreApplication>(argc, argv);
+}
+
 int main(int argc, char* argv[])
 {
-    QCoreApplication application(argc, argv);
+    const auto application = makeApplication(argc, argv);
     QCoreApplication::setApplicationName(u"scalekeep-cli"_s);
     QStringList arguments = QCoreApplication::arguments().mid(1);
     const bool json = arguments.contains(u"--json"_s);

@@ -25,6 +25,6 @@ struct Command {
     int (*run)(Program&, const Arguments&);
 };
 
-extern const Command backupCommand, clustersCommand, compareCommand, extractCommand, inventoryCommand, loginCommand, logoutCommand, planCommand, restoreCommand, resumeCommand, runsCommand, salvageCommand, showCommand, undoCommand, unlockCommand, verifyCommand;
+extern const Command backupCommand, clustersCommand, compareCommand, extractCommand, inventoryCommand, loginCommand, logoutCommand, planCommand, recordCommand, restoreCommand, resumeCommand, runsCommand, salvageCommand, showCommand, undoCommand, unlockCommand, verifyCommand, verifyRecordCommand;
 
 } // namespace scalekeep::cli

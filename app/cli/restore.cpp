@@ -1,3 +1,4 @@
+#include "app/cli/changeoptions.h"
 #include "app/cli/runprinter.h"
 #include "app/cli/target.h"
 
@@ -26,6 +27,7 @@ void declare(Arguments& arguments)
     arguments.option(u"map"_s, u"The bundle is of another installation, on purpose."_s);
     arguments.option(u"without-safety-bundle"_s, u"Do not back up first what is overwritten, for this reason."_s, u"REASON"_s);
     arguments.option(u"accept-unreadable"_s, u"In a disaster: this component is overwritten without a copy, should it not be readable. May be given several times; each must be named."_s, u"ID"_s);
+    declareChange(arguments);
 }
 
 /// Looks at what the plan would overwrite, with a line that says how far it is.
@@ -52,6 +54,9 @@ int run(Program& program, const Arguments& arguments)
         return program.console.error({ErrorCode::Usage, u"--all belongs to --dry-run."_s, {}, u"Nothing was changed."_s});
     if (!options.templateFile.isEmpty() && !QFileInfo::exists(options.templateFile))
         return program.console.error({ErrorCode::Usage, u"The template “%1” does not exist."_s.arg(options.templateFile), {}, u"Nothing was changed."_s});
+    const auto change = changeFrom(arguments);
+    if (!change)
+        return program.console.error(change.error());
     const auto names = splitTarget(arguments.at(1), true);
     if (!names)
         return program.console.error(names.error());
@@ -70,9 +75,10 @@ int run(Program& program, const Arguments& arguments)
     const auto situation = restore::situation(target->cluster, **reader, target->inventory, target->connection, safetyFolder, catalogueFolder(program));
     if (!situation)
         return program.console.error(situation.error());
-    const auto plan = restore::makePlan(*situation, options);
+    auto plan = restore::makePlan(*situation, options);
     if (!plan)
         return program.console.error(plan.error());
+    carry(*change, *plan);
     const bool dryRun = arguments.isSet(u"dry-run"_s);
     const QList<run::Check> checks = restore::preflight(target->client, *situation, *plan, options);
     if (dryRun) {

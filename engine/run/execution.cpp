@@ -17,11 +17,6 @@ namespace {
 constexpr int progressIntervalMs = 250;
 } // namespace
 
-QJsonObject errorToJson(const Error& error)
-{
-    return {{u"code"_s, errorCodeName(error.code)}, {u"message"_s, error.message}, {u"detail"_s, error.detail}, {u"hint"_s, error.hint}};
-}
-
 Executor::Execution::Execution(const Executor& executor, const plan::Plan& plan, Context& context) : m_executor(executor), m_plan(plan), m_context(context) {}
 
 Outcome Executor::Execution::execute(std::stop_token stop)
@@ -311,11 +306,7 @@ Outcome Executor::Execution::finish(Outcome outcome)
                 outcome.error = released.error();
         }
     }
-    static const QHash<int, QString> names{{int(Outcome::State::Done), u"done"_s},
-                                           {int(Outcome::State::FailedUnchanged), u"failed-unchanged"_s},
-                                           {int(Outcome::State::FailedUndone), u"failed-undone"_s},
-                                           {int(Outcome::State::NeedsAttention), u"needs-attention"_s}};
-    QJsonObject data{{u"state"_s, names.value(int(outcome.state))}};
+    QJsonObject data{{u"state"_s, stateName(outcome.state)}};
     if (outcome.error)
         data[u"error"] = errorToJson(*outcome.error);
     QJsonArray undoErrors;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/run/executor.h"
+#include "engine/run/facts.h"
 
 #include <QSet>
 
@@ -89,7 +89,5 @@ Result<T> Executor::Execution::withLogin(const plan::Step& step, const std::stop
             return answer;
     }
 }
-
-QJsonObject errorToJson(const Error& error);
 
 } // namespace scalekeep::run

@@ -2,6 +2,7 @@
 
 #include "engine/base/digest.h"
 #include "engine/base/files.h"
+#include "engine/run/facts.h"
 
 #include <QJsonDocument>
 
@@ -141,6 +142,43 @@ QByteArray Journal::head() const
 QString Journal::path() const
 {
     return m_file.fileName();
+}
+
+Result<QList<QByteArray>> journalLines(const QString& path, qint64 limit)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return fail(fileError(u"read the journal"_s, file));
+    if (file.size() > limit)
+        return fail(ErrorCode::BadInput, u"“%1” is larger than the %2 MiB that are read of a journal here."_s.arg(path).arg(limit / 1048576));
+    QList<QByteArray> lines;
+    while (!file.atEnd()) {
+        QByteArray line = nextLine(file);
+        if (!line.endsWith('\n')) {
+            if (!file.atEnd())
+                return fail(tooLong(lines.size()));
+            break; // cut off by a crash: not begun
+        }
+        line.chop(1);
+        lines.append(std::move(line));
+    }
+    return lines;
+}
+
+Result<QList<Event>> journalEvents(const QList<QByteArray>& lines, QByteArray* head)
+{
+    QList<Event> events;
+    QByteArray previous = chainStart;
+    for (const QByteArray& line : lines) {
+        auto event = parse(line, previous, events.size());
+        if (!event)
+            return fail(event.error());
+        events.append(std::move(*event));
+        previous = Sha256::of(line);
+    }
+    if (head)
+        *head = previous;
+    return events;
 }
 
 Result<QList<Event>> Journal::read(const QString& path, QByteArray* head)

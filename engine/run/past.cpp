@@ -1,5 +1,6 @@
 #include "engine/run/past.h"
 
+#include "engine/run/facts.h"
 #include "engine/run/session.h"
 
 #include <QDir>
@@ -17,18 +18,20 @@ QString guardPath(const QString& home, const QString& runId)
 {
     return QFileInfo(Session::journalPath(home, runId)).absolutePath() + u"/working"_s;
 }
-
-Error errorFromJson(const QJsonObject& json)
-{
-    return {errorCodeFromName(json[u"code"].toString()), json[u"message"].toString(), json[u"detail"].toString(), json[u"hint"].toString()};
-}
 } // namespace
 
-Result<Past> readPast(const QString& home, const QString& runId)
+Result<void> knownRun(const QString& home, const QString& runId)
 {
     if (runId.isEmpty() || runId.contains(u'/') || runId.startsWith(u'.') || !QFileInfo::exists(Session::journalPath(home, runId)))
         return fail(ErrorCode::NotFound, u"There is no run “%1” in “%2”."_s.arg(runId, QDir::toNativeSeparators(home)),
                     u"Nothing was changed. A run is resumed or undone where it was started, for its journal is there: the lock in its namespace names the host."_s);
+    return {};
+}
+
+Result<Past> readPast(const QString& home, const QString& runId)
+{
+    if (const auto known = knownRun(home, runId); !known)
+        return fail(known.error());
     Past past{.runId = runId, .journal = Session::journalPath(home, runId), .plan = {}, .setup = {}, .state = u"interrupted"_s, .started = {}, .ended = {}, .error = {}, .events = {}};
     auto events = Journal::read(past.journal);
     if (!events)

@@ -1,6 +1,7 @@
 #include "engine/run/preflight.h"
 
 #include "engine/base/files.h"
+#include "engine/run/facts.h"
 #include "engine/run/lock.h"
 
 #include <algorithm>
@@ -10,10 +11,23 @@ namespace scalekeep::run {
 
 using namespace Qt::Literals::StringLiterals;
 
+namespace {
+const QStringList& stateNames()
+{
+    static const QStringList names{u"passed"_s, u"warning"_s, u"failed"_s};
+    return names;
+}
+} // namespace
+
 QJsonObject toJson(const Check& check)
 {
-    static const QStringList states{u"passed"_s, u"warning"_s, u"failed"_s};
-    return {{u"id"_s, check.id}, {u"title"_s, check.title}, {u"state"_s, states.value(static_cast<int>(check.state))}, {u"evidence"_s, check.evidence}, {u"remedy"_s, check.remedy}};
+    return {{u"id"_s, check.id}, {u"title"_s, check.title}, {u"state"_s, stateNames().value(static_cast<int>(check.state))}, {u"evidence"_s, check.evidence}, {u"remedy"_s, check.remedy}};
+}
+
+Check checkFromJson(const QJsonObject& json)
+{
+    const qsizetype state = stateNames().indexOf(json[u"state"].toString());
+    return {.id = json[u"id"].toString(), .title = json[u"title"].toString(), .state = state < 0 ? Check::State::Failed : static_cast<Check::State>(state), .evidence = json[u"evidence"].toString(), .remedy = json[u"remedy"].toString()};
 }
 
 namespace preflight {

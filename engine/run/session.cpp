@@ -111,6 +111,35 @@ QStringList storedComponents(const Past& past)
     return components;
 }
 
+/// The bundle that is restored, for the record: what it is of and what it holds.
+QJsonObject describe(const bundle::Reader* reader)
+{
+    if (!reader)
+        return {};
+    const bundle::Header& header = reader->header();
+    QJsonArray components;
+    for (const bundle::Component& component : reader->manifest().components) {
+        components.append(QJsonObject{{u"id"_s, component.id}, {u"title"_s, component.title}, {u"engine"_s, component.engine}, {u"serverVersion"_s, component.serverVersion},
+                                      {u"state"_s, component.state}, {u"summary"_s, component.summary}});
+    }
+    return {{u"cluster"_s, header.cluster},
+            {u"namespace"_s, header.namespaceName},
+            {u"threescaleVersion"_s, header.threescaleVersion},
+            {u"flavour"_s, header.flavour},
+            {u"runId"_s, header.runId},
+            {u"started"_s, header.started.toString(Qt::ISODateWithMs)},
+            {u"fileBytes"_s, reader->fileSize()},
+            {u"completeness"_s, reader->manifest().completeness[u"score"]},
+            {u"components"_s, components}};
+}
+
+/// Of the cluster, for the record; empty where it cannot be told, which keeps no run from going on.
+QString openshiftVersion(const oc::Client& client)
+{
+    const auto version = client.version();
+    return version ? (*version)[u"openshiftVersion"].toString().left(40) : QString{};
+}
+
 QJsonObject originalsOf(const Past& past)
 {
     QJsonObject originals;
@@ -207,6 +236,13 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
         learnSecrets(setup.redactor, setup.client);
     learnSecrets(setup.redactor, setup.inventory.objects);
 
+    // What people typed is in the plan, whose digest the journal holds: it cannot be redacted on the way.
+    const QJsonObject change = setup.plan.choices[u"change"].toObject();
+    for (auto field = change.begin(); field != change.end(); ++field) {
+        if (setup.redactor.contains(field.value().toString().toUtf8()))
+            return fail(ErrorCode::Usage, u"The change's field %1 holds a secret value of the namespace."_s.arg(field.key()), u"Nothing was changed. Take the value out of the text: it would stand in the journal and in the record."_s);
+    }
+
     const QString journalFile = journalPath(m_home, context.runId);
     if (const auto made = makePrivateDirectory(QFileInfo(journalFile).absolutePath()); !made)
         return fail(made.error());
@@ -240,6 +276,9 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
                                  {u"catalogue"_s, setup.catalog.file},
                                  {u"catalogueVersion"_s, setup.catalog.version},
                                  {u"catalogueFlavour"_s, setup.catalog.flavour},
+                                 {u"threescaleVersion"_s, setup.header.threescaleVersion},
+                                 {u"openshiftVersion"_s, openshiftVersion(setup.client)},
+                                 {u"bundle"_s, describe(setup.reader.get())},
                                  {u"bundleDigest"_s, setup.reader ? QString::fromLatin1(setup.reader->manifest().membersSha256) : QString{}},
                                  {u"writesTo"_s, setup.writesTo},
                                  {u"checks"_s, redacted(setup.redactor, checks)},

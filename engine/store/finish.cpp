@@ -41,7 +41,7 @@ public:
         const QString path = step.context.bundlePath;
         if (const auto opened = openSafety(step); !opened)
             return fail(opened.error());
-        return QJsonObject{{u"path"_s, path}, {u"completeness"_s, manifest.completeness}, {u"skewMilliseconds"_s, manifest.skewMilliseconds}, {u"components"_s, manifest.components.size()}};
+        return answer(step, path);
     }
 
     Result<bool> recall(run::StepRun& step, const QJsonObject&) const override
@@ -72,8 +72,24 @@ private:
             return fail(ErrorCode::Conflict, u"“%1” is not the bundle that this run wrote."_s.arg(step.context.bundlePath), u"Nothing was changed. Move it away, then start a new run."_s);
         if (const auto opened = openSafety(step); !opened)
             return fail(opened.error());
-        const bundle::Manifest& manifest = (*reader)->manifest();
-        return QJsonObject{{u"path"_s, step.context.bundlePath}, {u"completeness"_s, manifest.completeness}, {u"skewMilliseconds"_s, manifest.skewMilliseconds}, {u"components"_s, manifest.components.size()}};
+        return answer(step, step.context.bundlePath);
+    }
+
+    /// As the finished file says it, by which the record names the bundle.
+    static Result<QJsonObject> answer(const run::StepRun& step, const QString& path)
+    {
+        const bundle::Reader* safety = step.context.safety.get();
+        const auto opened = safety ? Result<std::unique_ptr<bundle::Reader>>(nullptr) : bundle::Reader::open(path);
+        if (!opened)
+            return fail(opened.error());
+        const bundle::Reader& reader = safety ? *safety : **opened;
+        const bundle::Manifest& manifest = reader.manifest();
+        return QJsonObject{{u"path"_s, path},
+                           {u"completeness"_s, manifest.completeness},
+                           {u"skewMilliseconds"_s, manifest.skewMilliseconds},
+                           {u"components"_s, manifest.components.size()},
+                           {u"membersSha256"_s, QString::fromLatin1(manifest.membersSha256)},
+                           {u"fileBytes"_s, reader.fileSize()}};
     }
 
     static qsizetype place(const run::StepRun& step, const QString& id)

@@ -85,11 +85,11 @@ bool BackupQueue::contains(const NamespaceRef& where) const
     return std::any_of(m_items.begin(), m_items.end(), [&](const Item& item) { return item.job.selection.where == where; });
 }
 
-void BackupQueue::start(const QList<BackupJob>& jobs)
+void BackupQueue::start(const QList<BackupJob>& jobs, const QJsonObject& change)
 {
     for (const BackupJob& job : jobs) {
         if (!contains(job.selection.where))
-            m_items.append({.job = job});
+            m_items.append({.job = job, .change = change});
     }
     next();
     Q_EMIT changed();
@@ -103,7 +103,13 @@ void BackupQueue::next()
     m_stop = std::stop_source();
     const quint64 serial = ++m_serial;
     m_clusters.workplace().inBackground(
-        this, [&workplace = m_clusters.workplace(), job = m_items.first().job, stop = m_stop.get_token()] { return prepareBackup(workplace, job, stop); },
+        this,
+        [&workplace = m_clusters.workplace(), job = m_items.first().job, change = m_items.first().change, stop = m_stop.get_token()] {
+            BackupPreparation preparation = prepareBackup(workplace, job, stop);
+            if (preparation.request && !change.isEmpty())
+                preparation.plan.choices[u"change"] = preparation.request->plan.choices[u"change"] = change;
+            return preparation;
+        },
         [this, serial](const BackupPreparation& preparation) {
             if (serial == m_serial && !m_items.isEmpty() && m_items.first().state == State::Checking)
                 prepared(preparation);

@@ -30,11 +30,12 @@ public:
     ~BackupQueue() override;
 
     enum class State { Waiting, Checking, Running };
-    struct Item { BackupJob job; State state = State::Waiting; RunState* run = nullptr; };
+    struct Item { BackupJob job; QJsonObject change; State state = State::Waiting; RunState* run = nullptr; };
 
     [[nodiscard]] const QList<Item>& items() const { return m_items; } ///< those that have not ended
     [[nodiscard]] bool contains(const NamespaceRef& where) const;
-    void start(const QList<BackupJob>& jobs);
+    /// `change`: fields of the change that they are part of, carried by each plan for the record.
+    void start(const QList<BackupJob>& jobs, const QJsonObject& change = {});
     /// Takes back what has not begun, checks included; a run that runs is cancelled on its own page.
     void cancelWaiting();
 

@@ -528,6 +528,8 @@ RunState* RestoreSession::start()
     const bool takesSafety = made->plan.step(u"safety-finish"_s) != nullptr;
     RunRequest request;
     request.plan = made->plan;
+    if (!m_change.isEmpty())
+        request.plan.choices[u"change"] = m_change;
     request.catalog = made->situation.catalog;
     request.inventory = made->situation.live;
     request.connection = made->situation.connection;

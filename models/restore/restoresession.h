@@ -60,6 +60,8 @@ public:
     void setMap(bool map);
     void setSafety(bool take);
     void setReason(const QString& reason);        ///< why no safety bundle
+    /// Fields of the change that the restore is part of, for the record. They change nothing of what is done, so the checks stay good.
+    void setChange(const QJsonObject& change) { m_change = change; }
 
     // Check and confirm ----------------------------------------------------------------------------------------------------------------
     void check();                                 ///< again, F5
@@ -128,6 +130,7 @@ private:
     bool m_targetGiven = false;                   ///< by the user or the caller: not replaced by the bundle's own
     bool m_chosen = false;              ///< by begin(): go on as soon as the bundle is read
     restore::Options m_options;
+    QJsonObject m_change;
     QString m_reason;
     bool m_safety = true;
     bool m_checking = false, m_changedSince = false;

@@ -1,5 +1,6 @@
 #include "models/run/runfold.h"
 
+#include "engine/run/facts.h"
 #include "models/run/runtexts.h"
 
 #include "models/common/format.h"
@@ -25,15 +26,6 @@ struct Texts {
 Error errorOf(const QJsonObject& data)
 {
     return {errorCodeFromName(data[u"code"].toString()), data[u"message"].toString().left(longestText), data[u"detail"].toString().left(longestText), data[u"hint"].toString().left(longestText)};
-}
-
-std::optional<run::Outcome::State> outcomeState(const QString& name)
-{
-    for (const auto state : {run::Outcome::State::Done, run::Outcome::State::FailedUnchanged, run::Outcome::State::FailedUndone, run::Outcome::State::NeedsAttention}) {
-        if (stateName(state) == name)
-            return state;
-    }
-    return {};
 }
 
 void addLines(QList<LogLine>& lines, const run::Event& event, LogLine::Level level, const QString& text)
@@ -302,7 +294,7 @@ void RunFold::runFinished(const run::Event& event)
 {
     run::Outcome outcome;
     // What a journal says that this version does not know must not look harmless.
-    outcome.state = outcomeState(event.data[u"state"].toString()).value_or(run::Outcome::State::NeedsAttention);
+    outcome.state = run::stateFromName(event.data[u"state"].toString()).value_or(run::Outcome::State::NeedsAttention);
     if (event.data.contains(u"error"_s))
         outcome.error = errorOf(event.data[u"error"].toObject());
     const QJsonArray undoErrors = event.data[u"undoErrors"].toArray();

@@ -1,5 +1,6 @@
 #include "models/run/runtexts.h"
 
+#include "engine/run/facts.h"
 #include "models/common/format.h"
 
 #include <QCoreApplication>
@@ -40,7 +41,7 @@ QString counted(const QJsonObject& summary)
 
 bool isProven(const QJsonObject& stepResult)
 {
-    return stepResult[u"proven"].toBool() || (stepResult.contains(u"sha256"_s) && stepResult.contains(u"bytes"_s));
+    return run::isProven(stepResult);
 }
 
 QString resultText(const QJsonObject& stepResult)
@@ -141,13 +142,7 @@ QString stepGlyph(StepState state)
 
 QString stateName(run::Outcome::State state)
 {
-    switch (state) {
-    case run::Outcome::State::Done: return u"done"_s;
-    case run::Outcome::State::FailedUnchanged: return u"failed-unchanged"_s;
-    case run::Outcome::State::FailedUndone: return u"failed-undone"_s;
-    case run::Outcome::State::NeedsAttention: return u"needs-attention"_s;
-    }
-    return {};
+    return run::stateName(state);
 }
 
 QString stateOf(const RunFold& fold)

@@ -12,8 +12,6 @@
 using namespace Qt::Literals::StringLiterals;
 
 namespace scalekeep::fuzz {
-namespace {
-/// The journal's lines with numbers, chain and the plan's digest right, so that what they say is read.
 QByteArray chained(const QByteArray& lines)
 {
     QByteArray result, previous(64, '0');
@@ -36,6 +34,7 @@ QByteArray chained(const QByteArray& lines)
     return result;
 }
 
+namespace {
 void fold(const plan::Plan& plan, const QList<run::Event>& events)
 {
     models::RunFold fold;

@@ -6,6 +6,7 @@
 #include "engine/base/digest.h"
 #include "engine/index/index.h"
 #include "engine/plan/plan.h"
+#include "engine/record/file.h"
 #include "engine/run/journal.h"
 
 #include <QDir>
@@ -202,6 +203,11 @@ void runs()
     seed(u"journal"_s, u"as-it-is"_s, '\0', lines);
     seed(u"journal"_s, u"chained"_s, '\1', lines);
     seed(u"journal"_s, u"cut"_s, '\0', lines.chopped(30));
+    seed(u"record"_s, u"lines"_s, '\1', lines);
+    if (const auto raw = run::journalLines(directory.filePath(u"j"_s), 1024 * 1024)) {
+        if (const auto made = record::makeRecord(*raw, {{.field = u"close_notes"_s, .text = u"Good."_s, .at = QDateTime(QDate(2026, 1, 1), QTime(0, 0), Qt::UTC), .by = u"me"_s}}, {{.path = u"/b.tar"_s, .atHand = true}}))
+            seed(u"record"_s, u"file"_s, '\0', record::toFile({.record = *made, .lines = *raw, .signature = {}, .stamp = {}}));
+    }
     seed(u"saved_plan"_s, u"plan"_s, '\0',
          R"({"format":1,"namespaces":[{"cluster":"north","namespace":"threescale","components":["system-mysql","backend-redis"]}],"folder":"/backups","quiesce":false,"verify":true,"compress":true,"parallel":3})");
 }

@@ -44,8 +44,11 @@ void clusters(std::uint8_t choice, std::span<const char> data);
 
 void journal(std::uint8_t choice, std::span<const char> data);
 void plan(std::uint8_t choice, std::span<const char> data);
+void record(std::uint8_t choice, std::span<const char> data);
 void savedPlan(std::uint8_t choice, std::span<const char> data);
 
+/// The journal's lines with numbers, chain and the plan's digest right, so that what they say is read.
+QByteArray chained(const QByteArray& lines);
 void require(bool condition);
 /// Without a copy: valid as long as `data`.
 inline QByteArray bytesOf(std::span<const char> data)

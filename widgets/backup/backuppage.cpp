@@ -8,6 +8,7 @@
 #include "widgets/backup/planview.h"
 #include "widgets/backup/savedplans.h"
 #include "widgets/common/icons.h"
+#include "widgets/record/changedialog.h"
 
 #include <QAction>
 #include <QHBoxLayout>
@@ -147,6 +148,11 @@ QWidget* BackupPage::makePlanPage()
     m_dry->setObjectName(u"dryRun"_s);
     m_start = makeButton(tr("Start backup"), {}, ButtonKind::Primary);
     m_start->setObjectName(u"start"_s);
+    m_changeButton = makeButton(changeButtonText(m_change));
+    m_changeButton->setObjectName(u"change"_s);
+    m_changeButton->setToolTip(tr("What change this is part of: number, approval, reasons. The record of the run shows it."));
+    connect(m_changeButton, &QPushButton::clicked, this, &BackupPage::editChange);
+    m_bar->add(m_changeButton);
     m_bar->add(m_dry);
     m_bar->add(m_start);
 
@@ -286,13 +292,27 @@ void BackupPage::showRefusal(const models::BackupPreparation& preparation)
     m_details->setFocus();
 }
 
+void BackupPage::editChange()
+{
+    auto* dialog = new ChangeDialog(m_change, this);
+    connect(dialog, &ChangeDialog::chosen, this, &BackupPage::setChange);
+    dialog->open();
+}
+
+void BackupPage::setChange(const record::Change& change)
+{
+    m_change = change;
+    m_changeButton->setText(changeButtonText(m_change));
+}
+
 void BackupPage::start()
 {
     if (!m_start->isEnabled())
         return;
     m_refusals.clear();
     m_refused->hide();
-    m_queue.start(m_plan.jobs());
+    m_queue.start(m_plan.jobs(), record::toJson(m_change));
+    setChange({}); // another backup is part of another change
 }
 
 void BackupPage::dryRun()

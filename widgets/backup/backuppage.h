@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/record/change.h"
 #include "models/backup/backupqueue.h"
 #include "widgets/common/parts.h"
 
@@ -51,6 +52,8 @@ Q_SIGNALS:
 private:
     QWidget* makePlanPage();
     void remove(const QList<models::ComponentRef>& components);
+    void editChange();
+    void setChange(const record::Change& change);
     void showPlan();
     void showActions();
     void showQueue();
@@ -76,12 +79,14 @@ private:
     Destination* m_destination;
     Commands* m_commands;
     ActionBar* m_bar;
+    QPushButton* m_changeButton;
     QPushButton* m_dry;
     QPushButton* m_start;
     QAction* m_undo;
     QAction* m_redo;
     QAction* m_save;
     QList<models::BackupPreparation> m_refusals;
+    record::Change m_change;             ///< that the next backups are part of
 };
 
 } // namespace scalekeep::widgets

@@ -14,6 +14,7 @@
 #include "widgets/main/programlogpane.h"
 #include "widgets/main/modebar.h"
 #include "widgets/main/settingsdialog.h"
+#include "widgets/record/recorddialog.h"
 #include "widgets/restore/restorepage.h"
 #include "widgets/run/jobsindicator.h"
 #include "widgets/run/runspage.h"
@@ -108,6 +109,11 @@ void MainWindow::makePages()
     connect(m_restore, &RestorePage::runWanted, this, showRun);
     connect(m_restore, &RestorePage::loginWanted, this, [this](const QString& cluster) { m_clustersPane->loginAgain(cluster); });
     connect(m_runs, &RunsPage::showBundle, this, &MainWindow::openBundle);
+    connect(m_runs, &RunsPage::recordWanted, this, [this](const QString& runId) {
+        auto* dialog = new RecordDialog(m_clusters.workplace(), runId, this);
+        connect(dialog, &RecordDialog::exported, this, [this](const QStringList& files) { m_log.add(ProgramLog::Level::Info, tr("Record"), tr("Written: %1").arg(files.join(u", "_s))); });
+        dialog->open();
+    });
     connect(m_runs, &RunsPage::resumeRequested, this, [this](const QString& id) { continueRun(id, true); });
     connect(m_runs, &RunsPage::undoRequested, this, [this](const QString& id) { continueRun(id, false); });
     connect(m_runs, &RunsPage::restoreAgain, this, &MainWindow::runAgain);

@@ -4,6 +4,7 @@
 #include "models/common/format.h"
 #include "widgets/common/icons.h"
 #include "widgets/common/theme.h"
+#include "widgets/record/changedialog.h"
 #include "widgets/restore/bundlestep.h"
 #include "widgets/restore/checkstep.h"
 #include "widgets/restore/componentsstep.h"
@@ -92,15 +93,19 @@ RestorePage::RestorePage(models::ClusterHub& clusters, models::RunHub& runs, QWi
     m_actions = new ActionBar(this);
     m_back = makeButton(tr("Back"), {}, ButtonKind::Plain, m_actions);
     m_back->setObjectName(u"back"_s);
+    m_changeButton = makeButton(changeButtonText(m_change), {}, ButtonKind::Plain, m_actions);
+    m_changeButton->setObjectName(u"change"_s);
+    m_changeButton->setToolTip(tr("What change this is part of: number, approval, reasons. The record of the run shows it."));
     m_dryRun = makeButton(tr("Dry run"), {}, ButtonKind::Plain, m_actions);
     m_dryRun->setObjectName(u"dryRun"_s);
     m_next = makeButton(tr("Continue"), {}, ButtonKind::Primary, m_actions);
     m_next->setObjectName(u"continue"_s);
     m_restore = makeButton(tr("Restore"), {}, ButtonKind::Danger, m_actions);
     m_restore->setObjectName(u"restoreButton"_s);
-    for (QPushButton* button : {m_back, m_dryRun, m_next, m_restore})
+    for (QPushButton* button : {m_back, m_changeButton, m_dryRun, m_next, m_restore})
         m_actions->add(button);
     connect(m_back, &QPushButton::clicked, this, &RestorePage::back);
+    connect(m_changeButton, &QPushButton::clicked, this, &RestorePage::editChange);
     connect(m_dryRun, &QPushButton::clicked, this, &RestorePage::dryRun);
     connect(m_next, &QPushButton::clicked, this, &RestorePage::next);
     connect(m_restore, &QPushButton::clicked, this, &RestorePage::start);
@@ -128,7 +133,22 @@ void RestorePage::setBundles(QAbstractItemModel* model, int pathRole)
 
 void RestorePage::begin(const QString& bundlePath, const std::optional<models::NamespaceRef>& target)
 {
+    setChange({}); // another restore is part of another change
     m_session->begin(bundlePath, target);
+}
+
+void RestorePage::editChange()
+{
+    auto* dialog = new ChangeDialog(m_change, this);
+    connect(dialog, &ChangeDialog::chosen, this, &RestorePage::setChange);
+    dialog->open();
+}
+
+void RestorePage::setChange(const record::Change& change)
+{
+    m_change = change;
+    m_session->setChange(record::toJson(change));
+    m_changeButton->setText(changeButtonText(change));
 }
 
 void RestorePage::activated()
@@ -259,6 +279,7 @@ void RestorePage::update()
     const QString why = m_session->whyNot(step);
     m_actions->setVisible(step <= Step::Check);
     m_back->setVisible(step > Step::Bundle);
+    m_changeButton->setVisible(step == Step::Components || step == Step::Check);
     m_dryRun->setVisible(step == Step::Check);
     m_dryRun->setEnabled(m_session->preparation() != nullptr);
     m_dryRun->setToolTip(tr("Show the whole plan as text; nothing is changed"));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/record/change.h"
 #include "models/restore/restoresession.h"
 #include "widgets/common/parts.h"
 
@@ -51,6 +52,8 @@ private:
     void next();
     void start();
     void dryRun();
+    void editChange();
+    void setChange(const record::Change& change);
 
     models::RestoreSession* m_session;
     StepBar* m_bar;
@@ -71,9 +74,11 @@ private:
     Confirmation* m_confirmation;
     ActionBar* m_actions;
     QPushButton* m_back;
+    QPushButton* m_changeButton;
     QPushButton* m_dryRun;
     QPushButton* m_next;
     QPushButton* m_restore;
+    record::Change m_change;             ///< that the restore is part of
 };
 
 } // namespace scalekeep::widgets

@@ -36,12 +36,16 @@ RunHead::RunHead(QWidget* parent) : QFrame(parent)
     m_cancel->setToolTip(tr("Stops the run and takes its changes back. Asks first."));
     m_show = makeButton(tr("Show in Bundles"), u"bundle"_s);
     m_show->setToolTip(tr("Opens the finished bundle in the library."));
+    m_export = makeButton(tr("Export record…"), u"export"_s);
+    m_export->setObjectName(u"exportRecord"_s);
+    m_export->setToolTip(tr("The record of this run for a change board: who, what, when, every command, and the proof."));
     auto* first = new QHBoxLayout;
     first->setSpacing(8);
     first->addLayout(m_left);
     first->addWidget(m_title);
     first->addWidget(m_chip);
     first->addWidget(m_by, 1);
+    first->addWidget(m_export);
     first->addWidget(m_show);
     first->addWidget(m_pause);
     first->addWidget(m_cancel);
@@ -76,6 +80,7 @@ RunHead::RunHead(QWidget* parent) : QFrame(parent)
             m_run->pause(!m_run->holding());
     });
     connect(m_cancel, &QPushButton::clicked, this, &RunHead::askCancel);
+    connect(m_export, &QPushButton::clicked, this, &RunHead::exportWanted);
     connect(m_show, &QPushButton::clicked, this, [this] {
         if (m_run)
             Q_EMIT showBundle(m_run->writesTo());
@@ -122,6 +127,10 @@ void RunHead::update()
     m_pause->setIcon(icon(run.holding() ? u"play"_s : u"pause"_s));
     const bool well = run.outcome() && run.outcome()->state == run::Outcome::State::Done && !run.outcome()->error;
     m_show->setVisible(!live && well && run.plan().kind == u"backup" && !run.writesTo().isEmpty());
+
+    // Only what has ended, its undo included, has something to tell.
+    m_export->setVisible(!live && run.phase() == RunState::Phase::Ended);
+    m_export->setEnabled(!run.unreadable() && !run.elsewhere() && !run.runId().isEmpty());
 
     m_barRow->setVisible(live && !undoing);
     m_bar->setPercent(run.percent());

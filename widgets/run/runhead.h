@@ -18,6 +18,7 @@ public:
 
 Q_SIGNALS:
     void showBundle(const QString& path);
+    void exportWanted();                     ///< the record of this run
 
 private:
     void update();
@@ -31,6 +32,7 @@ private:
     QPushButton* m_pause;
     QPushButton* m_cancel;
     QPushButton* m_show;
+    QPushButton* m_export;
     QWidget* m_barRow;
     ThinProgress* m_bar;
     QLabel* m_figures;

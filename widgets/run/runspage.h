@@ -42,6 +42,7 @@ Q_SIGNALS:
     void resumeRequested(const QString& runId);
     void undoRequested(const QString& runId);      ///< has been asked for and confirmed
     void showBundle(const QString& path);
+    void recordWanted(const QString& runId);       ///< its export
     void restoreAgain(const QString& runId);       ///< of a restore or a backup: with the same choices
 
 private:

@@ -104,6 +104,7 @@ RunView::RunView(QWidget* parent) : QWidget(parent), m_model(new RunStepsModel(t
     showFailure(false);
 
     connect(m_head, &RunHead::showBundle, this, &RunView::showBundle);
+    connect(m_head, &RunHead::exportWanted, this, &RunView::exportWanted);
     connect(m_failure, &FailurePane::chosen, this, [this](models::NextStep::Action action) {
         if (action == models::NextStep::Action::OpenLog)
             m_log->showErrors();

@@ -34,6 +34,7 @@ public:
 
 Q_SIGNALS:
     void showBundle(const QString& path);
+    void exportWanted();
     void chosen(scalekeep::models::NextStep::Action action);
 
 protected:
