@@ -33,7 +33,7 @@ struct LiveNamespace::Private {
                              if (progress)
                                  progress(done, total);
                          },
-                         .log = [](const QString&) {}, .evidence = [](const QJsonObject&) { return Result<void>(); }, .earlierEvidence = {}};
+                         .log = [](const QString&) {}, .evidence = [](const QJsonObject&) { return Result<void>(); }, .earlierEvidence = {}, .evidenceOf = {}, .found = {}};
         return store::streamLive(run, sink);
     }
 };

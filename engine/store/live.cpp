@@ -36,7 +36,7 @@ Result<LiveStream> streamRedis(run::StepRun& step, const catalog::Component& com
         streamed = stream(step, redis::dumpOf(step, component, pod, moment), sink);
     }
     // Also after a cancellation, which must not keep the link from being removed: it would hold the space of an old dump on the volume.
-    run::StepRun tidy{step.context, step.step, step.client.withObserver({}, {}), {}, step.progress, step.log, step.evidence, {}};
+    run::StepRun tidy{step.context, step.step, step.client.withObserver({}, {}), {}, step.progress, step.log, step.evidence, {}, {}, {}};
     const auto removed = handlers.value(u"redis.unlink"_s)->run(tidy);
     if (!snapshot)
         return fail(snapshot.error());
