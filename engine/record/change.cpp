@@ -1,6 +1,7 @@
 #include "engine/record/change.h"
 
 #include "engine/base/files.h"
+#include "engine/run/facts.h"
 #include "engine/run/session.h"
 
 #include <QDir>

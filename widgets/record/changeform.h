@@ -5,6 +5,8 @@
 #include <QMap>
 #include <QWidget>
 
+class QLabel;
+
 namespace scalekeep::widgets {
 
 /// The fields of a change, to be filled in. Owned by its parent; GUI thread.
@@ -25,7 +27,7 @@ Q_SIGNALS:
 private:
     struct Field {
         QWidget* editor = nullptr;   ///< QLineEdit or QPlainTextEdit
-        class QLabel* planned = nullptr;
+        QLabel* planned = nullptr;
     };
     QMap<QString, Field> m_fields;
 };

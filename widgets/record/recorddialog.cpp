@@ -28,11 +28,7 @@ namespace {
 constexpr int typingMs = 400;
 constexpr qsizetype previewRows = 150;
 
-struct Form {
-    const char* name;
-    const char* suffix;
-};
-constexpr std::array forms{Form{"pdf", "pdf"}, Form{"html", "html"}, Form{"markdown", "md"}, Form{"json", "json"}};
+constexpr std::array suffixes{".pdf", ".html", ".md", ".json"}; // in the order of the choices
 
 /// What is laid out in the window: the first rows of long tables show how the rest will look.
 record::Document shortened(record::Document document)
@@ -219,10 +215,10 @@ RecordDialog::RecordDialog(const models::Workplace& workplace, const QString& ru
     });
     connect(m_format, &QComboBox::currentIndexChanged, this, [this] {
         // The name follows the form where it is still one of ours.
-        for (const Form& each : forms) {
-            const QString suffix = u'.' + QLatin1String(each.suffix);
+        for (const char* each : suffixes) {
+            const QString suffix = QLatin1String(each);
             if (m_file->text().endsWith(suffix)) {
-                setFile(m_file->text().chopped(suffix.size()) + u'.' + QLatin1String(forms[size_t(m_format->currentIndex())].suffix));
+                m_file->setText(m_file->text().chopped(suffix.size()) + QLatin1String(suffixes[size_t(m_format->currentIndex())]));
                 break;
             }
         }
@@ -285,11 +281,11 @@ void RecordDialog::preview()
         this, [home = m_workplace.home, runId = m_runId, fields = m_form->texts()] { return record::previewDocument(home, runId, fields); },
         [this, serial](const Result<record::Document>& document) {
             if (serial == m_serial)
-                show(document);
+                showPreview(document);
         });
 }
 
-void RecordDialog::show(const Result<record::Document>& document)
+void RecordDialog::showPreview(const Result<record::Document>& document)
 {
     if (!document) {
         m_problem->show(Banner::Kind::Error, document.error().message, document.error().hint);
@@ -297,12 +293,12 @@ void RecordDialog::show(const Result<record::Document>& document)
     }
     if (!m_working)
         m_problem->hide();
-    QTextDocument* old = m_preview->document();
+    const QPointer<QTextDocument> old = m_preview->document(); // the first one is the view's, which deletes it
     QTextDocument* made = print::textDocument(shortened(*document)).release();
     made->setParent(m_preview);
     made->setDocumentMargin(24);
     m_preview->setDocument(made);
-    if (old->parent() == m_preview)
+    if (old)
         old->deleteLater();
 }
 

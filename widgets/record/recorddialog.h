@@ -32,7 +32,7 @@ Q_SIGNALS:
 private:
     void load();
     void preview();
-    void show(const Result<record::Document>& document);
+    void showPreview(const Result<record::Document>& document);
     void updateState();
     void start();
     void browse(QLineEdit* edit, const QString& title, bool save);
