@@ -71,8 +71,10 @@ void compare(const oc::Client& client, ObjectChange& change, const QJsonObject& 
         return;
     }
     change.fieldCount = fields->size();
-    if (fields->isEmpty() && change.note.isEmpty())
+    if (fields->isEmpty() && change.note.isEmpty()) {
+        change.fate = ObjectChange::Fate::Equal;
         change.note = u"It differs only in what the server fills in by itself."_s;
+    }
     change.fields = fields->mid(0, limits.mostFields);
 }
 } // namespace

@@ -238,7 +238,11 @@ Check external(const Situation& situation, const QJsonArray& savedSecrets)
     for (const catalog::Component& component : situation.catalog.components) {
         if (component.engine == u"objects" || component.external.secret.isEmpty())
             continue;
-        const bool isInBundle = std::any_of(situation.manifest.components.begin(), situation.manifest.components.end(), [&component](const bundle::Component& saved) { return saved.id == component.id && saved.state == u"proven"; });
+        // Of the two kinds of a system database, one is enough.
+        const bool isInBundle = std::any_of(situation.manifest.components.begin(), situation.manifest.components.end(), [&](const bundle::Component& saved) {
+            const catalog::Component* other = situation.catalog.component(saved.id);
+            return saved.state == u"proven" && (saved.id == component.id || (other && !component.group.isEmpty() && other->group == component.group));
+        });
         const auto secret = secrets.constFind(component.external.secret);
         if (isInBundle || secret == secrets.cend())
             continue;

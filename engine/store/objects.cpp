@@ -17,6 +17,27 @@ bool matches(const QStringList& globs, const QString& text)
         return QRegularExpression(QRegularExpression::wildcardToRegularExpression(glob)).match(text).hasMatch();
     });
 }
+
+/// The server fills in the namespace of an image's stream: without it a trigger would look like another one, and be replaced for nothing.
+QJsonArray withNamespaces(const QJsonArray& triggers, const QJsonArray& live)
+{
+    const auto streamOf = [](const QJsonValue& trigger) { return trigger[u"imageChangeParams"][u"from"].toObject(); };
+    QJsonArray filled;
+    for (const QJsonValue& value : triggers) {
+        QJsonObject trigger = value.toObject(), stream = streamOf(value);
+        for (const QJsonValue& other : live) {
+            const QJsonObject known = streamOf(other);
+            if (stream.isEmpty() || stream.contains(u"namespace"_s) || !known.contains(u"namespace"_s) || known.value(u"kind") != stream.value(u"kind") || known.value(u"name") != stream.value(u"name"))
+                continue;
+            stream[u"namespace"] = known.value(u"namespace");
+            QJsonObject parameters = trigger.value(u"imageChangeParams").toObject();
+            parameters[u"from"] = stream;
+            trigger[u"imageChangeParams"] = parameters;
+        }
+        filled.append(trigger);
+    }
+    return filled;
+}
 } // namespace
 
 QString nameOf(const QJsonObject& object)
@@ -131,6 +152,8 @@ QJsonObject prepared(const QJsonObject& saved, const QJsonObject& live)
         }
         object[u"spec"] = spec;
     }
+    if (object[u"kind"].toString() == u"DeploymentConfig" && spec.contains(u"triggers"_s))
+        spec[u"triggers"] = withNamespaces(spec.value(u"triggers").toArray(), liveSpec.value(u"triggers").toArray());
     if (isWorkload(object[u"kind"].toString())) {
         spec[u"replicas"] = liveSpec[u"replicas"]; // the plan's own steps stop and start workloads
         if (liveSpec.contains(u"paused"_s))

@@ -172,9 +172,37 @@ class Preview(unittest.TestCase):
         self.lab.login("north", "view", "viewer")
         self.refused("rights", "create pods/exec", target="viewer/threescale", code=6)
 
+    def test_rights_are_enough(self):
+        """Who may read, and has the rights that the check names and no other one, gets through a whole restore: none is forgotten."""
+        self.lab.login("north", "view", "viewer")
+        evidence = self.check(self.preview(target="viewer/threescale", code=6), "rights")["evidence"]
+        rules = []
+        for need in evidence.split(": ", 1)[1].rstrip(".").split(", "):
+            verb, name = need.split(" ")
+            name, _, sub = name.partition("/")
+            resource, _, group = name.partition(".")
+            rules.append({"verbs": [verb], "apiGroups": [group], "resources": [f"{resource}/{sub}" if sub else resource]})
+        self.assertGreater(len(rules), 15)
+        metadata = {"name": "exactly-that", "namespace": "threescale"}
+        for one in ({"kind": "Role", "rules": rules}, {"kind": "RoleBinding", "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "exactly-that"},
+                                                       "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "viewer3s"}]}):
+            file = self.lab.folder / "role.json"
+            file.write_text(json.dumps(one | {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": metadata}))
+            admin = ("--token", self.lab.secret_file("token-north-admin"), "-n", "threescale")
+            created = self.lab.oc("north", *admin, "create", "-f", str(file))
+            self.assertEqual(created.returncode, 0, said(created))
+            self.addCleanup(self.lab.oc, "north", *admin, "delete", one["kind"].lower(), "exactly-that")
+        self.lab.sandbox("destroy", TARGET, "system-redis", "configmaps")
+        done = self.lab.cli("restore", self.bundle, "viewer/threescale", "--confirm", "threescale")
+        self.assertEqual(done.returncode, 0, said(done))
+        self.assertIn("Proven equal to the bundle", done.stdout)
+
     def test_refuses_under_a_lock(self):
-        self.oc("create", "configmap", "scalekeep-lock", "--from-literal=owner=somebody", "--from-literal=host=elsewhere", "--from-literal=runId=20260101T000000Z-abcdef",
-                "--from-literal=since=2026-01-01T10:00:00Z", "--from-literal=purpose=restore", "--from-literal=nonce=0123456789abcdef")
+        lock = self.lab.folder / "lock.json"
+        lock.write_text(json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "scalekeep-lock"},
+                                    "data": {"owner": "somebody", "host": "elsewhere", "runId": "20260101T000000Z-abcdef", "since": "2026-01-01T10:00:00Z", "purpose": "restore",
+                                             "nonce": "0123456789abcdef"}}))
+        self.oc("create", "-f", str(lock))
         self.addCleanup(self.oc, "delete", "configmap", "scalekeep-lock")
         self.refused("lock", "restore by somebody on elsewhere since 2026-01-01T10:00:00")
 

@@ -93,6 +93,35 @@ private Q_SLOTS:
         QCOMPARE(store::objects::stripped(after), after);
     }
 
+    /// A saved object made ready for `replace` is equal to the live one that it was saved from, whatever the server has filled in since.
+    void preparedIsEqual()
+    {
+        const QJsonObject live = json(R"({"apiVersion":"apps.openshift.io/v1","kind":"DeploymentConfig","metadata":{"name":"a","resourceVersion":"9","uid":"u"},"spec":{"replicas":0,"paused":true,"triggers":[
+            {"type":"ConfigChange"},
+            {"type":"ImageChange","imageChangeParams":{"automatic":true,"from":{"kind":"ImageStreamTag","name":"amp:2.7","namespace":"threescale"},"lastTriggeredImage":"x@sha256:1"}}]}})");
+        QJsonObject saved = live;
+        QJsonObject spec = saved[u"spec"].toObject();
+        spec[u"replicas"] = 2;
+        spec.remove(u"paused"_s);
+        saved[u"spec"] = spec;
+        const QJsonObject wanted = store::objects::prepared(store::objects::stripped(saved), live);
+        QCOMPARE(wanted[u"metadata"][u"resourceVersion"].toString(), u"9"_s);
+        QCOMPARE(wanted[u"spec"][u"replicas"].toInt(), 0);
+        const auto same = store::objects::equal(wanted, live);
+        QVERIFY(same && *same);
+        // Another image, or a trigger that the live one has not, is a difference.
+        for (const auto& [from, to] : {std::pair{"amp:2.7", "amp:2.8"}, {"ImageStreamTag", "DockerImage"}, {"ConfigChange", "Other"}}) {
+            const QJsonObject other = json(QJsonDocument(saved).toJson().replace(from, to).constData());
+            const auto equal = store::objects::equal(store::objects::prepared(store::objects::stripped(other), live), live);
+            QVERIFY2(equal && !*equal, to);
+        }
+        // No triggers at all is a choice: manual rollouts.
+        QJsonObject manual = saved;
+        spec[u"triggers"] = QJsonArray{};
+        manual[u"spec"] = spec;
+        QVERIFY(store::objects::prepared(store::objects::stripped(manual), live)[u"spec"].toObject().contains(u"triggers"_s));
+    }
+
     void belongs_data()
     {
         QTest::addColumn<catalog::ObjectKind>("kind");

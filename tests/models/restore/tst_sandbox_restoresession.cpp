@@ -65,8 +65,11 @@ private Q_SLOTS:
 
         // Nothing has changed since the backup: every object is equal.
         int equal = 0;
-        for (const Change& change : session.changes()->changes())
+        for (const Change& change : session.changes()->changes()) {
             equal += change.glyph == u"equal" ? 1 : 0;
+            QVERIFY2(change.now && (change.now == change.afterwards), qPrintable(change.object)); // counted, and as the bundle has it
+        }
+        QVERIFY2(!session.changes()->asText().contains(u"unreadable"_s), qPrintable(session.changes()->asText()));
         QVERIFY2(equal >= 3, qPrintable(session.changes()->asText()));
         QVERIFY(session.changes()->asText().contains(u"system-mysql, rows"_s));
 
