@@ -386,6 +386,7 @@ std::shared_ptr<CompareSession::Opening> CompareSession::open(const QString& pat
                 if (session->m_details.size() >= mostDetails)
                     session->m_details.erase(session->m_details.begin());
                 session->m_details.insert(path, **answered);
+                Q_EMIT session->detailOpened(path, **answered);
             }
             answer(*answered);
         });

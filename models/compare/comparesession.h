@@ -80,6 +80,7 @@ Q_SIGNALS:
     void stateChanged();
     void progressed();
     void comparisonChanged();                    ///< also when there is none any more
+    void detailOpened(const QString& path, const std::shared_ptr<const scalekeep::compare::Detail>& detail);
     void rulesChanged();
     void failed(const QString& doing, const scalekeep::Error& error); ///< the rules could not be read or kept
 

@@ -79,6 +79,10 @@ ComparePage::ComparePage(models::ClusterHub& hub, models::BundleLibrary& library
     connect(&m_session, &CompareSession::stateChanged, this, &ComparePage::showState);
     connect(&m_session, &CompareSession::progressed, this, &ComparePage::showProgress);
     connect(&m_session, &CompareSession::comparisonChanged, this, &ComparePage::showComparison);
+    connect(&m_session, &CompareSession::detailOpened, this, [this](const QString& path, const std::shared_ptr<const compare::Detail>& detail) {
+        m_tree.setCounted(path, *detail);
+        showCounts();
+    });
     connect(&m_session, &CompareSession::rulesChanged, this, &ComparePage::showCounts);
     connect(&m_session, &CompareSession::failed, this, [this](const QString&, const Error& error) { m_notice->show(Banner::Kind::Warning, error.message, error.hint); });
     connect(&library, &models::BundleLibrary::bundleChanged, this, &ComparePage::showSides);
@@ -250,7 +254,7 @@ void ComparePage::expandAtFirst()
 void ComparePage::showCounts()
 {
     const auto& comparison = m_session.comparison();
-    const compare::Counts counts = comparison ? comparison->root->counts : compare::Counts{};
+    const compare::Counts counts = comparison && m_tree.comparison() ? m_tree.countsOf(*comparison->root) : compare::Counts{};
     const auto figure = [&counts](qint64 count) { return counts.exact ? formatCount(count) : u"≥ "_s + formatCount(count); };
     m_added->setText(tr("%1 added").arg(figure(counts.added)));
     m_removed->setText(tr("%1 removed").arg(figure(counts.removed)));

@@ -82,6 +82,15 @@ private Q_SLOTS:
         QCOMPARE(storage.siblingAtColumn(CompareTree::Removed).data().toString(), u"−1"_s);
         QCOMPARE(storage.siblingAtColumn(CompareTree::Changed).data().toString(), u"1"_s);
         QCOMPARE(storage.siblingAtColumn(CompareTree::Added).data(role::Tint).toString(), u"ok"_s);
+        // Rows that were counted one by one are shown instead of what the index could tell, all the way up.
+        compare::Detail counted;
+        counted.kind = compare::Node::Detail::Rows;
+        counted.rows.counts = {.added = 2, .removed = 2, .changed = 3};
+        tree.setCounted(table.data(CompareTree::Path).toString(), counted);
+        QCOMPARE(table.siblingAtColumn(CompareTree::Added).data().toString(), u"+2"_s);
+        QCOMPARE(table.siblingAtColumn(CompareTree::Changed).data().toString(), u"3"_s);
+        QCOMPARE(table.parent().siblingAtColumn(CompareTree::Removed).data().toString(), u"−2"_s);
+        QCOMPARE(table.parent().siblingAtColumn(CompareTree::Changed).data().toString(), u"4"_s);
         tree.setComparison(comparisonOf(samples::streamsAfter(), samples::streamsBefore()));
         QCOMPARE(named(tree, u"logo-old.png"_s).data(role::Glyph).toString(), u"added"_s);
         tree.setComparison(nullptr);
