@@ -9,13 +9,12 @@ using compare::State;
 
 namespace {
 /// Whether something of a wanted kind is in the node or below it.
-bool isWanted(const Node& node, const CompareFilter::Choice& choice)
+bool isWanted(const Node& node, const compare::Counts& counts, const CompareFilter::Choice& choice)
 {
     if (node.state == State::NotCompared)
         return true;
     if (node.noise || node.state == State::Equal)
         return !choice.onlyChanges;
-    const compare::Counts& counts = node.counts;
     if ((choice.added && counts.added > 0) || (choice.removed && counts.removed > 0) || (choice.changed && counts.changed > 0))
         return true;
     // A difference that is no row, key, file or field.
@@ -30,7 +29,7 @@ bool isDifference(const Node& node)
 
 CompareFilter::CompareFilter(CompareTree* tree, QObject* parent) : QSortFilterProxyModel(parent), m_tree(tree)
 {
-    connect(tree, &QAbstractItemModel::modelReset, this, &CompareFilter::mark); // before the proxy itself hears of it
+    connect(tree, &QAbstractItemModel::modelReset, this, [this] { mark(); }); // before the proxy itself hears of it
     setSourceModel(tree);
     mark();
 }
@@ -65,7 +64,7 @@ void CompareFilter::mark()
 /// `above`: a row above holds the words; `stopAbove`: it is where next() halts. Answers whether the node is shown.
 bool CompareFilter::mark(const Node& node, bool above, bool stopAbove)
 {
-    if (!isWanted(node, m_choice))
+    if (!isWanted(node, m_tree->countsOf(node), m_choice))
         return false;
     const bool own = m_words.isEmpty() || above || std::all_of(m_words.begin(), m_words.end(), [&node](const QString& word) { return node.name.contains(word, Qt::CaseInsensitive); });
     const int place = int(m_shown.size());

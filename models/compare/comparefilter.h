@@ -28,6 +28,7 @@ public:
     /// Words, a component or states keep rows away that "only changes" would show.
     [[nodiscard]] bool isNarrowed() const;
 
+    [[nodiscard]] size_t shownCount() const { return m_shown.size(); } ///< at all depths
     /// The next shown row where a difference is, in the order of the tree, from the end to the beginning again; invalid when there is none.
     [[nodiscard]] QModelIndex next(const QModelIndex& from, bool forward) const;
     /// Index of a node in this model; invalid when it is not shown.

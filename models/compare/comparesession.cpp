@@ -5,6 +5,8 @@
 #include "engine/cluster/inventory.h"
 #include "engine/compare/export.h"
 #include "engine/compare/live.h"
+#include "engine/run/redaction.h"
+#include "engine/store/objects.h"
 
 #include <QJsonDocument>
 
@@ -182,7 +184,7 @@ void CompareSession::cancel()
     setState(m_sides[A].side.isEmpty() || m_sides[B].side.isEmpty() ? State::Empty : m_comparison ? State::Done : State::Ready);
 }
 
-CompareSession::Reading CompareSession::readBundle(const QString& path)
+CompareSession::Reading CompareSession::readBundle(const QString& path, Redactor& redactor)
 {
     auto opened = std::make_shared<Opened>();
     opened->file = FileStamp::of(path);
@@ -190,6 +192,11 @@ CompareSession::Reading CompareSession::readBundle(const QString& path)
     if (!reader)
         return fail(reader.error());
     opened->bundle = std::move(*reader);
+    // Values of its Secrets may stand in rows and files as well: nothing of them is to be shown.
+    const auto secrets = store::objects::savedObjects(*opened->bundle, u"secrets"_s);
+    if (!secrets)
+        return fail(secrets.error());
+    run::learnSecrets(redactor, *secrets);
     opened->source = std::make_unique<compare::BundleSource>(*opened->bundle);
     auto content = compare::contentOf(*opened->bundle);
     if (!content)
@@ -212,6 +219,7 @@ CompareSession::Reading CompareSession::readNamespace(const Workplace& workplace
     auto detection = catalog::detect(*inventory, workplace.catalogueFolder());
     if (!detection)
         return fail(detection.error());
+    run::learnSecrets(workplace.redactor, client);
     auto opened = std::make_shared<Opened>();
     // The client that stays has no stop token of this work: rows are read with it later.
     opened->live = std::make_unique<Live>(oc::Client(*connection, workplace.redactor), std::move(*inventory), std::move(*detection), workplace.redactor, where.cluster);
@@ -242,7 +250,7 @@ void CompareSession::work()
                     const std::shared_ptr<Opened>& other = opened[which == A ? B : A];
                     if (!live)
                         work->say(tr("Reading %1").arg(QFileInfo(sides[which].side.bundle).fileName()), 0, 0);
-                    Reading reading = live ? readNamespace(workplace, sides[which].side.where, other ? other->content.parts.keys() : QStringList(), *work) : readBundle(sides[which].side.bundle);
+                    Reading reading = live ? readNamespace(workplace, sides[which].side.where, other ? other->content.parts.keys() : QStringList(), *work) : readBundle(sides[which].side.bundle, workplace.redactor);
                     if (work->stop.stop_requested())
                         return std::make_shared<Result<Answer>>(fail(ErrorCode::Cancelled, tr("The comparison was stopped.")));
                     if (!reading)
@@ -303,7 +311,11 @@ void CompareSession::setRules(const compare::Rules& rules)
         return;
     m_rules = rules;
     Q_EMIT rulesChanged();
-    m_hub.workplace().inBackground(this, [file = rulesFile(), json = QJsonDocument(rules.toJson()).toJson()] { return writePrivateFile(file, json); },
+    m_hub.workplace().inBackground(this,
+                                   [home = m_hub.workplace().home, file = rulesFile(), json = QJsonDocument(rules.toJson()).toJson()] {
+                                       const auto made = makePrivateDirectory(home);
+                                       return made ? writePrivateFile(file, json) : made;
+                                   },
                                    [this](const Result<void>& written) {
                                        if (!written)
                                            Q_EMIT failed(tr("Keeping the noise rules"), written.error());
@@ -347,7 +359,8 @@ std::shared_ptr<CompareSession::Opening> CompareSession::open(const QString& pat
     m_hub.workplace().inBackground(
         context,
         // The comparison keeps the node, the sides their sources; `opening` is only looked at as long as somebody waits for it.
-        [comparison = m_comparison, node, a = m_sides[A].opened, b = m_sides[B].opened, folder = m_hub.workplace().home + u"/tmp"_s, stop = opening->stop.get_token(), shown = std::weak_ptr(opening)] {
+        [comparison = m_comparison, node, a = m_sides[A].opened, b = m_sides[B].opened, folder = m_hub.workplace().home + u"/tmp"_s, stop = opening->stop.get_token(), shown = std::weak_ptr(opening),
+         &redactor = m_hub.workplace().redactor] {
             const auto failed = [](const Error& error) { return std::make_shared<Answered::element_type>(fail(error)); };
             if (const auto made = makePrivateDirectory(folder); !made)
                 return failed(made.error());
@@ -356,12 +369,12 @@ std::shared_ptr<CompareSession::Opening> CompareSession::open(const QString& pat
             const std::unique_lock second = a == b ? std::unique_lock<std::mutex>() : std::unique_lock(b->reading);
             auto detail = compare::detail(*comparison, *node, a->data(), b->data(), folder,
                                           [&shown](const QString&, qint64 done, qint64 total) {
-                                              if (const auto opening = shown.lock()) {
-                                                  opening->done = done;
-                                                  opening->total = total;
+                                              if (const auto waiting = shown.lock()) {
+                                                  waiting->done = done;
+                                                  waiting->total = total;
                                               }
                                           },
-                                          stop);
+                                          stop, {.redactor = &redactor});
             if (stop.stop_requested())
                 return failed(Error{ErrorCode::Cancelled, tr("It was stopped."), {}, {}});
             if (!detail)
@@ -373,6 +386,7 @@ std::shared_ptr<CompareSession::Opening> CompareSession::open(const QString& pat
                 if (session->m_details.size() >= mostDetails)
                     session->m_details.erase(session->m_details.begin());
                 session->m_details.insert(path, **answered);
+                Q_EMIT session->detailOpened(path, **answered);
             }
             answer(*answered);
         });

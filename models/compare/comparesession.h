@@ -7,6 +7,7 @@
 #include <QTimer>
 
 #include <array>
+#include <atomic>
 #include <mutex>
 #include <stop_token>
 
@@ -79,6 +80,7 @@ Q_SIGNALS:
     void stateChanged();
     void progressed();
     void comparisonChanged();                    ///< also when there is none any more
+    void detailOpened(const QString& path, const std::shared_ptr<const scalekeep::compare::Detail>& detail);
     void rulesChanged();
     void failed(const QString& doing, const scalekeep::Error& error); ///< the rules could not be read or kept
 
@@ -99,7 +101,7 @@ private:
         std::shared_ptr<const compare::Comparison> comparison;
     };
     using Reading = Result<std::shared_ptr<Opened>>;
-    static Reading readBundle(const QString& path);
+    static Reading readBundle(const QString& path, Redactor& redactor);
     static Reading readNamespace(const Workplace& workplace, const NamespaceRef& where, const QStringList& components, Work& work);
     void look();                                 ///< works where nothing has to be asked, else says what is missing
     void work();

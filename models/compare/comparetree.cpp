@@ -90,7 +90,33 @@ void CompareTree::setComparison(const std::shared_ptr<const compare::Comparison>
         return;
     beginResetModel();
     m_comparison = comparison;
+    m_counted.clear();
     endResetModel();
+}
+
+compare::Counts CompareTree::countsOf(const Node& node) const
+{
+    const auto counted = m_counted.find(&node);
+    return counted == m_counted.end() ? node.counts : counted->second;
+}
+
+void CompareTree::setCounted(const QString& path, const compare::Detail& detail)
+{
+    const Node* node = m_comparison ? m_comparison->find(path) : nullptr;
+    if (!node || (detail.kind != Node::Detail::Rows && detail.kind != Node::Detail::Keys))
+        return;
+    const compare::Counts before = countsOf(*node), now = detail.rows.counts;
+    for (const Node* each = node; each; each = each->parent) {
+        compare::Counts counts = countsOf(*each);
+        counts.added += now.added - before.added;
+        counts.removed += now.removed - before.removed;
+        counts.changed += now.changed - before.changed;
+        if (each == node)
+            counts.exact = true;
+        m_counted[each] = counts;
+        if (const QModelIndex index = indexOf(each); index.isValid())
+            Q_EMIT dataChanged(index.siblingAtColumn(Added), index.siblingAtColumn(Changed));
+    }
 }
 
 const Node* CompareTree::node(const QModelIndex& index) const
@@ -180,7 +206,7 @@ QString CompareTree::toolTip(const Node& node) const
         lines.append(amounts);
     for (const QString& note : node.notes.mid(0, 20))
         lines.append(cut(note));
-    if (!node.counts.exact)
+    if (!countsOf(node).exact)
         lines.append(tr("The index tells that there are at least so many. Select it to count them."));
     if (node.noise) {
         const auto rule = std::find_if(m_comparison->rules.list.begin(), m_comparison->rules.list.end(), [&node](const compare::Rule& each) { return each.id == node.rule; });
@@ -199,9 +225,9 @@ QVariant CompareTree::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         switch (column) {
         case Object: return row->kind == Node::Kind::Definition && !row->type.isEmpty() ? tr("%1 (%2)").arg(cut(row->name), cut(row->type)) : cut(row->name);
-        case Added: return figure(row->counts.added, row->counts.exact, u"+"_s);
-        case Removed: return figure(row->counts.removed, row->counts.exact, u"−"_s);
-        default: return figure(row->counts.changed, row->counts.exact, {});
+        case Added: return figure(countsOf(*row).added, countsOf(*row).exact, u"+"_s);
+        case Removed: return figure(countsOf(*row).removed, countsOf(*row).exact, u"−"_s);
+        default: return figure(countsOf(*row).changed, countsOf(*row).exact, {});
         }
     case Qt::AccessibleTextRole:
         return column == Object ? tr("%1, %2").arg(cut(row->name), stateText(*row)) : data(index, Qt::DisplayRole);

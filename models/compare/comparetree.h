@@ -1,9 +1,12 @@
 #pragma once
 
 #include "engine/compare/compare.h"
+#include "engine/compare/detail.h"
 #include "models/common/roles.h"
 
 #include <QAbstractItemModel>
+
+#include <unordered_map>
 
 namespace scalekeep::models {
 
@@ -18,6 +21,9 @@ public:
 
     void setComparison(const std::shared_ptr<const compare::Comparison>& comparison); ///< null: empty
     [[nodiscard]] const compare::Comparison* comparison() const { return m_comparison.get(); }
+    /// Rows or keys that were counted one by one: their node, and all above it, show these figures from now on.
+    void setCounted(const QString& path, const compare::Detail& detail);
+    [[nodiscard]] compare::Counts countsOf(const compare::Node& node) const;
     [[nodiscard]] const compare::Node* node(const QModelIndex& index) const;
     [[nodiscard]] QModelIndex indexOf(const compare::Node* node) const;
     [[nodiscard]] QModelIndex indexOf(const QString& path) const;
@@ -34,6 +40,7 @@ private:
     [[nodiscard]] QString toolTip(const compare::Node& node) const;
 
     std::shared_ptr<const compare::Comparison> m_comparison;
+    std::unordered_map<const compare::Node*, compare::Counts> m_counted; ///< instead of the nodes' own
 };
 
 /// Of role::Glyph.

@@ -50,7 +50,7 @@ private:
     struct Row {
         int state = 0;
         bool missing[2] = {false, false};
-        QList<Cell> cells[2];
+        QList<Cell> cells[2] = {};
     };
     void fill();
     void fillRows(const compare::RowDetail& rows);

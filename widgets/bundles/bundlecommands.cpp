@@ -59,7 +59,7 @@ void BundlesPage::restore()
 void BundlesPage::compare()
 {
     if (m_compareAction->isEnabled())
-        Q_EMIT compareRequested(currentBundle());
+        Q_EMIT compareRequested(selected());
 }
 
 void BundlesPage::extract()

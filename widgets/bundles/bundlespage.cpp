@@ -269,7 +269,13 @@ void BundlesPage::updateActions()
     m_verifyAction->setEnabled(bundle && bundle->state != BundleInfo::State::Writing && (!running || running->kind != BundleJob::Kind::Verify));
     m_extractAction->setEnabled(readable);
     m_salvageAction->setEnabled(bad && (readable || !bundle->salvageable.isEmpty()) && (!running || running->kind != BundleJob::Kind::Salvage));
-    m_compareAction->setEnabled(readable);
+    const bool two = paths.size() == 2;
+    m_compareAction->setEnabled((readable && paths.size() <= 1) || (two && std::all_of(paths.begin(), paths.end(), [this](const QString& path) {
+        const BundleInfo* each = m_library.bundle(path);
+        return each && each->state == BundleInfo::State::Readable;
+    })));
+    m_compareAction->setText(two ? tr("Compare") : tr("Compare with…"));
+    m_compare->setText(m_compareAction->text());
     m_restoreAction->setEnabled(readable && !bad);
     m_noteAction->setEnabled(bundle);
     m_folderAction->setEnabled(bundle);
@@ -281,11 +287,12 @@ void BundlesPage::updateActions()
     m_forgetAction->setVisible(bundle && m_library.singleFiles().contains(bundle->file.path));
     m_verify->setEnabled(m_verifyAction->isEnabled());
     m_extract->setEnabled(readable);
-    m_compare->setEnabled(readable);
+    m_compare->setEnabled(m_compareAction->isEnabled());
     m_restore->setEnabled(m_restoreAction->isEnabled());
     m_salvageButton->setVisible(bad);
     m_salvageButton->setEnabled(m_salvageAction->isEnabled());
     m_bar->setSummary(paths.isEmpty() ? tr("No bundle selected.")
+                      : two && m_compareAction->isEnabled() ? tr("2 bundles selected. Compare shows what differs between them.")
                       : paths.size() > 1 ? tr("%n bundles selected.", nullptr, int(paths.size()))
                       : m_restoreAction->isEnabled() ? tr("1 bundle selected. Drag it onto a namespace to restore it there.")
                                                      : tr("1 bundle selected."));
@@ -323,12 +330,6 @@ void BundlesPage::tryOpen()
 }
 
 // --------------------------------------------------------------------------------------------------------------- page
-
-void BundlesPage::setCompareAvailable(bool on)
-{
-    m_compare->setVisible(on);
-    m_compareAction->setVisible(on);
-}
 
 void BundlesPage::saveState(QSettings& settings) const
 {

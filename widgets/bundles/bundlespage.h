@@ -31,7 +31,6 @@ public:
     [[nodiscard]] QString currentBundle() const;
     /// For the window's Bundle menu, in its order. Enabled as the current bundle allows.
     [[nodiscard]] QList<QAction*> bundleActions() const { return m_actions; }
-    void setCompareAvailable(bool on);
     [[nodiscard]] QString summary() const; ///< "7 bundles, 3.9 GiB"
 
     void saveState(QSettings& settings) const override;
@@ -49,7 +48,7 @@ public Q_SLOTS:
 
 Q_SIGNALS:
     void restoreRequested(const QString& path);
-    void compareRequested(const QString& path);
+    void compareRequested(const QStringList& paths); ///< one, or two
 
 protected:
     void resizeEvent(QResizeEvent* event) override;

@@ -104,9 +104,9 @@ QWidget* BundlesPage::makeActionBar()
     m_verify->setToolTip(tr("Reads every byte and compares it with what was written. No cluster is needed."));
     m_extract = makeButton(tr("Extract…"), {}, ButtonKind::Plain, m_bar);
     m_extract->setToolTip(tr("Writes dumps, files or objects of the bundle into a folder"));
-    m_compare = makeButton(tr("Compare"), {}, ButtonKind::Plain, m_bar);
-    m_compare->setToolTip(tr("Shows what differs from another bundle or a namespace"));
-    m_compare->hide();
+    m_compare = makeButton(tr("Compare with…"), {}, ButtonKind::Plain, m_bar);
+    m_compare->setObjectName(u"compareBundles"_s);
+    m_compare->setToolTip(tr("Shows what differs from another bundle or a namespace; select two bundles to compare them"));
     m_restore = makeButton(tr("Restore…"), {}, ButtonKind::Primary, m_bar);
     m_restore->setToolTip(tr("Opens the Restore page with this bundle; nothing is changed yet"));
     for (QPushButton* button : {m_verify, m_extract, m_compare, m_restore})
@@ -137,8 +137,7 @@ void BundlesPage::makeActions()
     m_verifyAction = makeAction(tr("Verify"), u"verify"_s, tr("Reads every byte and compares it with what was written"), &BundlesPage::verify);
     m_extractAction = makeAction(tr("Extract…"), u"export"_s, tr("Writes parts of the bundle into a folder"), &BundlesPage::extract);
     m_salvageAction = makeAction(tr("Salvage…"), {}, tr("Saves what is whole in a damaged bundle into a new one"), &BundlesPage::salvage);
-    m_compareAction = makeAction(tr("Compare"), u"compare"_s, tr("Shows what differs from another bundle or a namespace"), &BundlesPage::compare);
-    m_compareAction->setVisible(false);
+    m_compareAction = makeAction(tr("Compare with…"), u"compare"_s, tr("Shows what differs from another bundle or a namespace"), &BundlesPage::compare);
     m_restoreAction = makeAction(tr("Restore…"), u"restore"_s, tr("Opens the Restore page with this bundle"), &BundlesPage::restore);
     m_noteAction = makeAction(tr("Edit note"), u"pencil"_s, tr("Notes are kept on this computer, never in the bundle"), &BundlesPage::editNote, QKeySequence(Qt::Key_F2));
     m_folderAction = makeAction(tr("Show in folder"), u"folder"_s, tr("Opens the bundle's folder in the file manager"), &BundlesPage::showInFolder);

@@ -44,6 +44,7 @@ void Style::drawButton(const QStyleOptionButton& option, QPainter& painter, cons
     const bool focused = option.state & State_HasFocus;
     const bool hover = enabled && (option.state & State_MouseOver);
     const bool down = enabled && (option.state & (State_Sunken | State_On));
+    const bool on = enabled && (option.state & State_On); // a switch: what it shows is shown
     const bool filled = enabled && (kind == "primary"_L1 || kind == "danger"_L1);
     const bool flat = kind == "flat"_L1 || (option.features & QStyleOptionButton::Flat);
     const bool boldText = kind == "primary"_L1 || kind == "danger"_L1;
@@ -62,11 +63,13 @@ void Style::drawButton(const QStyleOptionButton& option, QPainter& painter, cons
         }
     } else {
         QColor ground = flat ? QColor(Qt::transparent) : color(enabled ? Token::Base : Token::Window);
-        if (down || (flat && hover))
+        if (on)
+            ground = color(Token::Selection);
+        else if (down || (flat && hover))
             ground = color(Token::Selection2);
         else if (hover)
             ground = color(Token::Alt);
-        const QColor line = flat ? QColor(Qt::transparent) : color(enabled ? Token::Line2 : Token::Line);
+        const QColor line = flat ? QColor(Qt::transparent) : color(on ? Token::Accent : enabled ? Token::Line2 : Token::Line);
         paintFrame(painter, option.rect, focused ? color(Token::Accent) : line, ground, focused ? 2 : 1);
     }
 

@@ -44,7 +44,6 @@ void SideBox::setSide(const models::SideText& text, const QColor& stripe)
 {
     m_text = text;
     m_stripe = stripe;
-    setText(text.title); // for screen readers and audits
     setAccessibleName(tr("%1: %2").arg(m_letter, text.title));
     setAccessibleDescription(text.line);
     setToolTip(plainTip((text.toolTip.isEmpty() ? text.title : text.toolTip) + u'\n' + tr("Press for a choice, or drop a bundle or a namespace here.")));

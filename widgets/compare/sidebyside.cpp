@@ -10,6 +10,7 @@
 #include <QHeaderView>
 #include <QPainter>
 #include <QScrollBar>
+#include <QSet>
 
 namespace scalekeep::widgets {
 
@@ -24,9 +25,9 @@ SideBySide::SideBySide(models::SidesModel& model, QWidget* parent) : QWidget(par
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(1); // the lines on both sides of the middle
-    m_a = makeView(u"rowsA"_s, tr("A, the base"));
-    m_middle = makeView(u"rowsState"_s, tr("What differs"));
-    m_b = makeView(u"rowsB"_s, tr("B"));
+    m_a = makeView(tr("A, the base"));
+    m_middle = makeView(tr("What differs"));
+    m_b = makeView(tr("B"));
     m_middle->setFocusPolicy(Qt::NoFocus);
     m_middle->setFixedWidth(middleWidth);
     m_middle->horizontalHeader()->setSectionResizeMode(QHeaderView::Fixed);
@@ -49,10 +50,10 @@ SideBySide::SideBySide(models::SidesModel& model, QWidget* parent) : QWidget(par
     adopt();
 }
 
-QTableView* SideBySide::makeView(const QString& name, const QString& title)
+/// Without a name: their columns are another table's each time, so the page must not keep them.
+QTableView* SideBySide::makeView(const QString& title)
 {
     auto* view = new QTableView(this);
-    view->setObjectName(name);
     view->setAccessibleName(title);
     view->setModel(&m_model);
     view->setItemDelegate(new SideDelegate(view));

@@ -30,7 +30,7 @@ protected:
     bool event(QEvent* event) override;
 
 private:
-    QTableView* makeView(const QString& name, const QString& title);
+    QTableView* makeView(const QString& title);
     void join(QTableView* one, QTableView* other);
     void adopt();                ///< the model has another detail
     void setWidths();

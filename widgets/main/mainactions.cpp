@@ -48,8 +48,8 @@ void MainWindow::makeMenus()
     add(edit, tr("Copy as &text"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), [this] { copyAsText(); });
     add(edit, tr("&Filter or search"), QKeySequence::Find, [this] { find(); });
     edit->addSeparator();
-    add(edit, tr("&Next problem"), QKeySequence(Qt::Key_F8), [this] { page()->nextProblem(true); });
-    add(edit, tr("&Previous problem"), QKeySequence(Qt::SHIFT | Qt::Key_F8), [this] { page()->nextProblem(false); });
+    add(edit, tr("&Next difference or problem"), QKeySequence(Qt::Key_F8), [this] { page()->nextProblem(true); });
+    add(edit, tr("&Previous difference or problem"), QKeySequence(Qt::SHIFT | Qt::Key_F8), [this] { page()->nextProblem(false); });
 
     QMenu* cluster = menuBar()->addMenu(tr("&Cluster"));
     add(cluster, tr("&Refresh"), QKeySequence(Qt::Key_F5), [this] { refresh(); });
@@ -133,7 +133,7 @@ void MainWindow::cyclePanes(bool forward)
         panes.append(m_clustersPane->view());
     const auto inPage = page()->findChildren<QWidget*>();
     for (QWidget* each : inPage) {
-        if (each->isVisible() && each->isEnabled() && (qobject_cast<QAbstractItemView*>(each) || qobject_cast<CommandView*>(each)))
+        if (each->isVisible() && each->isEnabled() && each->focusPolicy() != Qt::NoFocus && (qobject_cast<QAbstractItemView*>(each) || qobject_cast<CommandView*>(each)))
             panes.append(each);
     }
     if (QAbstractButton* main = page()->mainButton(); main && main->isVisible() && main->isEnabled())

@@ -11,6 +11,7 @@
 #include "widgets/clusters/clusterspane.h"
 #include "widgets/common/icons.h"
 #include "widgets/common/theme.h"
+#include "widgets/compare/comparepage.h"
 #include "widgets/main/programlogpane.h"
 #include "widgets/main/modebar.h"
 #include "widgets/main/settingsdialog.h"
@@ -65,9 +66,10 @@ void MainWindow::makePages()
     m_backup = new BackupPage(*m_plan, *m_queue, this);
     m_bundles = new BundlesPage(m_workplace, *m_library, *m_bundleJobs, this);
     m_restore = new RestorePage(m_clusters, m_runHub, this);
+    m_compare = new ComparePage(m_clusters, *m_library, this);
     m_runs = new RunsPage(m_runHub, this);
     m_stack = new QStackedWidget(this);
-    for (Page* each : std::initializer_list<Page*>{m_backup, m_bundles, m_restore, m_runs}) {
+    for (Page* each : std::initializer_list<Page*>{m_backup, m_bundles, m_restore, m_compare, m_runs}) {
         // Else the widest page decides for all, and takes its width from the clusters tree.
         each->setMinimumWidth(640);
         m_stack->addWidget(each);
@@ -77,7 +79,8 @@ void MainWindow::makePages()
     m_modes = new ModeBar(this);
     addToolBar(Qt::LeftToolBarArea, m_modes);
     const std::array<std::tuple<QString, QString, QKeySequence>, PageCount> pages{{{tr("Backup"), u"backup"_s, Qt::CTRL | Qt::Key_1}, {tr("Bundles"), u"bundle"_s, Qt::CTRL | Qt::Key_2},
-                                                                                  {tr("Restore"), u"restore"_s, Qt::CTRL | Qt::Key_3}, {tr("Runs"), u"runs"_s, Qt::CTRL | Qt::Key_5}}};
+                                                                                  {tr("Restore"), u"restore"_s, Qt::CTRL | Qt::Key_3}, {tr("Compare"), u"compare"_s, Qt::CTRL | Qt::Key_4},
+                                                                                  {tr("Runs"), u"runs"_s, Qt::CTRL | Qt::Key_5}}};
     for (int index = 0; index < PageCount; ++index) {
         const auto& [title, iconName, shortcut] = pages[size_t(index)];
         QAction* action = m_modes->addPage(title, iconName, shortcut);
@@ -104,6 +107,11 @@ void MainWindow::makePages()
         showPage(Restore);
         m_restore->begin(path, std::nullopt);
     });
+    connect(m_bundles, &BundlesPage::compareRequested, this, [this](const QStringList& paths) {
+        showPage(Compare);
+        m_compare->compare(paths);
+    });
+    connect(m_compare, &ComparePage::loginWanted, this, [this](const QString& cluster) { m_clustersPane->loginAgain(cluster); });
     m_restore->setBundles(m_library, models::BundleLibrary::Path);
     connect(m_restore, &RestorePage::runStarted, this, showRun);
     connect(m_restore, &RestorePage::runWanted, this, showRun);
@@ -203,7 +211,7 @@ void MainWindow::makeDocks()
     m_clustersDock->setWidget(m_clustersPane);
     m_clustersPane->setMinimumWidth(240);
     addDockWidget(Qt::LeftDockWidgetArea, m_clustersDock);
-    m_clustersShown = {true, true, true, false};
+    m_clustersShown = {true, true, true, false, false};
 
     m_logPane = new ProgramLogPane(m_log, m_workplace.home + u"/logs/scalekeep.log"_s, this);
     m_logPane->setMinimumHeight(96);

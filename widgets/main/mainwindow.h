@@ -24,6 +24,7 @@ namespace scalekeep::widgets {
 class BackupPage;
 class BundlesPage;
 class ClustersPane;
+class ComparePage;
 class ProgramLogPane;
 class ModeBar;
 class RestorePage;
@@ -33,7 +34,7 @@ class RunsPage;
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
-    enum PageIndex { Backup, Bundles, Restore, Runs, PageCount };
+    enum PageIndex { Backup, Bundles, Restore, Compare, Runs, PageCount };
 
     MainWindow(const models::Workplace& workplace, models::ClusterHub& clusters, models::RunHub& runs, models::ProgramLog& log, QSettings& settings, QWidget* parent = nullptr);
     ~MainWindow() override;
@@ -46,6 +47,7 @@ public:
     [[nodiscard]] BackupPage* backupPage() const { return m_backup; }
     [[nodiscard]] BundlesPage* bundlesPage() const { return m_bundles; }
     [[nodiscard]] RestorePage* restorePage() const { return m_restore; }
+    [[nodiscard]] ComparePage* comparePage() const { return m_compare; }
     [[nodiscard]] RunsPage* runsPage() const { return m_runs; }
 
 protected:
@@ -101,6 +103,7 @@ private:
     BackupPage* m_backup = nullptr;
     BundlesPage* m_bundles = nullptr;
     RestorePage* m_restore = nullptr;
+    ComparePage* m_compare = nullptr;
     RunsPage* m_runs = nullptr;
     GlyphLabel* m_connectionGlyph = nullptr;
     QLabel* m_connections = nullptr;

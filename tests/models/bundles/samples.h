@@ -101,7 +101,7 @@ inline QList<Sample> streams(int tables = 3)
 }
 
 struct Options {
-    QString cluster = u"prod-eu"_s, namespaceName = u"3scale"_s, purpose = u"backup"_s;
+    QString cluster = u"prod-eu"_s, namespaceName = u"3scale"_s, purpose = u"backup"_s, projectUid = u"8c7f"_s;
     QDateTime started = QDateTime(QDate(2026, 1, 15), QTime(10, 41, 7), Qt::UTC);
     QStringList missing = {};
     bool finish = true; ///< else a .partial is left, with the last stream unfinished
@@ -119,7 +119,7 @@ inline void writeBundle(const QString& path, const Options& options = {}, const 
     header.cluster = options.cluster;
     header.apiUrl = u"https://api.example:6443"_s;
     header.namespaceName = options.namespaceName;
-    header.projectUid = u"8c7f"_s;
+    header.projectUid = options.projectUid;
     header.wildcardDomain = u"apps.example"_s;
     header.threescaleVersion = u"2.7.1"_s;
     header.flavour = u"template"_s;

@@ -90,9 +90,7 @@ private Q_SLOTS:
         QVERIFY(window.button(u"Add folder…"_s)->isEnabled());
         QVERIFY(!window.button(u"Verify"_s)->isEnabled());
         QVERIFY(!window.page.mainButton()->isEnabled());
-        QVERIFY(!window.button(u"Compare"_s)->isVisible());
-        window.page.setCompareAvailable(true);
-        QVERIFY(window.button(u"Compare"_s)->isVisible());
+        QVERIFY(!window.button(u"Compare with…"_s)->isEnabled());
     }
 
     void choosesAndRestores()
@@ -117,6 +115,41 @@ private Q_SLOTS:
         QTRY_COMPARE(window.tree->model()->rowCount(window.tree->model()->index(0, 0)), 3);
         window.page.copyAsText();
         QVERIFY(QGuiApplication::clipboard()->text().contains(u"system-mysql\t3 tables"_s));
+    }
+
+    void compares()
+    {
+        Window window;
+        samples::writeBundle(window.path(u"one"_s));
+        samples::writeBundle(window.path(u"two"_s), {.started = QDateTime(QDate(2025, 1, 1), QTime(2, 0), Qt::UTC)});
+        samples::writeBundle(window.path(u"cut"_s), {.finish = false});
+        samples::makeOld(window.path(u"cut"_s) + u".partial"_s);
+        window.start();
+        window.page.openBundle(window.path(u"one"_s));
+        QTRY_COMPARE(window.page.currentBundle(), window.path(u"one"_s));
+        QSignalSpy compare(&window.page, &BundlesPage::compareRequested);
+        QAbstractButton* button = window.page.findChild<QAbstractButton*>(u"compareBundles"_s);
+        QTRY_VERIFY(button->isEnabled());
+        QCOMPARE(button->text(), u"Compare with…"_s);
+        QTest::mouseClick(button, Qt::LeftButton);
+        QCOMPARE(compare.takeFirst().first().toStringList(), QStringList{window.path(u"one"_s)});
+        // Two are compared with each other; a cut-off one with nothing.
+        QTRY_COMPARE(window.table->model()->rowCount(), 3);
+        const auto select = [&](const QString& path) {
+            for (int row = 0; row < 3; ++row) {
+                if (const QModelIndex index = window.table->model()->index(row, 0); index.data(BundleLibrary::Path).toString() == path)
+                    window.table->selectionModel()->select(index, QItemSelectionModel::Select | QItemSelectionModel::Rows);
+            }
+        };
+        select(window.path(u"two"_s));
+        QCOMPARE(button->text(), u"Compare"_s);
+        QTest::mouseClick(button, Qt::LeftButton);
+        const QStringList both = compare.takeFirst().first().toStringList();
+        QCOMPARE(QSet<QString>(both.begin(), both.end()), (QSet<QString>{window.path(u"one"_s), window.path(u"two"_s)}));
+        window.table->clearSelection();
+        select(window.path(u"one"_s));
+        select(window.path(u"cut"_s) + u".partial"_s);
+        QVERIFY(!button->isEnabled());
     }
 
     void filters()

@@ -2,6 +2,8 @@
 #include "driver.h"
 
 #include "models/bundles/bundlelibrary.h"
+#include "widgets/compare/comparepage.h"
+#include "widgets/compare/detailpane.h"
 #include "widgets/main/texts.h"
 
 #include <QClipboard>
@@ -313,6 +315,52 @@ private Q_SLOTS:
         click(button(window().bundlesPage(), u"Verify"_s));
         QTest::qWait(3000);
         shot(&window(), u"15-bundles"_s);
+    }
+
+    void itIsComparedWithTheNamespace()
+    {
+        using State = models::CompareSession::State;
+        // One row is edited by hand; all else is as it was.
+        QVERIFY(m_sandbox.run({u"exec-in"_s, u"north/threescale"_s, u"system-mysql"_s, u"mysql"_s, u"-uroot"_s, u"system"_s, u"-e"_s, u"UPDATE accounts SET org_name = 'Edited by hand' ORDER BY id LIMIT 1"_s}));
+        click(visible<QAbstractButton>(window().bundlesPage(), u"compareBundles"_s));
+        QTRY_COMPARE(window().currentPage(), MainWindow::Compare);
+        widgets::ComparePage* page = window().comparePage();
+        models::CompareSession& session = page->session();
+        QCOMPARE(session.side(models::CompareSession::A).bundle, m_bundle);
+        // The namespace from the tree, which is hidden here until it is asked for.
+        QTest::keyClick(&window(), Qt::Key_F9);
+        const QModelIndex where = inTree({u"north"_s, u"threescale"_s});
+        const std::unique_ptr<QMimeData> dragged(tree()->model()->mimeData({where}));
+        QVERIFY(dragged);
+        auto* side = page->findChild<QWidget*>(u"sideB"_s);
+        QDragEnterEvent enter(side->rect().center(), Qt::CopyAction, dragged.get(), Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(side, &enter);
+        QVERIFY(enter.isAccepted());
+        QDropEvent drop(side->rect().center(), Qt::CopyAction, dragged.get(), Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(side, &drop);
+        QTest::keyClick(&window(), Qt::Key_F9);
+        QCOMPARE(session.state(), State::Ready);
+        shot(&window(), u"29-compare-ready"_s);
+        click(page->mainButton());
+        QTRY_COMPARE(session.state(), State::Working);
+        shot(&window(), u"30-compare-reading"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(session.state() != State::Working, 120'000);
+        QVERIFY2(session.state() == State::Done, session.error() ? qPrintable(session.error()->message + u' ' + session.error()->detail) : "");
+        QStringList found;
+        for (const compare::Node* each : session.comparison()->differences())
+            found.append(each->path);
+        QVERIFY2(found == QStringList{u"system-mysql/table/accounts"_s}, qPrintable(found.join(u'\n')));
+        auto* differences = visible<QTreeView>(page, u"differences"_s);
+        differences->setCurrentIndex(row(differences->model(), u"accounts"_s));
+        // It is read from the namespace once more, and so only when asked.
+        auto* pane = page->findChild<widgets::DetailPane*>(u"detail"_s);
+        QCOMPARE(pane->detail().state(), models::CompareDetail::State::Waiting);
+        click(page->findChild<QAbstractButton*>(u"openDetail"_s));
+        QTRY_VERIFY_WITH_TIMEOUT(pane->detail().state() == models::CompareDetail::State::Done, 60'000);
+        QCOMPARE(pane->detail().sides()->rowCount(), 1);
+        QTest::qWait(300);
+        shot(&window(), u"31-compare"_s);
+        window().showPage(MainWindow::Bundles);
     }
 
     void itIsRestoredThroughEveryPage()

@@ -1,11 +1,14 @@
 #include "desk.h"
 #include "tests/cluster/httpsserver.h"
+#include "tests/models/compare/comparesamples.h"
 #include "tests/widgets/common/pseudolocale.h"
 #include "tests/widgets/common/widgetaudit.h"
 #include "widgets/bundles/extractdialog.h"
 #include "widgets/clusters/addclusterdialog.h"
 #include "widgets/clusters/clustersettingsdialog.h"
 #include "widgets/clusters/namespacedialog.h"
+#include "widgets/compare/comparepage.h"
+#include "widgets/compare/detailpane.h"
 #include "widgets/main/helpdialog.h"
 #include "widgets/main/modebar.h"
 #include "widgets/main/programlogpane.h"
@@ -129,6 +132,8 @@ class TestMainWindow : public QObject {
         look(window(), u"bundles-empty"_s);
         window().showPage(MainWindow::Restore);
         look(window(), u"restore-empty"_s);
+        window().showPage(MainWindow::Compare);
+        look(window(), u"compare-empty"_s);
         window().showPage(MainWindow::Runs);
         look(window(), u"runs-empty"_s);
         QVERIFY(m_desk->end());
@@ -211,6 +216,54 @@ class TestMainWindow : public QObject {
         }
         click(visible<QAbstractButton>(window().restorePage(), u"dryRun"_s));
         lookAtDialog(u"restore-dry-run"_s);
+    }
+
+    void lookAtCompare()
+    {
+        using State = models::CompareSession::State;
+        const QString folder = m_desk->home() + u"/compared"_s;
+        QVERIFY(QDir().mkpath(folder));
+        const QString before = folder + u"/before.scalekeep.tar"_s, after = folder + u"/after.scalekeep.tar"_s;
+        samples::writeBundle(before, {.started = samples::before}, samples::streamsBefore());
+        samples::writeBundle(after, {.started = samples::after}, samples::streamsAfter());
+        window().showPage(MainWindow::Compare);
+        widgets::ComparePage* page = window().comparePage();
+        models::CompareSession& session = page->session();
+        session.setSides({before, {}}, {});
+        look(window(), u"compare-one"_s);
+        page->compare({after, before});
+        QTRY_COMPARE_WITH_TIMEOUT(session.state(), State::Done, 20'000);
+        auto* tree = visible<QTreeView>(page, u"differences"_s);
+        QVERIFY(tree);
+        auto* pane = page->findChild<widgets::DetailPane*>(u"detail"_s);
+        // One of each kind: rows, lines, a secret; one stays pinned.
+        for (const auto& [name, what] : {std::pair{u"system-environment"_s, u"compare-lines"_s}, {u"system-recaptcha"_s, u"compare-secret"_s}, {u"cinstances"_s, u"compare-rows"_s}}) {
+            tree->setCurrentIndex(row(tree->model(), name));
+            QTRY_COMPARE_WITH_TIMEOUT(pane->detail().state(), models::CompareDetail::State::Done, 20'000);
+            look(window(), what);
+            if (name == u"system-environment"_s)
+                click(page->findChild<QPushButton*>(u"pin"_s));
+        }
+        click(page->findChild<QPushButton*>(u"timeline"_s));
+        look(window(), u"compare-timeline"_s);
+        click(page->findChild<QPushButton*>(u"growthAsTable"_s));
+        look(window(), u"compare-growth-table"_s);
+        click(page->findChild<QPushButton*>(u"timeline"_s));
+        page->filter()->setText(u"no such thing"_s);
+        QTRY_COMPARE(tree->model()->rowCount(), 0);
+        look(window(), u"compare-nothing-matches"_s);
+        page->filter()->clear();
+        click(page->findChild<QPushButton*>(u"rules"_s));
+        lookAtDialog(u"noise-rules"_s);
+        window().resize(1024, 700);
+        QTest::qWait(100);
+        look(window(), u"compare-narrow"_s);
+        window().resize(1280, 800);
+        session.setSide(models::CompareSession::B, {{}, {u"north"_s, u"threescale"_s}});
+        look(window(), u"compare-ready"_s);
+        click(page->mainButton());
+        QTRY_COMPARE_WITH_TIMEOUT(session.state(), State::Failed, 20'000);
+        look(window(), u"compare-failed"_s);
     }
 
     void lookAtRuns()
@@ -331,7 +384,7 @@ private Q_SLOTS:
         if (longWords)
             QCoreApplication::installTranslator(&translator);
         m_problems.clear();
-        for (const auto& part : {&TestMainWindow::lookAtEmptyPages, &TestMainWindow::lookAtBackup, &TestMainWindow::lookAtBundles, &TestMainWindow::lookAtRestore, &TestMainWindow::lookAtRuns, &TestMainWindow::lookAtLogin,
+        for (const auto& part : {&TestMainWindow::lookAtEmptyPages, &TestMainWindow::lookAtBackup, &TestMainWindow::lookAtBundles, &TestMainWindow::lookAtRestore, &TestMainWindow::lookAtCompare, &TestMainWindow::lookAtRuns, &TestMainWindow::lookAtLogin,
                                  &TestMainWindow::lookAtDialogs}) {
             if (part == &TestMainWindow::lookAtBackup)
                 QVERIFY(start(true));
@@ -347,7 +400,7 @@ private Q_SLOTS:
     void pagesAndPanesByKey()
     {
         QVERIFY(start(true));
-        for (const auto& [key, page] : {std::pair{Qt::Key_2, MainWindow::Bundles}, {Qt::Key_3, MainWindow::Restore}, {Qt::Key_5, MainWindow::Runs}, {Qt::Key_1, MainWindow::Backup}}) {
+        for (const auto& [key, page] : {std::pair{Qt::Key_2, MainWindow::Bundles}, {Qt::Key_3, MainWindow::Restore}, {Qt::Key_4, MainWindow::Compare}, {Qt::Key_5, MainWindow::Runs}, {Qt::Key_1, MainWindow::Backup}}) {
             press(key, Qt::ControlModifier);
             QCOMPARE(window().currentPage(), page);
         }
