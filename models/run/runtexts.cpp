@@ -148,7 +148,7 @@ QString stateName(run::Outcome::State state)
 QString stateOf(const RunFold& fold)
 {
     if (fold.outcome())
-        return stateName(fold.outcome()->state);
+        return run::stateName(fold.outcome()->state);
     return fold.begun() ? u"interrupted"_s : u"failed-unchanged"_s;
 }
 
