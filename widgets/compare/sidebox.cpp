@@ -18,7 +18,7 @@ namespace scalekeep::widgets {
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
-constexpr int letterSize = 24, iconSize = 20, chevron = 12, gap = 10;
+constexpr int letterSize = 24, symbolSize = 20, chevron = 12, gap = 10;
 }
 
 models::CompareSide sideIn(const QMimeData* data)
@@ -74,7 +74,7 @@ QSize SideBox::minimumSizeHint() const
 
 QRect SideBox::textRect() const
 {
-    return rect().adjusted(gap + letterSize + gap + iconSize + gap, 0, -gap - chevron - 6, 0);
+    return rect().adjusted(gap + letterSize + gap + symbolSize + gap, 0, -gap - chevron - 6, 0);
 }
 
 void SideBox::paintEvent(QPaintEvent*)
@@ -92,7 +92,7 @@ void SideBox::paintEvent(QPaintEvent*)
     painter.setFont(bold);
     painter.setPen(color(Token::Text));
     painter.drawText(letter, Qt::AlignCenter, m_letter);
-    paintIcon(painter, QRect(letter.right() + gap, (height() - iconSize) / 2, iconSize, iconSize), m_text.icon, color(Token::Text2));
+    paintIcon(painter, QRect(letter.right() + gap, (height() - symbolSize) / 2, symbolSize, symbolSize), m_text.icon, color(Token::Text2));
     paintIcon(painter, QRect(width() - gap - chevron, (height() - chevron) / 2, chevron, chevron), u"chevron-down"_s, color(Token::Text2));
 
     const QRect text = textRect();
