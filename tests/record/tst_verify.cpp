@@ -16,7 +16,7 @@ namespace {
 using Edit = std::function<void(QJsonObject& whole)>;
 using LinesEdit = std::function<void(QList<QByteArray>& lines)>;
 
-QByteArray bytes(const QJsonObject& whole)
+QByteArray asFile(const QJsonObject& whole)
 {
     return QJsonDocument(whole).toJson(QJsonDocument::Indented);
 }
@@ -227,12 +227,12 @@ private Q_SLOTS:
         QJsonObject whole = m_whole;
         edit(whole);
         QVERIFY(whole != m_whole);
-        const auto simple = verify(bytes(whole));
+        const auto simple = verify(asFile(whole));
         QVERIFY(simple);
         QVERIFY(!simple->holds());
         QVERIFY2(failures(*simple).contains(u"seal"_s), qPrintable(failures(*simple)));
         sealAgain(whole);
-        const auto sealed = verify(bytes(whole));
+        const auto sealed = verify(asFile(whole));
         QVERIFY(sealed);
         QVERIFY(!sealed->holds());
         QVERIFY2(failures(*sealed).contains(said), qPrintable(failures(*sealed)));
