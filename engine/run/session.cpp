@@ -197,6 +197,15 @@ LockInfo lockFromJournal(const Past& past, const Handlers& handlers, LockInfo in
     }
     return info;
 }
+/// A safety bundle that was not finished has kept nothing that was overwritten: once its run is undone, it is only a file full of secrets.
+void dropUnfinishedSafety(const plan::Plan& plan, const Outcome& outcome, const QString& path)
+{
+    const bool over = outcome.state == Outcome::State::FailedUnchanged || outcome.state == Outcome::State::FailedUndone;
+    if (plan.kind != u"restore" || !over || path.isEmpty() || QFileInfo::exists(path))
+        return;
+    for (const QString& ending : {u".partial"_s, u".cut"_s})
+        QFile::remove(path + ending);
+}
 } // namespace
 
 Session::Session(QString home, const Handlers& handlers, EventSink live) : m_home(std::move(home)), m_handlers(handlers), m_live(std::move(live)) {}
@@ -304,6 +313,9 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
 
     Executor executor(m_handlers, **journal, m_live, {setup.pause, setup.onLoginLost});
     Outcome outcome = executor.run(setup.plan, context, stop);
+    context.writer = nullptr;
+    writer.reset();
+    dropUnfinishedSafety(setup.plan, outcome, setup.writesTo);
     return finished(std::move(outcome), context, journalFile);
 }
 
@@ -397,6 +409,9 @@ Result<Session::Ended> Session::goOn(Mode mode, const QString& runId, ResumeSetu
 
     Executor executor(m_handlers, **journal, m_live, {setup.pause, setup.onLoginLost});
     Outcome outcome = mode == Mode::Undo ? executor.undo(past->plan, context, past->events, stop) : executor.resume(past->plan, context, past->events, stop);
+    context.writer = nullptr;
+    writer.reset();
+    dropUnfinishedSafety(past->plan, outcome, context.bundlePath);
     return finished(std::move(outcome), context, past->journal);
 }
 

@@ -297,7 +297,9 @@ Result<Staged> stageInPod(run::StepRun& step, const bundle::Reader& reader, cons
     const auto tools = step.client.tools(pod, {u"gzip"_s});
     if (!tools)
         return fail(tools.error());
-    Staged staged{.path = stagedPath(step.context, directory, stream.name), .compressed = mayCompress && tools->contains(u"gzip"_s)};
+    // What an undo stages must not take the place of what the run has staged: an undo that is cut off may be followed by a resume.
+    const QString name = &reader == step.context.safety.get() ? stream.name + u".before"_s : stream.name;
+    Staged staged{.path = stagedPath(step.context, directory, name), .compressed = mayCompress && tools->contains(u"gzip"_s)};
     qint64 size = stream.bytes;
     QByteArray sha256 = stream.sha256;
     const auto source = [&]() -> ByteSource {

@@ -44,7 +44,7 @@ Result<void> proveBack(run::StepRun& step, const QString& component, const QJson
 /// A bundle's stream as a file in a pod, gzip-compressed where the container has gzip: the path ends in .gz then.
 /// Checks free space first; NoSpace says how much is missing.
 struct Staged { QString path; bool compressed = false; };
-/// Its name holds the run's nonce: stagedPath() is its beginning.
+/// Its name holds the run's nonce: stagedPath() is its beginning, also where the safety bundle's stream is staged, under a name of its own.
 QString stagedPath(const run::Context& context, const QString& directory, const QString& stream);
 Result<Staged> stageInPod(run::StepRun& step, const bundle::Reader& reader, const bundle::Stream& stream, const oc::PodRef& pod, const QString& directory,
                           bool mayCompress = true);
