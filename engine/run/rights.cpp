@@ -54,9 +54,9 @@ const QHash<QString, unsigned>& table()
         {u"redis.prove"_s, Exec},
         {u"redis.shutdown"_s, Exec},
         {u"redis.tidy"_s, Exec},
-        {u"redis.documented.edit"_s, Exec | EditConfigMap},
+        {u"redis.documented.edit"_s, Exec | EditConfigMap | ReadWorkloads | RollOut}, // an undo rolls out once the ConfigMap is as it was
         {u"redis.documented.checkOff"_s, Exec},
-        {u"redis.documented.load"_s, Exec},
+        {u"redis.documented.load"_s, Exec | ReadWorkloads | RollOut},
         {u"redis.documented.rewrite"_s, Exec},
         {u"redis.documented.prove"_s, Exec},
         {u"redis.documented.restoreConfig"_s, EditConfigMap},
@@ -73,11 +73,13 @@ const QHash<QString, unsigned>& table()
         {u"objects.restore"_s, ReadObjects | WriteObjects},
         {u"objects.adopt"_s, ReadObjects | PatchObjects},
         {u"objects.prove"_s, ReadObjects},
+        {u"objects.readers"_s, Exec | ReadWorkloads | RollOut}, // its undo rolls out who had read the restored values
         {u"bundle.finish"_s, Nothing},
         {u"workloads.stop"_s, ReadWorkloads | Scale},
         {u"workloads.start"_s, ReadWorkloads | Scale},
         {u"workloads.resume"_s, ReadWorkloads | Scale},
         {u"workloads.await"_s, ReadWorkloads},
+        {u"workloads.putBack"_s, Exec | MakePods | ReadWorkloads | Scale | PatchWorkloads | EditConfigMap | CustomResource},
         {u"workloads.rollout"_s, ReadWorkloads | RollOut},
         {u"workloads.rolloutChanged"_s, ReadWorkloads | RollOut},
         {u"rollouts.pause"_s, ReadWorkloads | PatchWorkloads},
@@ -134,8 +136,9 @@ public:
         if (*uses & ReadRoutes)
             add({need(u"list"_s, u"routes.route.openshift.io"_s)});
         if (*uses & CustomResource) {
-            const QString resource = step.parameters[u"resource"].toString();
-            add({need(u"list"_s, resource), need(u"patch"_s, resource)});
+            const QString named = step.parameters[u"resource"].toString(), resource = named.isEmpty() ? m_catalog.customResource : named;
+            if (!resource.isEmpty())
+                add({need(u"list"_s, resource), need(u"patch"_s, resource)});
         }
         QSet<QString> kinds;
         for (const QJsonValue& each : step.parameters[u"workloads"].toArray())
