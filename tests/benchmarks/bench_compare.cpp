@@ -52,7 +52,7 @@ QJsonObject keys(int prefixes, int moments, int changed)
     for (int i = 0; i < prefixes; ++i) {
         QJsonArray expiring;
         for (int m = 0; m < moments / prefixes; ++m)
-            expiring.append(QJsonArray{1'800'000'000'000 + m * 1000 + i, 1, digest(m)});
+            expiring.append(QJsonArray{qint64(1'800'000'000'000) + m * 1000 + i, 1, digest(m)});
         entries.append(QJsonObject{{u"kind"_s, u"prefix"_s}, {u"database"_s, 0}, {u"prefix"_s, u"stats/{service:%1}/"_s.arg(i)}, {u"type"_s, u"string"_s}, {u"keys"_s, 5000}, {u"expiring"_s, moments / prefixes},
                                    {u"bytes"_s, 400'000}, {u"sha256"_s, digest(i + (i < changed ? prefixes : 0))}, {u"moments"_s, expiring}});
     }
