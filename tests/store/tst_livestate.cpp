@@ -162,7 +162,7 @@ private Q_SLOTS:
         QTest::newRow("negative size") << QByteArray("f -5 1.5\0a\0\0", 12) << false;
         QTest::newRow("no name") << QByteArray("f 5 12.5\0\0\0", 11) << false;
         QTest::newRow("words") << QByteArray("find: unknown predicate\0x\0y\0", 28) << false;
-        QTest::newRow("endless name") << QByteArray(200'000, 'x') << false;
+        QTest::newRow("endless name") << QByteArray(200 * 1000, 'x') << false;
     }
     void hostileListing()
     {
