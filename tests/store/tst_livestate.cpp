@@ -195,7 +195,7 @@ private Q_SLOTS:
         // 6163636f756e7473 accounts, 6c6f67 log, 62656e60742e the odd name ben`t. ; log is too large to be counted in time.
         program(local, tools.path(), u"mysql"_s, R"(in=$(cat); case $in in
 *information_schema*) printf 'version\t31302e362e31322d4d617269614442\nsize\t16384\ntable\t\t6163636F756E7473\t10\ntable\t\t62656E60742E\t3\ntable\t\t6c6f67\t1000000\nrubbish\n' ;;
-*) echo "$in" >"${0%/*}/counted"; printf '.6163636f756e7473\t12\n.62656e60742e\t3\n.ffff\t9\n.6c6f67\tlots\n'; echo 'ERROR 1969 (70100) at line 5: Query execution was interrupted' >&2; exit 1 ;;
+*) echo "$in" >"$(dirname "$0")/counted"; printf '.6163636f756e7473\t12\n.62656e60742e\t3\n.ffff\t9\n.6c6f67\tlots\n'; echo 'ERROR 1969 (70100) at line 5: Query execution was interrupted' >&2; exit 1 ;;
 esac
 )");
         const auto counts = countIn(local.client(), LocalPod::pod(), component(u"mysql"_s));
@@ -230,7 +230,7 @@ esac
         LocalPod local(u"bash"_s);
         program(local, tools.path(), u"psql"_s, R"(in=$(cat); case $in in
 *pg_database_size*) printf 'version|31302e3231\nsize|8000000\ntable|7075626c6963|7175655f6a6f6273|5\ntable|7075626c6963|612262|0\n' ;;
-*) echo "$in" >"${0%/*}/counted"; printf '7075626c6963.7175655f6a6f6273|7\n7075626c6963.612262|0\n' ;;
+*) echo "$in" >"$(dirname "$0")/counted"; printf '7075626c6963.7175655f6a6f6273|7\n7075626c6963.612262|0\n' ;;
 esac
 )");
         catalog::Component zync = component(u"postgresql"_s);
