@@ -6,6 +6,7 @@
 #include <QHostAddress>
 #include <QProcess>
 #include <QStandardPaths>
+#include <QStandardPaths>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QTemporaryDir>

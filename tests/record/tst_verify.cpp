@@ -167,7 +167,6 @@ private Q_SLOTS:
             QJsonObject json = QJsonDocument::fromJson(list[5]).object();
             json[u"number"] = 6;
             list.insert(6, QJsonDocument(json).toJson(QJsonDocument::Compact));
-            list.removeAt(5);
         });
         lines("journal: two lines exchanged", u"removed or moved"_s, [](auto& list) { list.swapItemsAt(5, 8); });
         lines("journal: a line moved to the end", u"line 6 was removed"_s, [](auto& list) { list.append(list.takeAt(5)); });

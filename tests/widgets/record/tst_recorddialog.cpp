@@ -67,7 +67,9 @@ public:
     RecordDialog* open()
     {
         button()->click();
-        auto* dialog = page->findChild<RecordDialog*>();
+        RecordDialog* dialog = nullptr; // an earlier one may not be gone yet
+        for (RecordDialog* each : page->findChildren<RecordDialog*>())
+            dialog = each->isVisible() ? each : dialog;
         if (!dialog || !QTest::qWaitFor([dialog] { return dialog->findChild<QTextBrowser*>()->toPlainText().contains(u"Change record"_s); }, 20'000))
             return nullptr;
         return dialog;
