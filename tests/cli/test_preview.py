@@ -237,7 +237,7 @@ class Preview(unittest.TestCase):
     def test_what_cannot_be_looked_at_is_a_warning(self):
         self.addCleanup(self.lab.sandbox, "fault", "clear")
         self.lab.sandbox("fault", "add", "exit", "--verb", "exec", "--contains", "redis-cli", "--code", "1", "--stderr", "error: unable to upgrade connection", "--times", "0")
-        found = self.preview("--component", "system-redis")
+        found = self.preview("--component", "system-redis", "--accept-unreadable", "system-redis")
         check = self.check(found, "stores")
         self.assertEqual(check["state"], "warning", check)
         self.assertIn("could not be looked at", check["evidence"])
