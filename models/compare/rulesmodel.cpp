@@ -12,6 +12,13 @@ using namespace Qt::Literals::StringLiterals;
 
 RulesModel::RulesModel(compare::Rules rules, QObject* parent) : QAbstractTableModel(parent), m_rules(std::move(rules)) {}
 
+compare::Rules RulesModel::complete() const
+{
+    compare::Rules rules = m_rules;
+    erase_if(rules.list, [](const compare::Rule& rule) { return !rule.builtin && rule.kind.isEmpty() && rule.name.isEmpty() && rule.field.isEmpty(); });
+    return rules;
+}
+
 bool RulesModel::isOwn(int row) const
 {
     return row >= 0 && row < rowCount() && !m_rules.list.at(row).builtin;
@@ -32,7 +39,7 @@ int RulesModel::add()
     compare::Rule rule;
     rule.id = u"own-%1"_s.arg(number);
     rule.title = tr("My rule %1").arg(number);
-    // It takes nothing for noise until it says what: an empty pattern means everything.
+    // Until it says what it is about it takes nothing for noise.
     rule.enabled = false;
     m_rules.list.append(rule);
     endInsertRows();

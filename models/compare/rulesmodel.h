@@ -16,6 +16,8 @@ public:
 
     explicit RulesModel(compare::Rules rules, QObject* parent = nullptr);
     [[nodiscard]] const compare::Rules& rules() const { return m_rules; }
+    /// The rules to compare with and to keep: without those of one's own that do not say yet what they are about.
+    [[nodiscard]] compare::Rules complete() const;
     [[nodiscard]] bool isOwn(int row) const;
     /// Answers its row; -1: there are too many.
     int add();

@@ -69,7 +69,7 @@ RulesDialog::RulesDialog(const compare::Rules& rules, QWidget* parent) : QDialog
     connect(apply, &QPushButton::clicked, this, [this] {
         // An editor that is still open has its say first.
         m_view->setFocus();
-        Q_EMIT chosen(m_model.rules());
+        Q_EMIT chosen(m_model.complete());
         accept();
     });
     connect(m_view->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &RulesDialog::update);

@@ -252,9 +252,13 @@ private Q_SLOTS:
         QCOMPARE(model.rules().list.first(), compare::Rules::standard().list.first());
         QCOMPARE(model.rowCount(), builtin + 2);
         // What is kept is what is read again.
-        const auto again = compare::Rules::fromJson(model.rules().toJson());
+        // But one that does not say what it is about would be refused.
+        QCOMPARE(model.complete().list.size(), builtin);
+        QVERIFY(model.setData(model.index(third, RulesModel::Field), u"spec.*"_s, Qt::EditRole));
+        QCOMPARE(model.complete().list.size(), builtin + 1);
+        const auto again = compare::Rules::fromJson(model.complete().toJson());
         QVERIFY2(again.has_value(), again ? "" : qPrintable(again.error().message));
-        QCOMPARE(*again, model.rules());
+        QCOMPARE(*again, model.complete());
         while (model.add() >= 0) {
         }
         QCOMPARE(model.rowCount(), builtin + RulesModel::MostOwn);
