@@ -101,6 +101,12 @@ ComparePage::ComparePage(models::ClusterHub& hub, models::BundleLibrary& library
     showState();
 }
 
+/// Views go before the models that they show, which are members here: a view that is hidden still asks its model.
+ComparePage::~ComparePage()
+{
+    qDeleteAll(findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly));
+}
+
 // -------------------------------------------------------------------------------------------------------------- sides
 
 void ComparePage::showSides()

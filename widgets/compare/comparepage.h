@@ -25,6 +25,7 @@ class ComparePage : public Page {
     Q_OBJECT
 public:
     ComparePage(models::ClusterHub& hub, models::BundleLibrary& library, QWidget* parent = nullptr);
+    ~ComparePage() override;
 
     /// One bundle becomes the base, and the other side is asked for; of two the earlier one is the base.
     void compare(const QStringList& bundles);

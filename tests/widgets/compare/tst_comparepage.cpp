@@ -176,7 +176,7 @@ private Q_SLOTS:
         Window window;
         window.compareBoth();
         QVERIFY(window.words().contains(u"Compared from the indexes in"_s));
-        QCOMPARE(window.button(u"added"_s)->text().section(u' ', 1), u"added"_s);
+        QVERIFY(window.button(u"added"_s)->text().endsWith(u" added"_s));
         QCOMPARE(window.child<QComboBox>(u"components"_s)->count(), 6);
         // The first difference is there by itself.
         QVERIFY(window.tree->currentIndex().isValid());
@@ -198,7 +198,7 @@ private Q_SLOTS:
         QCOMPARE(sides->viewB()->columnWidth(columns), 77);
         // Only what tells is shown, until all is asked for.
         QVERIFY(sides->viewA()->isColumnHidden(5));
-        QTest::mouseClick(window.button(u"allColumns"_s), Qt::LeftButton);
+        QTest::mouseClick(window.pane()->findChild<QPushButton*>(u"allColumns"_s), Qt::LeftButton);
         QVERIFY(!sides->viewA()->isColumnHidden(5));
         window.pane()->copyAsText();
         const QString copied = QGuiApplication::clipboard()->text();
@@ -373,7 +373,7 @@ private Q_SLOTS:
         window.tree->setCurrentIndex(window.row(u"cinstances"_s));
         QTRY_COMPARE_WITH_TIMEOUT(window.pane()->detail().state(), CompareDetail::State::Failed, 20'000);
         QVERIFY(window.words().contains(window.pane()->detail().error()->message));
-        QVERIFY(window.button(u"openDetail"_s)->isVisible());
+        QTRY_VERIFY(window.pane()->findChild<QPushButton*>(u"openDetail"_s)->isVisible());
     }
 
     void layoutAndChoicesAreKept()

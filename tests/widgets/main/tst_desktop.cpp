@@ -355,7 +355,7 @@ private Q_SLOTS:
         // It is read from the namespace once more, and so only when asked.
         auto* pane = page->findChild<widgets::DetailPane*>(u"detail"_s);
         QCOMPARE(pane->detail().state(), models::CompareDetail::State::Waiting);
-        click(page->findChild<QAbstractButton*>(u"openDetail"_s));
+        click(pane->findChild<QAbstractButton*>(u"openDetail"_s));
         QTRY_VERIFY_WITH_TIMEOUT(pane->detail().state() == models::CompareDetail::State::Done, 60'000);
         QCOMPARE(pane->detail().sides()->rowCount(), 1);
         QTest::qWait(300);
