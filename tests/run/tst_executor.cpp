@@ -169,11 +169,12 @@ private Q_SLOTS:
         }
         {
             World world; // nothing was changed, but something that the run made is left: whoever resumes it, gets it removed
-            plan::Step unlink = World::step(u"unlink"_s);
+            plan::Step snapshot = World::step(u"b"_s), unlink = World::step(u"unlink"_s);
+            snapshot.component = unlink.component = u"backend-redis"_s;
             unlink.always = true;
             world.failAt(u"b"_s);
             world.failAt(u"unlink"_s, u"It stays."_s);
-            const Outcome outcome = world.run(World::plan({World::step(u"b"_s), unlink}));
+            const Outcome outcome = world.run(World::plan({snapshot, unlink}));
             QCOMPARE(outcome.state, State::NeedsAttention);
             QCOMPARE(outcome.undoErrors.size(), 1);
         }
