@@ -89,8 +89,10 @@ void SidesModel::fillRows(const compare::RowDetail& rows)
     // What people know a row by.
     static const QStringList names{u"name"_s, u"org_name"_s, u"title"_s, u"system_name"_s, u"username"_s};
     for (const QString& name : names) {
-        if (const qsizetype column = m_titles.indexOf(name); column >= 0 && telling.size() < fewColumns)
+        if (const qsizetype column = m_titles.indexOf(name); column >= 0) {
             telling.insert(int(column));
+            break;
+        }
     }
     for (int i = 0; i < int(m_titles.size()) && telling.size() < fewColumns; ++i)
         telling.insert(i);
@@ -199,7 +201,7 @@ QVariant SidesModel::headerData(int section, Qt::Orientation orientation, int ro
     if (role == Qt::TextAlignmentRole)
         return int(state ? Qt::AlignCenter : m_figures.at(column) ? Qt::AlignRight | Qt::AlignVCenter : Qt::AlignLeft | Qt::AlignVCenter);
     if (role == Qt::DisplayRole)
-        return state ? tr("A|B") : m_titles.at(column);
+        return state ? u"A|B"_s : m_titles.at(column);
     if (role == Qt::ToolTipRole)
         return state ? tr("What differs between A, at the left, and B, at the right") : section < stateColumn() ? tr("%1 in A").arg(m_titles.at(column)) : tr("%1 in B").arg(m_titles.at(column));
     return {};

@@ -213,7 +213,7 @@ QWidget* ComparePage::makeTree()
     m_view->header()->setSectionResizeMode(models::CompareTree::Object, QHeaderView::Stretch);
     const QFontMetrics text(m_view->font()), header(m_view->header()->font());
     for (int column = models::CompareTree::Added; column < models::CompareTree::ColumnCount; ++column)
-        m_view->setColumnWidth(column, std::max(text.horizontalAdvance(u"≥ 999,999"_s) + 18, header.horizontalAdvance(m_tree.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString()) + 22));
+        m_view->setColumnWidth(column, std::max(text.horizontalAdvance(u"≥ 9,999"_s) + 18, header.horizontalAdvance(m_tree.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString()) + 22));
     m_view->setMinimumSize(260, theme::rowHeight() * 5);
     m_noRows = EmptyState::over(m_view, {}, {}, {});
     m_showAll = m_noRows->addAction(tr("Show equal objects"));

@@ -95,8 +95,7 @@ void GrowthPanel::follow()
     }
     const QStringList bands = m_model.bands();
     for (int band = 0; band < bands.size() + (m_model.hasRest() ? 1 : 0); ++band) {
-        auto* label = new QLabel(band < bands.size() ? bands.at(band).left(40) : tr("others"), m_legend);
-        label->setTextFormat(Qt::PlainText);
+        auto* label = new ElidedLabel(band < bands.size() ? bands.at(band).left(40) : tr("others"), Qt::ElideRight, m_legend);
         label->setForegroundRole(QPalette::PlaceholderText);
         label->setFont(theme::smallFont());
         if (band > 0)

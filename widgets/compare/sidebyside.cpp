@@ -29,7 +29,7 @@ SideBySide::SideBySide(models::SidesModel& model, QWidget* parent) : QWidget(par
     m_middle = makeView(tr("What differs"));
     m_b = makeView(tr("B"));
     m_middle->setFocusPolicy(Qt::NoFocus);
-    m_middle->setFixedWidth(middleWidth);
+    m_middle->setFixedWidth(std::max(middleWidth, m_middle->horizontalHeader()->fontMetrics().horizontalAdvance(u"A|B"_s) + 20));
     m_middle->horizontalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_a->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_middle->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -152,7 +152,7 @@ void SideBySide::setWidths()
         if (shown)
             m_lastWidth = width;
     }
-    m_middle->setColumnWidth(m_model.stateColumn(), middleWidth);
+    m_middle->setColumnWidth(m_model.stateColumn(), m_middle->minimumWidth());
     m_joining = false;
     fitLast();
 }
