@@ -151,7 +151,7 @@ bool Recorded::undo()
     for (const QString& action : {u"workloads.stop"_s, u"workloads.start"_s})
         handlers.insert(action, handlers.value(u"test"_s));
     Session session(world.home(), handlers, [](const Event&) {});
-    const auto ended = session.undo(runId, {.client = world.client(), .redactor = world.redactor(), .operatorIdentity = u"second"_s});
+    const auto ended = session.undo(runId, {.client = world.client(), .redactor = world.redactor(), .operatorIdentity = u"second"_s, .lockWasRemoved = true}); // its lock went when it had ended
     return ended && ended->outcome.state == Outcome::State::FailedUndone;
 }
 
