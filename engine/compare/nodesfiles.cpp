@@ -220,6 +220,9 @@ private:
                 const bool hasFolders = !folder.folders.empty();
                 m_builder.oneSided(node, node.state, u"directory"_s, relative);
                 node.counts = hasFolders ? Counts{} : node.counts;
+            } else if (!node.children.empty()) {
+                // A folder that came with its files is noise where all of them are.
+                node.noise = std::ranges::all_of(node.children, &Node::noise);
             }
             if (!hereA)
                 node.a = -1;

@@ -188,6 +188,21 @@ private Q_SLOTS:
         QCOMPARE(comparison.find(u"s/y/two"_s)->renamedFrom, u"x/two"_s);
     }
 
+    // A folder is noise where all that came with it is.
+    void noiseInNewFolders()
+    {
+        Side a, b;
+        a.add(u"s"_s, u"tar"_s, archive({member("./old/gone", "1"), member("./kept", "k")}));
+        b.add(u"s"_s, u"tar"_s, archive({member("./new/", {}, '5', 0755), member("./new/deep/file", "2"), member("./kept", "k")}));
+        Rules rules = Rules::standard();
+        rules.list.append({u"mine"_s, {}, u"file"_s, u"new/*|old/*"_s, {}, true, false});
+        const Comparison comparison = comparisonOf(a, b, rules);
+        QVERIFY(comparison.isEqual());
+        QCOMPARE(comparison.find(u"s/new"_s)->state, State::Added);
+        QVERIFY(comparison.find(u"s/new"_s)->noise);
+        QVERIFY(!comparisonOf(a, b).isEqual());
+    }
+
     void objectsToTheField()
     {
         Side a, b;
