@@ -73,11 +73,12 @@ class Judge:
         state = next((r for r in world.runs() if run_id in (None, r["runId"])), None)
         if not reached and not case.kind.startswith("kill"):
             raise Failed(f"ended with {code}, though no fault was played")
-        open_run = state and state["resumable"] and state["state"] in ("interrupted", "needs-attention")
+        # A journal without its first line is told as "damaged" and offers nothing: nothing had begun.
+        open_run = state and state.get("resumable") and state["state"] in ("interrupted", "needs-attention")
         if code == -9 and state and state["state"] == "done":
             self._as_reference(case, reference)
             return "completed"
-        if (code in (2, 3, 6) and not open_run) or (code == -9 and (state is None or state["state"].startswith("failed-"))):
+        if (code in (2, 3, 6) and not open_run) or (code == -9 and (state is None or state["state"] == "damaged" or state["state"].startswith("failed-"))):
             self._as_before(case, reference)
             return "as before"
         if not open_run:
@@ -87,7 +88,7 @@ class Judge:
             self._as_before(case, reference)
         elif code not in (-9, 2, 4, 6):
             raise Failed(f"ended with {code}, and the run is open: {state}")
-        if generate.number("undo", case.id) % 4 == 0 and state["undoable"]:
+        if generate.number("undo", case.id) % 4 == 0 and state.get("undoable"):
             code, text = world.run("undo", state["runId"], timeout=RUN_SECONDS)
             row["exits"].append(code)
             texts.append(text)
