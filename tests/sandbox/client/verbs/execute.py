@@ -60,8 +60,7 @@ def run(command, target, remote, with_stdin):
         if error.message.startswith("unable to upgrade connection"):
             raise Fail(f"error: {error.message}") from None
         raise
-    session = Session(command.run, ticket, with_stdin, at_limit=lambda: command.run.stream_limit(
-        lambda: server.fresh().request("DELETE", kinds.path(kinds.lookup("pods"), namespace, name), {"gracePeriodSeconds": 0})))
+    session = Session(command.run, ticket, with_stdin, at_limit=lambda: command.run.stream_limit(lambda: kill(server.fresh(), namespace, name)))
     code = session.finish()
     command.run.done()
     if code is None or command.run.fault.get("do") == "drop-after":
@@ -69,6 +68,22 @@ def run(command, target, remote, with_stdin):
     if code:
         command.complain(f"command terminated with exit code {code}")
     return code
+
+
+def kill(server, namespace, name):
+    """Returns when the pod is gone: until then its processes could come to a good end on a busy machine."""
+    path = kinds.path(kinds.lookup("pods"), namespace, name)
+    server.request("DELETE", path, {"gracePeriodSeconds": 0})
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            server.request("GET", path)
+        except ServerError as error:
+            if error.reason == "NotFound":
+                return
+            raise
+        time.sleep(0.05)
+    raise Fail(f"sandbox: pod {name} was to be killed and is still there", 70)
 
 
 def default_container(command, pod):
