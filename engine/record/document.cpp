@@ -102,7 +102,11 @@ Section section(const QString& title, const QString& note = {})
 void addOutcome(Document& document, const Record& record)
 {
     const bool backup = record.kind == u"backup";
-    if (record.state == u"done") {
+    const auto proven = std::count_if(record.counts.begin(), record.counts.end(), [](const CountFact& each) { return each.state == u"proven"; });
+    if (record.state == u"done" && !backup && proven < record.counts.size()) {
+        document.mark = Mark::Warning;
+        document.outcome = u"Finished, but not everything is proven equal to the bundle."_s;
+    } else if (record.state == u"done") {
         document.mark = Mark::Good;
         document.outcome = backup ? u"Successful. The bundle is complete and proven."_s : u"Successful. The restored data is equal to the bundle."_s;
     } else if (record.state == u"failed-unchanged") {
@@ -124,7 +128,6 @@ void addOutcome(Document& document, const Record& record)
         done += stage.done;
         undone += stage.undone;
     }
-    const auto proven = std::count_if(record.counts.begin(), record.counts.end(), [](const CountFact& each) { return each.state == u"proven"; });
     QStringList details{u"%1 of %2 proven"_s.arg(proven).arg(plural(record.counts.size(), u"component"_s, u"components"_s)), u"%1 of %2 done"_s.arg(done).arg(plural(steps, u"step"_s, u"steps"_s))};
     const bool anyUndo = std::any_of(record.activities.begin(), record.activities.end(), [](const Activity& each) { return each.kind == u"undo"; });
     details.append(undone > 0 ? u"%1 undone"_s.arg(plural(undone, u"step"_s, u"steps"_s)) : anyUndo ? u"earlier attempts were undone"_s : u"no undo was needed"_s);
