@@ -5,6 +5,9 @@
 
 #include <QJsonArray>
 
+#include <algorithm>
+#include <utility>
+
 namespace scalekeep::restore {
 
 using namespace Qt::Literals::StringLiterals;
@@ -77,21 +80,69 @@ Check bundleState(const Situation& situation, const std::stop_token& stop)
     return check;
 }
 
-/// What the plan stops, starts or loads.
-QStringList touchedWorkloads(const Situation& situation, const plan::Plan& plan)
+/// What must not roll out meanwhile: its hooks or its new pod would meet data that is being loaded. Of a Deployment, a pod that comes back after a
+/// disaster looks like a rollout, and so does one of a store: these are waited for by the steps.
+QStringList decisiveWorkloads(const Situation& situation, const plan::Plan& plan)
 {
     QStringList names;
-    for (const QString& id : componentsOf(plan)) {
-        if (const catalog::Component* component = situation.catalog.component(id); component && component->engine != u"objects")
-            names.append(component->workload);
-    }
     for (const plan::Stage& stage : plan.stages) {
         for (const plan::Step& step : stage.steps) {
-            for (const QJsonValue& each : step.changes ? step.parameters[u"workloads"].toArray() : QJsonArray())
-                names.append(each[u"name"].toString());
+            const QJsonArray workloads = step.changes ? step.parameters[u"workloads"].toArray() : QJsonArray();
+            for (const QJsonValue& each : workloads) {
+                const cluster::Workload* live = situation.live.workload(each[u"name"].toString());
+                const catalog::WorkloadFact* fact = situation.catalog.workload(each[u"name"].toString());
+                if (live && live->kind == u"DeploymentConfig" && fact && fact->side != u"store")
+                    names.append(live->name);
+            }
         }
     }
     return names;
+}
+
+/// Whether a restore would leave every saved object of this kind alone, because it is there and equal.
+bool isUntouched(const oc::Client& client, const catalog::ObjectKind& kind, const QJsonArray& saved)
+{
+    const auto listing = client.list({kind.resource});
+    if (!listing || !listing->problems.isEmpty())
+        return false;
+    QHash<QString, QJsonObject> live;
+    for (const QJsonValue& item : listing->items)
+        live.insert(store::objects::keyOf(item.toObject()), item.toObject());
+    return std::all_of(saved.begin(), saved.end(), [&](const QJsonValue& item) {
+        const QJsonObject object = store::objects::stripped(item.toObject());
+        if (object[u"kind"].toString() != kind.kind)
+            return true;
+        const auto there = live.constFind(store::objects::keyOf(object));
+        if (there == live.cend())
+            return false;
+        const auto same = store::objects::createOnly(kind.kind) ? Result<bool>(true) : store::objects::equal(store::objects::prepared(object, *there), *there);
+        return same && *same;
+    });
+}
+
+/// What the plan needs. Rights on kinds that this login may not change, but that would not be changed either, are none (an OperatorGroup that is as it was).
+run::Rights rightsFor(const oc::Client& client, const Situation& situation, const plan::Plan& plan)
+{
+    run::Rights rights = run::rightsOf(plan, situation.catalog, situation.saved.objects);
+    const auto status = client.rules();
+    if (!status)
+        return rights;
+    QJsonArray saved = situation.saved.objects;
+    for (const catalog::ObjectKind& kind : situation.catalog.kinds) {
+        const bool lacks = std::any_of(rights.needs.begin(), rights.needs.end(), [&](const run::Need& need) {
+            return need.resource == kind.resource.section(u'.', 0, 0) && need.group == kind.resource.section(u'.', 1) && need.verb != u"list" && need.verb != u"get" && !run::isGranted(*status, need);
+        });
+        // The inventory knows no values of Secrets, and these are the plan's own business anyway.
+        if (!lacks || kind.kind == u"Secret" || kind.kind == u"ConfigMap" || kind.resource.startsWith(u"*.") || !isUntouched(client, kind, saved))
+            continue;
+        QJsonArray others;
+        for (const QJsonValue& item : std::as_const(saved)) {
+            if (item[u"kind"].toString() != kind.kind)
+                others.append(item);
+        }
+        saved = others;
+    }
+    return run::rightsOf(plan, situation.catalog, saved);
 }
 
 Check quotas(const oc::Client& client, const Situation& situation, const plan::Plan& plan)
@@ -106,7 +157,7 @@ QList<Check> preflight(const oc::Client& client, const Situation& situation, con
 {
     namespace common = run::preflight;
     const QStringList components = componentsOf(plan);
-    const run::Rights rights = run::rightsOf(plan, situation.catalog, situation.saved.objects);
+    const run::Rights rights = rightsFor(client, situation, plan);
     const checks::SeenStores stores = checks::lookAtStores(client, situation, components);
     const checks::SeenRooms rooms = checks::lookAtRooms(client, situation, components);
 
@@ -114,7 +165,7 @@ QList<Check> preflight(const oc::Client& client, const Situation& situation, con
                       common::podsReady(situation.catalog, situation.live, components, false),
                       common::tools(client, situation.catalog, situation.live, components, common::Purpose::Restore), checks::stores(situation, components, stores, options.documentedRedis),
                       checks::podSpace(situation, components, rooms), checks::volumeSpace(situation, components, rooms, stores), checks::operatorCheck(situation, plan), quotas(client, situation, plan),
-                      common::noRollout(situation.live, touchedWorkloads(situation, plan)), common::notLocked(client, situation.left.has_value()),
+                      common::noRollout(situation.live, decisiveWorkloads(situation, plan)), common::notLocked(client, situation.left.has_value()),
                       readable(client, situation, plan, options)};
     const auto reader = bundle::Reader::open(situation.bundlePath);
     const auto secrets = reader ? store::objects::savedObjects(**reader, u"secrets"_s) : Result<QJsonArray>(fail(reader.error()));
