@@ -246,7 +246,7 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
     learnSecrets(setup.redactor, setup.inventory.objects);
 
     // What people typed is in the plan, whose digest the journal holds: it cannot be redacted on the way.
-    const QJsonObject change = setup.plan.choices[u"change"].toObject();
+    const QJsonObject change = setup.plan.choices.value(u"change"_s).toObject();
     for (auto field = change.begin(); field != change.end(); ++field) {
         if (setup.redactor.contains(field.value().toString().toUtf8()))
             return fail(ErrorCode::Usage, u"The change's field %1 holds a secret value of the namespace."_s.arg(field.key()), u"Nothing was changed. Take the value out of the text: it would stand in the journal and in the record."_s);

@@ -203,10 +203,10 @@ private Q_SLOTS:
         QVERIFY(f.session.changedSince());
         QCOMPARE(f.session.typedName(), QString());
         QVERIFY(!f.session.canStart());
-        // So is a namespace that holds something else now.
+        // So is a namespace of which something cannot be read any more.
         f.session.setTypedName(u"threescale"_s);
         auto other = f.preparation(checks);
-        other->changes[0].now = 5;
+        other->found[0].unreadable = u"It does not answer."_s;
         restore::Options options = f.session.options();
         options.components = f.session.components()->chosen();
         other->fingerprint = fingerprintOf(*other, options);
