@@ -5,11 +5,17 @@
 
 #include <QJsonArray>
 
+#include <optional>
+#include <thread>
+
 namespace scalekeep::restore {
 
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
+constexpr int readyAttempts = 60, unreadyAttempts = 8;
+constexpr std::chrono::seconds interval{2};
+
 /// The shortest question that only a working server answers; empty for what is no server.
 QStringList question(const catalog::Component& component)
 {
@@ -20,18 +26,38 @@ QStringList question(const catalog::Component& component)
     return component.engine == u"redis" ? store::redis::cliCommand({u"PING"_s}) : QStringList{};
 }
 
-/// Why a store cannot be read; empty: it answers.
-QString problemOf(const oc::Client& client, const catalog::Component& component, const cluster::Inventory& live)
+/// A pod that could be asked: ready, or one that runs all the same, for a store that lost its database never gets ready. One that is being replaced is
+/// waited for.
+Result<cluster::Pod> askable(const oc::Client& client, const catalog::Catalog& catalog, const catalog::Component& component, const cluster::Inventory& live)
 {
-    auto pod = live.readyPod(component.workload);
-    // A store that lost its database is never ready, and answers all the same.
-    if (const cluster::Workload* workload = live.workload(component.workload); !pod && workload) {
-        const QList<cluster::Pod> pods = live.podsOf(*workload);
-        for (const cluster::Pod& each : pods) {
-            if (each.phase == u"Running" && !each.terminating)
-                pod = each;
+    const cluster::Workload* workload = live.workload(component.workload);
+    for (int attempt = 0;; ++attempt) {
+        const auto listing = client.list({u"pods"_s}, u"%1=%2"_s.arg(catalog.podLabel, component.workload));
+        if (!listing)
+            return fail(listing.error());
+        std::optional<cluster::Pod> unready;
+        bool onItsWay = false;
+        const QList<cluster::Pod> pods = cluster::inventoryFromObjects(listing->items, live.namespaceName).pods;
+        for (const cluster::Pod& pod : pods) {
+            if (pod.phase == u"Running" && pod.ready && !pod.terminating)
+                return pod;
+            if (pod.phase == u"Running" && !pod.terminating)
+                unready = pod;
+            onItsWay = onItsWay || pod.terminating || pod.phase == u"Pending" || pod.phase == u"Running";
         }
+        if (unready && attempt >= unreadyAttempts)
+            return *unready;
+        const bool wanted = workload && workload->desired > 0;
+        if (!wanted || (!onItsWay && attempt > 2) || attempt >= readyAttempts || client.stopToken().stop_requested())
+            return fail(ErrorCode::NotReady, u"%1 has no pod that runs"_s.arg(component.workload));
+        std::this_thread::sleep_for(interval);
     }
+}
+
+/// Why a store cannot be read; empty: it answers.
+QString problemOf(const oc::Client& client, const catalog::Catalog& catalog, const catalog::Component& component, const cluster::Inventory& live)
+{
+    const auto pod = askable(client, catalog, component, live);
     if (!pod)
         return pod.error().message;
     const auto answer = client.exec({pod->name, component.container, pod->uid}, question(component));
@@ -53,7 +79,7 @@ run::Check readable(const oc::Client& client, const Situation& situation, const 
         if (!plan.step(u"safety-dump:"_s + component.id) || question(component).isEmpty() || asked.contains(component.id))
             continue;
         asked.append(component.id);
-        const QString problem = problemOf(client, component, situation.live);
+        const QString problem = problemOf(client, situation.catalog, component, situation.live);
         if (problem.isEmpty())
             continue;
         problems.append(problem);
