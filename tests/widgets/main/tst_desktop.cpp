@@ -356,7 +356,8 @@ private Q_SLOTS:
         auto* pane = page->findChild<widgets::DetailPane*>(u"detail"_s);
         QCOMPARE(pane->detail().state(), models::CompareDetail::State::Waiting);
         click(pane->findChild<QAbstractButton*>(u"openDetail"_s));
-        QTRY_VERIFY_WITH_TIMEOUT(pane->detail().state() == models::CompareDetail::State::Done, 60'000);
+        QTRY_VERIFY_WITH_TIMEOUT(pane->detail().state() == models::CompareDetail::State::Done || pane->detail().error(), 60'000);
+        QVERIFY2(!pane->detail().error(), pane->detail().error() ? qPrintable(pane->detail().error()->message + u' ' + pane->detail().error()->detail) : "");
         QCOMPARE(pane->detail().sides()->rowCount(), 1);
         QTest::qWait(300);
         shot(&window(), u"31-compare"_s);
