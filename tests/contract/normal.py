@@ -12,7 +12,7 @@ _RULES = [(re.compile(pattern, re.M), text) for pattern, text in (
     (r"\b[0-9a-f]{64}\b", "HEX"),
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "UID"),
     (r"sha256~[\w-]+", "TOKEN"),
-    (r"token-[\w-]{12}\b", "token-RANDOM"),
+    (r"token-[\w-]{12}(?![\w-])", "token-RANDOM"),
     (r"\b127-\d+-\d+-\d+:\d+", "NICK"),
     (r"\blookup (\S+?)( on [\d.]+:53)?: no such host", r"lookup \1: no such host"),
     (r"\b127\.\d+\.\d+\.\d+:\d+", "ADDRESS"),
