@@ -18,15 +18,13 @@ namespace scalekeep::cli {
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
-constexpr qint64 longestRules = 1024 * 1024;
-
 void declare(Arguments& arguments)
 {
     arguments.positional(u"A"_s, u"The base: a bundle, or CLUSTER/NAMESPACE as it is now."_s);
     arguments.positional(u"B"_s, u"What is compared with it: a bundle, or CLUSTER/NAMESPACE."_s);
     arguments.option(u"component"_s, u"Only this component; may be given several times."_s, u"ID"_s);
     arguments.option(u"all"_s, u"Show what is equal as well, and what the noise rules pass over."_s);
-    arguments.option(u"rules"_s, u"Noise rules to use instead of the built-in ones, which --rules-to writes as such a file."_s, u"FILE"_s);
+    arguments.option(u"rules"_s, u"Noise rules to use instead of those that are kept by the window, or the built-in ones where none are; --rules-to writes such a file."_s, u"FILE"_s);
     arguments.option(u"rules-to"_s, u"Write the noise rules that were used into this file, to be edited."_s, u"FILE"_s);
     arguments.option(u"rows"_s, u"Show which rows of this table differ, by primary key; may be given several times."_s, u"TABLE"_s);
     arguments.option(u"detail"_s, u"Show what differs in this part: rows, keys, lines. The path as the comparison prints it; may be given several times."_s, u"PATH"_s);
@@ -90,18 +88,13 @@ Result<void> open(Program& program, const QString& text, const QStringList& comp
     return openNamespace(program, text, components, side);
 }
 
-Result<compare::Rules> rulesFrom(const QString& path)
+/// What the window keeps is used here too, so that both call the same things noise.
+Result<compare::Rules> rulesFrom(const Program& program, const QString& path)
 {
+    const QString kept = compare::Rules::path(program.home);
     if (path.isEmpty())
-        return compare::Rules::standard();
-    const auto text = readFile(path, longestRules);
-    if (!text)
-        return fail(text.error());
-    QJsonParseError parsing{};
-    const QJsonDocument json = QJsonDocument::fromJson(*text, &parsing);
-    if (parsing.error != QJsonParseError::NoError)
-        return fail(ErrorCode::BadInput, u"The noise rules in %1 are no JSON: %2, at byte %3."_s.arg(path, parsing.errorString()).arg(parsing.offset));
-    return compare::Rules::fromJson(json.object());
+        return QFileInfo::exists(kept) ? compare::Rules::read(kept) : compare::Rules::standard();
+    return compare::Rules::read(path);
 }
 
 QString glyph(const compare::Node& node)
@@ -242,7 +235,7 @@ Result<void> writeFiles(const Arguments& arguments, const compare::Comparison& c
 int run(Program& program, const Arguments& arguments)
 {
     Console& console = program.console;
-    const auto rules = rulesFrom(arguments.value(u"rules"_s));
+    const auto rules = rulesFrom(program, arguments.value(u"rules"_s));
     if (!rules)
         return console.error(rules.error());
     const QStringList components = arguments.values(u"component"_s);

@@ -1,6 +1,9 @@
 #include "engine/compare/rules.h"
 
+#include "engine/base/files.h"
+
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QSet>
 
 #include <algorithm>
@@ -116,6 +119,19 @@ Result<Rules> Rules::fromJson(const QJsonObject& json)
         }
     }
     return rules;
+}
+
+Result<Rules> Rules::read(const QString& path)
+{
+    constexpr qint64 largest = 1024 * 1024;
+    const auto text = readFile(path, largest);
+    if (!text)
+        return fail(text.error());
+    QJsonParseError parsing{};
+    const QJsonDocument json = QJsonDocument::fromJson(*text, &parsing);
+    if (parsing.error != QJsonParseError::NoError)
+        return fail(ErrorCode::BadInput, u"The noise rules in %1 are no JSON: %2, at byte %3."_s.arg(path, parsing.errorString()).arg(parsing.offset));
+    return fromJson(json.object());
 }
 
 bool NoiseFilter::Pattern::matches(const QString& text) const

@@ -33,6 +33,10 @@ struct Rules {
     [[nodiscard]] QJsonObject toJson() const;
     /// Hostile input (a file of the user's): BadInput names the rule and the member that makes no sense.
     static Result<Rules> fromJson(const QJsonObject& json);
+    /// As fromJson(), of a file.
+    static Result<Rules> read(const QString& path);
+    /// Where a user's own are kept in a state directory, by the window; the command line uses them too.
+    static QString path(const QString& home) { return home + QStringLiteral("/compare-rules.json"); }
     bool operator==(const Rules&) const = default;
 };
 

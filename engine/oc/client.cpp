@@ -218,6 +218,20 @@ Result<QJsonObject> Client::version() const
     return version;
 }
 
+QString Client::serverVersion() const
+{
+    constexpr qsizetype longest = 40;
+    const auto version = this->version();
+    if (!version)
+        return {};
+    if (const QString openShift = (*version)[u"openshiftVersion"].toString(); !openShift.isEmpty())
+        return u"OpenShift "_s + openShift.left(longest);
+    QString kubernetes = (*version)[u"serverVersion"][u"gitVersion"].toString().left(longest);
+    if (kubernetes.startsWith(u'v'))
+        kubernetes.remove(0, 1);
+    return kubernetes.isEmpty() ? QString() : u"Kubernetes "_s + kubernetes;
+}
+
 Result<QJsonObject> Client::rules() const
 {
     const QJsonObject review{{u"apiVersion"_s, u"authorization.k8s.io/v1"_s},

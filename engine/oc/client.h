@@ -89,6 +89,8 @@ public:
     [[nodiscard]] Result<QByteArray> raw(const QString& path) const;
     [[nodiscard]] Result<QString> whoami() const;
     [[nodiscard]] Result<QJsonObject> version() const;
+    /// "OpenShift 4.14.5"; "Kubernetes 1.27.8" for users to whom OpenShift does not tell its own; empty where neither can be told.
+    [[nodiscard]] QString serverVersion() const;
     /// SelfSubjectRulesReview of the namespace; its status object.
     [[nodiscard]] Result<QJsonObject> rules() const;
     /// `auth can-i VERB RESOURCE [--subresource]`.

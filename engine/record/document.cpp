@@ -173,7 +173,7 @@ Section whereSection(const Record& record)
     Section made = section(u"Who, where, when"_s);
     const Pass first = record.passes.value(0);
     Facts facts{.facts = {}, .twoColumns = true};
-    facts.facts = {{u"Cluster"_s, cell(record.cluster + (record.openshiftVersion.isEmpty() ? QString{} : u", OpenShift "_s + record.openshiftVersion))},
+    facts.facts = {{u"Cluster"_s, cell(record.cluster + (record.serverVersion.isEmpty() ? QString{} : u", "_s + record.serverVersion))},
                    {u"API"_s, cell(record.apiUrl)},
                    {u"Namespace"_s, cell(record.namespaceName)},
                    {u"Installation"_s, cell(u"3scale %1, %2"_s.arg(record.threescaleVersion, record.flavour))},

@@ -102,7 +102,7 @@ QJsonObject toJson(const Record& record)
             {u"passes"_s, list(record.passes)},
             {u"cluster"_s, record.cluster},
             {u"apiUrl"_s, record.apiUrl},
-            {u"openshiftVersion"_s, record.openshiftVersion},
+            {u"serverVersion"_s, record.serverVersion},
             {u"namespace"_s, record.namespaceName},
             {u"projectUid"_s, record.projectUid},
             {u"threescaleVersion"_s, record.threescaleVersion},

@@ -73,7 +73,7 @@ struct StageFact {
 struct CountFact {
     QString component = {}, unit = {};
     qint64 before = -1, bundle = -1, after = -1;
-    QString beforeNote = {}; ///< instead of a number: "absent", "unreadable"
+    QString beforeNote = {}; ///< instead of a number: "absent", "unreadable", "about 2300"
     QString proof = {}, state = {}; ///< state: "proven", "written", "failed", "undone", "none"
     bool operator==(const CountFact&) const = default;
 };
@@ -97,7 +97,7 @@ struct Record {
     QString state = {}; ///< as run-finished says, or "interrupted"
     QList<FieldText> change = {}; ///< in the order of the form
     QList<Pass> passes = {};
-    QString cluster = {}, apiUrl = {}, openshiftVersion = {}, namespaceName = {}, projectUid = {}, threescaleVersion = {}, flavour = {};
+    QString cluster = {}, apiUrl = {}, serverVersion = {}, namespaceName = {}, projectUid = {}, threescaleVersion = {}, flavour = {};
     QDateTime started = {}, ended = {};
     qint64 stoppedMilliseconds = 0; ///< how long any workload was stopped by the run
     bool stillStopped = false;

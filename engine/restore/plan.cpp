@@ -339,7 +339,7 @@ Result<plan::Plan> makePlan(const Situation& situation, const Options& options)
         made.action = u"template.create"_s;
         made.parameters[u"file"] = options.templateFile;
         made.changes = made.idempotent = made.undoable = true;
-        made.undo = u"Removes what was created (claims stay: removing them would destroy data)"_s;
+        made.undo = u"Removes what was created (a claim or an APIManager stays: removing it would destroy data)"_s;
         made.commands = {oc::argv::display(oc::argv::processTemplate(options.templateFile)), oc::argv::display(oc::argv::create(situation.connection))};
         objects.append(made);
     }

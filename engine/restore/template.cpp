@@ -135,7 +135,7 @@ public:
             const QString key = (*fact)[u"creating"].toString(), kind = (*fact)[u"kind"].toString();
             if (key.isEmpty())
                 continue;
-            if (kind == u"PersistentVolumeClaim") {
+            if (kind == u"PersistentVolumeClaim" || kind == u"APIManager") {
                 step.log(u"%1 stays: removing it would destroy data."_s.arg(key));
                 continue;
             }

@@ -133,13 +133,6 @@ QJsonObject describe(const bundle::Reader* reader)
             {u"components"_s, components}};
 }
 
-/// Of the cluster, for the record; empty where it cannot be told, which keeps no run from going on.
-QString openshiftVersion(const oc::Client& client)
-{
-    const auto version = client.version();
-    return version ? (*version)[u"openshiftVersion"].toString().left(40) : QString{};
-}
-
 QJsonObject originalsOf(const Past& past)
 {
     QJsonObject originals;
@@ -286,7 +279,7 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
                                  {u"catalogueVersion"_s, setup.catalog.version},
                                  {u"catalogueFlavour"_s, setup.catalog.flavour},
                                  {u"threescaleVersion"_s, setup.header.threescaleVersion},
-                                 {u"openshiftVersion"_s, openshiftVersion(setup.client)},
+                                 {u"serverVersion"_s, setup.client.serverVersion()},
                                  {u"bundle"_s, describe(setup.reader.get())},
                                  {u"bundleDigest"_s, setup.reader ? QString::fromLatin1(setup.reader->manifest().membersSha256) : QString{}},
                                  {u"writesTo"_s, setup.writesTo},
@@ -381,8 +374,8 @@ Result<Session::Ended> Session::goOn(Mode mode, const QString& runId, ResumeSetu
             // Never taken, released by the end that the journal does not know of, or removed by hand. Where the run was ended on another workstation,
             // this journal is out of date: going on by it would overwrite what was written since.
             if (!setup.lockWasRemoved && hasWork(*past, mode == Mode::Undo))
-                return fail(ErrorCode::LockRemoved, u"Namespace %1 is not locked by run %2 any more: it was ended on another workstation, or its lock was removed by hand."_s.arg(past->plan.namespaceName, runId),
-                            u"Nothing was changed. If it was ended elsewhere, there is nothing to do here. Only if its lock was removed by hand and nothing was changed since, add --lock-removed."_s);
+                return fail(ErrorCode::LockRemoved, u"Namespace %1 is not locked by run %2 any more: it was ended on another workstation, had ended without room for the last line of its journal, or its lock was removed by hand."_s.arg(past->plan.namespaceName, runId),
+                            u"Nothing was changed. If it has ended, there is nothing to do here. Only if its lock was removed by hand and nothing was changed since, add --lock-removed."_s);
             adopted = Lock::acquire(setup.client, lockFromJournal(*past, m_handlers, lockInfo(context, setup.operatorIdentity, past->plan)));
         }
         if (!adopted)

@@ -113,11 +113,12 @@ public:
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallStaged(step, result); }
 };
 
-Result<void> load(run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod, const Staged& staged)
+/// What is left of an earlier load, in the pod and in the server, where a statement that lost its client goes on to its end: whatever takes the database's place would wait
+/// for it.
+Result<void> endLoaders(run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod)
 {
     if (const auto ended = endOrphans(step, pod); !ended)
         return ended;
-    // A statement of a loader that lost its client may still run in the server.
     const auto sessions = query(step, pod, component,
                                 u"SELECT id FROM information_schema.processlist WHERE db = '%1' AND user = '%2' AND id <> connection_id()"_s.arg(component.database, component.user),
                                 u"list the sessions of %1"_s.arg(component.id), false);
@@ -131,6 +132,13 @@ Result<void> load(run::StepRun& step, const catalog::Component& component, const
         step.log(u"Ends session %1 of %2, which an earlier load left behind."_s.arg(session).arg(component.user));
         (void)query(step, pod, component, u"KILL %1"_s.arg(session), u"end an old session"_s, false); // it may be gone by now
     }
+    return {};
+}
+
+Result<void> load(run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod, const Staged& staged)
+{
+    if (const auto ended = endLoaders(step, component, pod); !ended)
+        return ended;
     const auto loaded = runLong(step, pod, loadCommand(component, staged, orphanMark(step.context)), u"load the dump into %1"_s.arg(component.id));
     return loaded ? Result<void>{} : Result<void>(fail(loaded.error()));
 }
@@ -138,7 +146,7 @@ Result<void> load(run::StepRun& step, const catalog::Component& component, const
 /// There was nothing before: an empty database, as a pod's probe wants one.
 Result<void> empty(run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod)
 {
-    if (const auto ended = endOrphans(step, pod); !ended)
+    if (const auto ended = endLoaders(step, component, pod); !ended)
         return ended;
     const auto emptied = query(step, pod, component, u"DROP DATABASE IF EXISTS `%1`; CREATE DATABASE `%1`"_s.arg(component.database), u"empty the database %1"_s.arg(component.database), false);
     return emptied ? Result<void>{} : Result<void>(fail(emptied.error()));

@@ -135,18 +135,25 @@ public:
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallStaged(step, result); }
 };
 
-/// Makes the database where it is missing, ends other sessions in it, loads, and requires the mark that only follows COMMIT.
-Result<void> load(run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod, const Staged& staged)
+/// What is left of an earlier load, in the pod and in the server, where a statement that lost its client goes on to its end with its locks: whatever takes the data's place
+/// would wait for it.
+Result<void> endLoaders(run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod)
 {
     if (const auto ended = endOrphans(step, pod); !ended)
         return ended;
-    if (const auto made = ensureDatabase(step, component, pod); !made)
-        return made;
     const auto ended = query(step, pod, component,
                              u"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '%1' AND pid <> pg_backend_pid()"_s.arg(component.database),
                              u"end the other sessions in %1"_s.arg(component.database), u"postgres"_s);
-    if (!ended)
-        return fail(ended.error());
+    return ended ? Result<void>{} : Result<void>(fail(ended.error()));
+}
+
+/// Makes the database where it is missing, ends other sessions in it, loads, and requires the mark that only follows COMMIT.
+Result<void> load(run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod, const Staged& staged)
+{
+    if (const auto ended = endLoaders(step, component, pod); !ended)
+        return ended;
+    if (const auto made = ensureDatabase(step, component, pod); !made)
+        return made;
     const auto owner = query(step, pod, component, u"SELECT coalesce((SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'public'), current_user)"_s, u"ask who owns the schema public"_s);
     if (!owner)
         return fail(owner.error());
@@ -166,7 +173,7 @@ Result<void> load(run::StepRun& step, const catalog::Component& component, const
 /// There was nothing before: an empty database, as a pod's probe wants one.
 Result<void> empty(run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod)
 {
-    if (const auto ended = endOrphans(step, pod); !ended)
+    if (const auto ended = endLoaders(step, component, pod); !ended)
         return ended;
     const auto emptied = query(step, pod, component, u"DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public"_s, u"empty the database %1"_s.arg(component.database));
     return emptied ? Result<void>{} : Result<void>(fail(emptied.error()));

@@ -115,8 +115,8 @@ private:
             if (!answer)
                 return fail(answer.error());
             const bool started = answer->startsWith("Background saving started");
-            // Another save or an AOF rewrite is running: wait for it, then ask again.
-            if (!started && !answer->contains("in progress") && !answer->contains("Can't BGSAVE"))
+            // Another save or an AOF rewrite is running: wait for it, then ask again. Of a rewrite, Redis 3.2 says "Can't BGSAVE while ...", 6 and 7 "...: can't BGSAVE right now".
+            if (!started && !answer->contains("in progress") && !answer->toLower().contains("can't bgsave"))
                 return fail(ErrorCode::RemoteFailed, u"Redis in pod %1 refused to save."_s.arg(pod.pod), u"Nothing was changed."_s, QString::fromUtf8(*answer));
             while (true) {
                 const auto state = afterSaving(step, pod);
@@ -128,7 +128,7 @@ private:
                         break;
                     if (state->value(u"rdb_last_bgsave_status"_s) == u"ok")
                         return {};
-                    return fail(ErrorCode::RemoteFailed, u"The BGSAVE in pod %1 failed (rdb_last_bgsave_status:%2)."_s.arg(pod.pod, state->value(u"rdb_last_bgsave_status"_s)), u"Look at the free space of its volume and the memory of its node; nothing was changed."_s);
+                    return fail(ErrorCode::RemoteFailed, u"The BGSAVE in pod %1 failed (rdb_last_bgsave_status:%2)."_s.arg(pod.pod, state->value(u"rdb_last_bgsave_status"_s)), u"Redis may refuse all writes until a save succeeds. Look at the free space of its volume and the memory of its node, then try again."_s);
                 }
                 if (const auto waited = pause(step, pollInterval); !waited)
                     return waited;
@@ -244,6 +244,16 @@ Result<QMap<QString, QString>> info(const run::StepRun& step, const oc::PodRef& 
     if (!text)
         return fail(text.error());
     return parseInfo(*text);
+}
+
+Result<void> saveNow(run::StepRun& step, const oc::PodRef& pod, const QString& doing, const QString& socket)
+{
+    const auto answer = runLong(step, pod, cliCommand({u"SAVE"_s}, socket), doing);
+    if (!answer)
+        return fail(answer.error());
+    if (answer->trimmed() != "OK")
+        return fail(ErrorCode::RemoteFailed, u"Could not %1: Redis did not write its dump file."_s.arg(doing), u"Look at the free space of the volume, then resume or undo the run."_s, QString::fromUtf8(answer->left(4096)));
+    return {};
 }
 
 Result<QJsonObject> proveIndex(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at)

@@ -30,6 +30,10 @@ Result<QJsonObject> proveIndex(run::StepRun& step, const QString& component, con
 Result<QByteArray> cli(const run::StepRun& step, const oc::PodRef& pod, const QStringList& arguments, const QString& doing, const QString& socket = {});
 Result<QMap<QString, QString>> info(const run::StepRun& step, const oc::PodRef& pod, const QString& section, const QString& socket = {});
 
+/// SAVE, however long it takes; an error where no file was written (a full volume, a save that is under way). redis-cli ends with 0 then as well, and the file that lies there
+/// may be the very dump that was loaded: it would always be equal to the bundle.
+Result<void> saveNow(run::StepRun& step, const oc::PodRef& pod, const QString& doing, const QString& socket = {});
+
 /// Actions of the helper pod: redis.stage, .load, .prove, .shutdown, .tidy (redishelper.cpp).
 void registerHelperHandlers(run::Handlers& handlers);
 void registerHandlers(run::Handlers& handlers);

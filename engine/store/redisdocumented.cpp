@@ -261,7 +261,7 @@ public:
         if (!where)
             return fail(where.error());
         const QDateTime now = QDateTime::currentDateTimeUtc();
-        if (const auto saved = runLong(step, where->pod, cliCommand({u"SAVE"_s}), u"save what was loaded into %1"_s.arg(where->component->id)); !saved)
+        if (const auto saved = saveNow(step, where->pod, u"save what was loaded into %1"_s.arg(where->component->id)); !saved)
             return fail(saved.error());
         const auto found = indexOf(step, {.component = *where->component, .stream = u"dump.rdb"_s, .format = u"rdb"_s, .pod = where->pod, .argv = {u"cat"_s, u"--"_s, where->component->dataDirectory + u"/dump.rdb"_s}, .compressIfItPays = true});
         if (!found)

@@ -137,7 +137,7 @@ Result<void> buildFrom(run::StepRun& step, const oc::PodRef& pod, const QString&
 struct Saved { QJsonObject index; QDateTime at; };
 Result<Saved> savedIndex(run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod)
 {
-    if (const auto saved = runLong(step, pod, cliCommand({u"SAVE"_s}, helperSocket), u"save what was loaded into %1"_s.arg(component.id)); !saved)
+    if (const auto saved = saveNow(step, pod, u"save what was loaded into %1"_s.arg(component.id), helperSocket); !saved)
         return fail(saved.error());
     const auto now = serverTime(step, pod, helperSocket);
     if (!now)

@@ -7,25 +7,9 @@ namespace scalekeep::models::reading {
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
-constexpr qsizetype longestVersion = 40;
-
 ConnectionState stateAfter(const Error& error)
 {
     return error.code == ErrorCode::NotLoggedIn ? ConnectionState::LoginExpired : ConnectionState::Unreachable;
-}
-
-QString serverVersion(const oc::Client& client)
-{
-    const auto version = client.version();
-    if (!version)
-        return {};
-    const QString openShift = (*version)[u"openshiftVersion"].toString();
-    if (!openShift.isEmpty())
-        return u"OpenShift %1"_s.arg(openShift.left(longestVersion));
-    QString kubernetes = (*version)[u"serverVersion"][u"gitVersion"].toString().left(longestVersion);
-    if (kubernetes.startsWith(u'v'))
-        kubernetes.remove(0, 1);
-    return kubernetes.isEmpty() ? QString() : u"Kubernetes %1"_s.arg(kubernetes);
 }
 } // namespace
 
@@ -51,7 +35,7 @@ ClusterReading readCluster(const Workplace& workplace, const cluster::Cluster& k
     }
     reading.state = ConnectionState::Connected;
     reading.cluster.user = *user;
-    reading.serverVersion = serverVersion(client);
+    reading.serverVersion = client.serverVersion();
     if (!discover)
         return reading;
     const auto found = catalog::findNamespaces(client, reading.cluster.namespaces, workplace.catalogueFolder());

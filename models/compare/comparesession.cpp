@@ -8,6 +8,7 @@
 #include "engine/run/redaction.h"
 #include "engine/store/objects.h"
 
+#include <QFileInfo>
 #include <QJsonDocument>
 
 #include <algorithm>
@@ -17,7 +18,6 @@ namespace scalekeep::models {
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
-constexpr qint64 largestRules = 1024 * 1024;
 constexpr qsizetype mostDetails = 32; ///< that are kept
 
 /// A namespace with all that its reader refers to.
@@ -285,18 +285,13 @@ void CompareSession::done(quint64 generation, const Result<Answer>& answer)
 
 // -------------------------------------------------------------------------------------------------------------- rules
 
-QString CompareSession::rulesFile() const
-{
-    return m_hub.workplace().home + u"/compare-rules.json"_s;
-}
-
 void CompareSession::loadRules()
 {
     // Small, and needed before the first comparison.
-    const auto text = readFile(rulesFile(), largestRules);
-    if (!text)
+    const QString kept = compare::Rules::path(m_hub.workplace().home);
+    if (!QFileInfo::exists(kept))
         return;
-    const auto rules = compare::Rules::fromJson(QJsonDocument::fromJson(*text).object());
+    const auto rules = compare::Rules::read(kept);
     if (rules) {
         m_rules = *rules;
         return;
@@ -312,9 +307,9 @@ void CompareSession::setRules(const compare::Rules& rules)
     m_rules = rules;
     Q_EMIT rulesChanged();
     m_hub.workplace().inBackground(this,
-                                   [home = m_hub.workplace().home, file = rulesFile(), json = QJsonDocument(rules.toJson()).toJson()] {
+                                   [home = m_hub.workplace().home, json = QJsonDocument(rules.toJson()).toJson()] {
                                        const auto made = makePrivateDirectory(home);
-                                       return made ? writePrivateFile(file, json) : made;
+                                       return made ? writePrivateFile(compare::Rules::path(home), json) : made;
                                    },
                                    [this](const Result<void>& written) {
                                        if (!written)

@@ -109,7 +109,6 @@ private:
     void setState(State state, const std::optional<Error>& error = {});
     void forget();
     void loadRules();
-    [[nodiscard]] QString rulesFile() const;
 
     ClusterHub& m_hub;
     BundleLibrary& m_library;

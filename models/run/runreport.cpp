@@ -61,6 +61,8 @@ void addNext(RunReport& report, const RunState& run, const Error* error)
         report.next.append({.action = NextStep::Action::Again, .title = Texts::tr("Restore again."), .text = Texts::tr("The bundle and your choices are kept."), .button = Texts::tr("Restore again…"), .enabled = over});
     else if (run.plan().kind == u"backup" && over)
         report.next.append({.action = NextStep::Action::Again, .title = Texts::tr("Back up again."), .text = Texts::tr("The plan is kept."), .button = Texts::tr("Back up again…")});
+    if (restore && !run.unreadable())
+        report.next.append({.action = NextStep::Action::Record, .title = Texts::tr("Tell the change board."), .text = Texts::tr("The record says what was done, what failed, and what was taken back."), .button = Texts::tr("Export record…"), .enabled = over});
     report.next.append({.action = NextStep::Action::OpenLog, .title = Texts::tr("Read the log."), .text = Texts::tr("Everything is also in the journal: %1").arg(run.journal().isEmpty() ? u"–"_s : run.journal()), .button = Texts::tr("Show errors")});
 }
 } // namespace

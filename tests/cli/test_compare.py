@@ -179,6 +179,12 @@ class Compare(unittest.TestCase):
         lines = self.compare(self.a, self.b, "--rules", path, "--component", "system-storage")
         self.assertEqual((self.differences(lines), lines[0]["equal"]), ({}, True))
         self.assertTrue(any(line.get("noise") for line in self.compare(self.a, self.b, "--rules", path, "--all", "--component", "system-storage")))
+        kept = self.lab.state / "compare-rules.json"  # where the window keeps its own
+        kept.write_text(path.read_text())
+        try:
+            self.assertEqual(self.compare(self.a, self.b, "--component", "system-storage"), lines)
+        finally:
+            kept.unlink()
         path.write_text('{"format": "scalekeep-noise-rules", "version": 1, "rules": [{"id": "all"}]}')
         done = self.lab.cli("compare", self.a, self.b, "--rules", path)
         self.assertEqual(done.returncode, 2, said(done))

@@ -84,8 +84,15 @@ class Judge:
         if not open_run:
             raise Failed(f"ended with {code}, and the run cannot be resumed: {state}")
         if code == 3:
-            # Undone, and the full disk kept the journal from saying so: what it offers must then be safe as well.
+            # Undone, and the full disk kept the journal from saying so: what it offers must then be safe as well, or be refused because the lock is gone.
             self._as_before(case, reference)
+            code, text = world.run("undo", state["runId"], timeout=RUN_SECONDS)
+            row["exits"].append(code)
+            texts.append(text)
+            if code and not (code == 2 and "not locked by run" in text):
+                raise Failed(f"undo of what is undone ended with {code}")
+            self._as_before(case, reference)
+            return "as before"
         elif code not in (-9, 2, 4, 6):
             raise Failed(f"ended with {code}, and the run is open: {state}")
         if generate.number("undo", case.id) % 4 == 0 and state.get("undoable"):

@@ -262,6 +262,9 @@ private Q_SLOTS:
     {
         QVERIFY(oc(u"echo '{\"clientVersion\":{},\"serverVersion\":{\"gitVersion\":\"v1.27\"}}'"_s).version());
         QCOMPARE(oc(u"echo '{\"clientVersion\":{}}'"_s).version().error().code, ErrorCode::NotLoggedIn);
+        QCOMPARE(oc(u"echo '{\"serverVersion\":{\"gitVersion\":\"v1.27.8\"},\"openshiftVersion\":\"4.14.5\"}'"_s).serverVersion(), u"OpenShift 4.14.5"_s);
+        QCOMPARE(oc(u"echo '{\"serverVersion\":{\"gitVersion\":\"v1.27.8\"}}'"_s).serverVersion(), u"Kubernetes 1.27.8"_s);
+        QCOMPARE(oc(u"exit 1"_s).serverVersion(), QString());
     }
 
     void missingClient()

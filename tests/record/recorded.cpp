@@ -136,7 +136,7 @@ bool Recorded::restore(const QJsonObject& change, const QString& failAt)
     const QList<Check> checks{{.id = u"rights"_s, .title = u"Login and rights"_s, .state = Check::State::Passed, .evidence = u"edit in threescale."_s, .remedy = {}},
                               {.id = u"rollout"_s, .title = u"No rollout under way"_s, .state = Check::State::Warning, .evidence = u"Rolling out: zync."_s, .remedy = u"Better wait."_s}};
     const auto ended = session.run({.plan = wanted, .catalog = *catalog, .inventory = {}, .client = world.client(), .redactor = world.redactor(), .operatorIdentity = u"mwagner"_s, .header = safety,
-                                    .writesTo = world.home() + u"/S.scalekeep.tar"_s, .reader = std::move(*reader), .checks = checks});
+                                    .writesTo = world.home() + u"/S.scalekeep.tar"_s, .reader = std::move(*reader), .checks = checks, .changes = changes});
     if (!ended) {
         qWarning("%s", qPrintable(ended.error().message));
         return false;

@@ -10,6 +10,7 @@ class Recorded {
 public:
     World world;
     QString runId;
+    QJsonObject changes;                ///< what the preview counted
     QByteArray bundleSecret;            ///< a value of a Secret in the bundle that the run restores
 
     Recorded();

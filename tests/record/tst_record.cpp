@@ -66,6 +66,33 @@ class TestRecord : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void countedBeforeByThePreview_data()
+    {
+        QTest::addColumn<QJsonObject>("secrets");
+        QTest::addColumn<qint64>("before");
+        QTest::addColumn<QString>("note");
+        const QJsonObject entry{{u"component"_s, u"secrets"_s}, {u"kind"_s, u"objects"_s}, {u"now"_s, 3}};
+        const auto with = [&entry](const QString& key, const QJsonValue& value) { QJsonObject made = entry; made[key] = value; return made; };
+        QTest::newRow("counted") << entry << qint64(3) << QString();
+        QTest::newRow("estimated") << with(u"approximate"_s, true) << qint64(-1) << u"about 3"_s;
+        QTest::newRow("not known") << with(u"now"_s, QJsonValue()) << qint64(-1) << QString();
+        QTest::newRow("unreadable") << QJsonObject{{u"component"_s, u"secrets"_s}, {u"kind"_s, u"objects"_s}, {u"now"_s, QJsonValue()}, {u"unreadable"_s, u"Forbidden."_s}} << qint64(-1) << u"unreadable"_s;
+        QTest::newRow("of another kind") << with(u"kind"_s, u"writers"_s) << qint64(-1) << QString();
+    }
+
+    void countedBeforeByThePreview()
+    {
+        QFETCH(QJsonObject, secrets);
+        Recorded run;
+        run.changes = {{u"format"_s, 1}, {u"entries"_s, QJsonArray{secrets, QJsonObject{{u"component"_s, u"system-mysql"_s}, {u"kind"_s, u"database"_s}, {u"now"_s, 7}}}}};
+        QVERIFY(run.restore());
+        const auto record = makeRecord(run.lines());
+        QVERIFY(record);
+        QTEST(countOf(*record, u"secrets"_s)->before, "before");
+        QTEST(countOf(*record, u"secrets"_s)->beforeNote, "note");
+        QCOMPARE(countOf(*record, u"system-mysql"_s)->before, 2423906); // a safety bundle knows better
+    }
+
     void restored()
     {
         Recorded run;

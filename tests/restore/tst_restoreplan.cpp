@@ -268,6 +268,8 @@ private Q_SLOTS:
         // The operator makes the installation first; then its writers are stopped before anything is loaded.
         QVERIFY(Order(*made).inOrder({u"restore:secrets"_s, u"restore:configmaps"_s, u"restore:apimanager"_s, u"installed"_s, u"stop-writers"_s, u"load:system-mysql"_s, u"prove:system-mysql"_s, u"rollout:system-app"_s}));
         QVERIFY(leftStopped(Order(*made)).isEmpty());
+        // Said before the run, too: this is not taken back.
+        QVERIFY(made->step(u"restore:apimanager"_s)->undo.contains(u"APIManager stays"_s));
     }
 
     void rebuildFromTheTemplate()

@@ -1,5 +1,7 @@
 #include "engine/restore/restore.h"
 
+#include "tests/store/lonestep.h"
+
 #include <QJsonArray>
 #include <QTest>
 
@@ -120,6 +122,20 @@ private Q_SLOTS:
         QVERIFY2(values.error().message.contains(secret) && values.error().message.contains(key), qPrintable(values.error().message));
         QVERIFY(!values.error().message.contains(u"topsecret"_s));
         QVERIFY(!restore::templateParameters(array(secrets(u"x"_s)), {})); // no wildcard domain
+    }
+
+    void undoLeavesWhatHoldsData()
+    {
+        const EmptyNamespace cluster;
+        const catalog::Catalog catalog;
+        LoneStep lone(catalog, u"template"_s, {});
+        for (const QString& kind : {u"PersistentVolumeClaim"_s, u"APIManager"_s, u"Service"_s})
+            lone.noted.append({{u"creating"_s, kind + u"/x"_s}, {u"kind"_s, kind}, {u"name"_s, u"x"_s}});
+        run::StepRun step = lone.on(cluster.client());
+        QVERIFY(restore::handlers().value(u"template.create"_s)->undo(step));
+        QVERIFY2(cluster.deleted().contains(u" Service x "_s), qPrintable(cluster.deleted()));
+        QCOMPARE(cluster.deleted().count(u'\n'), 1);
+        QCOMPARE(lone.said, (QStringList{u"APIManager/x stays: removing it would destroy data."_s, u"PersistentVolumeClaim/x stays: removing it would destroy data."_s}));
     }
 };
 

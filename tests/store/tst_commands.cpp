@@ -1,11 +1,19 @@
 #include "engine/store/mysql.h"
 #include "engine/store/postgresql.h"
 #include "engine/store/redis.h"
+#include "engine/store/steps.h"
 
+#include "tests/bundle/bundles.h"
 #include "tests/index/servers.h"
+#include "tests/oc/localpod.h"
+#include "tests/store/lonestep.h"
 
+#include <QStandardPaths>
 #include <QTcpServer>
 #include <QTest>
+
+#include <csignal>
+#include <sys/resource.h>
 
 using namespace Qt::Literals::StringLiterals;
 using namespace scalekeep;
@@ -42,12 +50,117 @@ Ended runInPod(const QStringList& argv)
     return {process.exitCode(), process.readAllStandardOutput(), process.readAllStandardError()};
 }
 
-catalog::Component component(const QString& id)
+catalog::Catalog catalogue()
 {
     const auto catalog = catalog::catalogFor(u"2.7"_s, u"DeploymentConfig"_s, u"template"_s);
-    if (!catalog || !catalog->component(id))
+    if (!catalog)
         qFatal("no catalogue");
-    return *catalog->component(id);
+    return *catalog;
+}
+
+/// To be changed into what the test's server is.
+catalog::Component& componentIn(catalog::Catalog& catalog, const QString& id)
+{
+    for (catalog::Component& each : catalog.components) {
+        if (each.id == id)
+            return each;
+    }
+    qFatal("no such component");
+}
+
+catalog::Component component(const QString& id)
+{
+    catalog::Catalog catalog = catalogue();
+    return componentIn(catalog, id);
+}
+
+/// The only pod of its namespace, which is this machine with some programs of its own.
+class StorePod {
+public:
+    StorePod()
+    {
+        program(u"oc"_s, "case \" $* \" in *' exec '*) exec '" LOCALCLIENT "' \"$@\" ;; esac\ncat \"$(dirname \"$0\")/pods.json\"\n");
+        bundle::writeFile(m_programs.filePath(u"pods.json"_s), R"({"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "store-1-abcde", "uid": "uid-1"},
+            "spec": {"containers": [{"name": "store"}]}, "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}}]})");
+        m_local.set("PATH", m_programs.path().toUtf8() + ":/usr/bin:/bin");
+    }
+    void program(const QString& name, const QByteArray& script)
+    {
+        const QString path = m_programs.filePath(name);
+        bundle::writeFile(path, "#!/bin/sh\n" + script);
+        if (!QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner))
+            qFatal("cannot make a program");
+    }
+    /// Of all loaders on this machine only those with this mark are found.
+    void onlyHas(const QString& mark)
+    {
+        program(u"grep"_s, "[ \"$1 $2\" = '-q scalekeep-run-' ] && set -- -q '" + mark.toUtf8() + "'\nexec /usr/bin/grep \"$@\"\n");
+    }
+    [[nodiscard]] oc::Client client() const
+    {
+        return {oc::Connection{.program = m_programs.filePath(u"oc"_s), .kubeconfig = {}, .namespaceName = u"threescale"_s, .cacheDir = {}}, m_redactor};
+    }
+
+private:
+    LocalPod m_local;
+    QTemporaryDir m_programs;
+    Redactor m_redactor;
+};
+
+/// A load of an earlier run, in a session of its own as in a pod.
+class Loader {
+public:
+    explicit Loader(const QStringList& command) { m_process.start(u"setsid"_s, command); }
+    ~Loader() { kill(); }
+    /// All of it that runs in the pod.
+    void kill()
+    {
+        if (m_process.state() == QProcess::NotRunning)
+            return;
+        ::kill(-static_cast<pid_t>(m_process.processId()), SIGKILL);
+        m_process.waitForFinished();
+    }
+    [[nodiscard]] bool hasEnded() { return m_process.state() == QProcess::NotRunning || m_process.waitForFinished(10000); }
+    Loader(const Loader&) = delete;
+    Loader& operator=(const Loader&) = delete;
+
+private:
+    QProcess m_process;
+};
+
+/// A safety bundle of a component that had no data.
+std::unique_ptr<bundle::Reader> absent(const QString& path, const QString& component)
+{
+    bundle::Manifest manifest;
+    manifest.components.append(bundle::testComponent(component));
+    manifest.components.last().state = u"absent"_s;
+    manifest.finished = bundle::testHeader().started.addSecs(60);
+    const auto writer = bundle::Writer::create(path, bundle::testHeader());
+    if (!writer || !(*writer)->finish(manifest))
+        qFatal("cannot write the safety bundle");
+    auto reader = bundle::Reader::open(path);
+    if (!reader)
+        qFatal("cannot read the safety bundle");
+    return std::move(*reader);
+}
+
+std::shared_ptr<const run::Handler> handler(const QString& action)
+{
+    run::Handlers handlers;
+    store::registerHandlers(handlers);
+    return handlers.value(action);
+}
+
+Result<QJsonObject> runStep(LoneStep& lone, const StorePod& pod, const QString& action)
+{
+    run::StepRun step = lone.on(pod.client());
+    return handler(action)->run(step);
+}
+
+Result<void> undoStep(LoneStep& lone, const StorePod& pod, const QString& action)
+{
+    run::StepRun step = lone.on(pod.client());
+    return handler(action)->undo(step);
 }
 
 /// What may go wrong with a staged file between its check and the load: cut anywhere, or damaged inside.
@@ -81,6 +194,12 @@ class TestCommands : public QObject {
             qFatal("cannot write the dump");
         return {path, compressed};
     }
+    static void loadersLeft()
+    {
+        QTest::addColumn<bool>("killed");
+        QTest::newRow("its client was killed") << true;
+        QTest::newRow("its client lives on") << false;
+    }
     static QByteArray gzip(const QByteArray& content) { return runProgram({u"gzip"_s, u"-1"_s}, content); }
 
 private Q_SLOTS:
@@ -89,6 +208,7 @@ private Q_SLOTS:
         // What the images have: the server's own variables, and no configuration of this machine's user.
         qputenv("HOME", m_directory.path().toUtf8());
     }
+    void cleanup() { qunsetenv("PGOPTIONS"); }
 
     void mysql()
     {
@@ -194,6 +314,96 @@ private Q_SLOTS:
         QVERIFY(runInPod(store::postgresql::queryCommand(zync, u"NONSENSE"_s)).code != 0);
     }
 
+    /// A loader that an earlier run left: whether its client lives or not, the server goes on with its statement. Neither the next load nor the undo waits for that.
+    void mysqlEndsLoaders_data() { loadersLeft(); }
+    void mysqlEndsLoaders()
+    {
+        QFETCH(bool, killed);
+        MysqlOnTcp server;
+        catalog::Catalog catalog = catalogue();
+        catalog::Component& mysql = componentIn(catalog, u"system-mysql"_s);
+        mysql.port = server.port;
+        qputenv(mysql.passwordEnv.toLatin1().constData(), "a b$\"c");
+        const auto query = [&](const QString& statement, bool inDatabase = true) {
+            const Ended ended = runInPod(store::mysql::queryCommand(mysql, statement, inDatabase));
+            return ended.code == 0 ? ended.output.trimmed() : QByteArray("failed");
+        };
+        QCOMPARE(query(u"CREATE DATABASE `%1`"_s.arg(mysql.database), false), "");
+        QCOMPARE(query(u"CREATE TABLE notes (id INT PRIMARY KEY); INSERT INTO notes VALUES (1), (2)"_s), "");
+        const Ended dumped = runInPod(store::mysql::dumpCommand(mysql));
+        QCOMPARE(dumped.code, 0);
+        // What waits for the loader's locks is to fail soon.
+        QCOMPARE(query(u"SET GLOBAL lock_wait_timeout = 10"_s, false), "");
+        const auto loaders = [&] { return query(u"SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'INSERT INTO orphan%'"_s, false); };
+
+        LoneStep lone(catalog, u"load"_s, mysql.id);
+        StorePod pod;
+        const QString mark = store::orphanMark(lone.context);
+        pod.onlyHas(mark);
+        const QStringList earlier = store::mysql::loadCommand(mysql, staged("CREATE TABLE orphan (id INT);\nINSERT INTO orphan SELECT BENCHMARK(1000000000000, SHA2('x', 512));\n", false), mark);
+        const store::Staged whole = staged(gzip(dumped.output));
+        lone.context.results.insert(u"stage:"_s + mysql.id, {{u"uid"_s, u"uid-1"_s}, {u"path"_s, whole.path}, {u"compressed"_s, true}});
+        lone.context.safety = absent(m_directory.filePath(lone.context.nonce), mysql.id);
+        for (const bool undone : {false, true}) {
+            Loader loader(earlier);
+            QTRY_COMPARE_WITH_TIMEOUT(loaders(), "1", 30000);
+            if (killed)
+                loader.kill();
+            QCOMPARE(loaders(), "1");
+            if (undone)
+                VERIFY_RESULT(undoStep(lone, pod, u"mysql.load"_s));
+            else
+                VERIFY_RESULT(runStep(lone, pod, u"mysql.load"_s));
+            QTRY_COMPARE(loaders(), "0");
+            QVERIFY(loader.hasEnded());
+            QCOMPARE(query(u"SHOW TABLES"_s), QByteArray(undone ? "" : "notes")); // nothing of the loader's, and nobody goes on with it
+            QVERIFY2(lone.said.join(u' ').contains(u"Ends session"_s), qPrintable(lone.said.join(u' ')));
+            lone.said.clear();
+        }
+    }
+
+    void postgresqlEndsLoaders_data() { loadersLeft(); }
+    void postgresqlEndsLoaders()
+    {
+        QFETCH(bool, killed);
+        PostgresServer server;
+        qputenv("PGHOST", server.directory().toUtf8());
+        qputenv("PGOPTIONS", "-c lock_timeout=10s"); // what waits for the loader's locks is to fail soon
+        const catalog::Catalog catalog = catalogue();
+        const catalog::Component& zync = *catalog.component(u"zync-database"_s);
+        server.run(zync.database, "CREATE TABLE notes (id int PRIMARY KEY); INSERT INTO notes VALUES (1), (2);");
+        const auto query = [&](const QString& statement) {
+            const Ended ended = runInPod(store::postgresql::queryCommand(zync, statement));
+            return ended.code == 0 ? ended.output.trimmed() : QByteArray("failed");
+        };
+        const Ended dumped = runInPod(store::postgresql::dumpCommand(zync));
+        QCOMPARE(dumped.code, 0);
+        const auto loaders = [&] { return query(u"SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO orphan%'"_s); };
+
+        LoneStep lone(catalog, u"load"_s, zync.id);
+        StorePod pod;
+        const QString mark = store::orphanMark(lone.context);
+        pod.onlyHas(mark);
+        const QStringList earlier = store::postgresql::loadCommand(zync, staged("CREATE TABLE orphan (id int);\nINSERT INTO orphan SELECT 1 FROM pg_sleep(600);\n", false), u"postgres"_s, true, mark);
+        const store::Staged whole = staged(gzip(dumped.output));
+        lone.context.results.insert(u"stage:"_s + zync.id, {{u"uid"_s, u"uid-1"_s}, {u"path"_s, whole.path}, {u"compressed"_s, true}});
+        lone.context.safety = absent(m_directory.filePath(lone.context.nonce), zync.id);
+        for (const bool undone : {false, true}) {
+            Loader loader(earlier);
+            QTRY_COMPARE_WITH_TIMEOUT(loaders(), "1", 30000);
+            if (killed)
+                loader.kill();
+            QCOMPARE(loaders(), "1");
+            if (undone)
+                VERIFY_RESULT(undoStep(lone, pod, u"postgresql.load"_s));
+            else
+                VERIFY_RESULT(runStep(lone, pod, u"postgresql.load"_s));
+            QTRY_COMPARE(loaders(), "0");
+            QVERIFY(loader.hasEnded());
+            QCOMPARE(query(u"SELECT tablename FROM pg_tables WHERE schemaname = 'public'"_s), QByteArray(undone ? "" : "notes"));
+        }
+    }
+
     void redis()
     {
         RedisServer server;
@@ -207,6 +417,105 @@ private Q_SLOTS:
         const QString awkward = u"it's \"here\" $HOME `x` \\n *"_s;
         QCOMPARE(runInPod(store::redis::cliCommand({u"SET"_s, u"k"_s, awkward}, socket)).output.trimmed(), "OK");
         QCOMPARE(QString::fromUtf8(runInPod(store::redis::cliCommand({u"GET"_s, u"k"_s}, socket)).output.trimmed()), awkward);
+    }
+
+    /// A BGSAVE without room for it makes Redis refuse all writes. So it is not asked for where there is none, and one that fails is no snapshot.
+    void redisWithoutRoom()
+    {
+        // No file of its can become larger than 16 KiB, and it is told so as on a full volume.
+        rlimit whole{};
+        QCOMPARE(::getrlimit(RLIMIT_FSIZE, &whole), 0);
+        const rlimit small{16384, whole.rlim_max};
+        const auto whenLarger = std::signal(SIGXFSZ, SIG_IGN);
+        ::setrlimit(RLIMIT_FSIZE, &small);
+        RedisServer server;
+        ::setrlimit(RLIMIT_FSIZE, &whole);
+        std::signal(SIGXFSZ, whenLarger);
+        const QString socket = server.directory() + u"/socket"_s, dump = server.directory() + u"/dump.rdb"_s;
+        const auto say = [&socket](const QStringList& words) { return runInPod(store::redis::cliCommand(words, socket)).output.trimmed(); };
+        QCOMPARE(say({u"SET"_s, u"old"_s, u"1"_s}), "OK");
+        QCOMPARE(say({u"SAVE"_s}), "OK");
+        const QByteArray before = bundle::fileContent(dump);
+        QCOMPARE(say({u"CONFIG"_s, u"SET"_s, u"save"_s, u"900 1"_s}), "OK"); // as in production
+        QCOMPARE(say({u"CONFIG"_s, u"SET"_s, u"rdbcompression"_s, u"no"_s}), "OK");
+        QCOMPARE(say({u"SETRANGE"_s, u"large"_s, u"100000"_s, u"x"_s}), "100001");
+
+        catalog::Catalog catalog = catalogue();
+        catalog::Component& redis = componentIn(catalog, u"backend-redis"_s);
+        redis.dataDirectory = server.directory();
+        LoneStep lone(catalog, u"snapshot"_s, redis.id);
+        const QString link = u"%1/scalekeep-%2.rdb"_s.arg(server.directory(), lone.context.nonce);
+        StorePod pod;
+        pod.program(u"redis-cli"_s, "exec " + QStandardPaths::findExecutable(u"redis-cli"_s).toUtf8() + " -s " + socket.toUtf8() + " \"$@\"\n");
+        const auto snapshot = [&](const QByteArray& freeKibibytes) {
+            pod.program(u"df"_s, "echo 'Filesystem 1024-blocks Used Available Capacity Mounted on'; echo '/dev/sda1 9000000 1000 " + freeKibibytes + " 50% /data'\n");
+            return runStep(lone, pod, u"redis.snapshot"_s);
+        };
+
+        const auto refused = snapshot("100");
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().code, ErrorCode::NoSpace);
+        QVERIFY(!say({u"INFO"_s, u"commandstats"_s}).contains("cmdstat_bgsave"));
+        QCOMPARE(say({u"SET"_s, u"new"_s, u"1"_s}), "OK");
+
+        // The room went after it was looked at.
+        const auto failed = snapshot("8000000");
+        QVERIFY(!failed);
+        QVERIFY2(failed.error().message.contains(u"rdb_last_bgsave_status:err"_s), qPrintable(failed.error().message));
+        QVERIFY(say({u"SET"_s, u"new"_s, u"2"_s}).startsWith("MISCONF"));
+        QVERIFY2(failed.error().hint.contains(u"refuse all writes"_s), qPrintable(failed.error().hint));
+        QVERIFY(!QFile::exists(link));
+        QCOMPARE(bundle::fileContent(dump), before);
+        // A proof begins with a SAVE: without it, the file that was to be loaded would be compared with itself.
+        {
+            run::StepRun step = lone.on(pod.client());
+            const auto saved = store::redis::saveNow(step, LocalPod::pod(), u"save"_s, socket);
+            QVERIFY(!saved);
+            QCOMPARE(saved.error().code, ErrorCode::RemoteFailed);
+        }
+
+        // Room again: that a save failed before is forgotten.
+        QCOMPARE(say({u"CONFIG"_s, u"SET"_s, u"stop-writes-on-bgsave-error"_s, u"no"_s}), "OK");
+        QCOMPARE(say({u"DEL"_s, u"large"_s}), "1");
+        QCOMPARE(say({u"CONFIG"_s, u"SET"_s, u"stop-writes-on-bgsave-error"_s, u"yes"_s}), "OK");
+        VERIFY_RESULT(snapshot("8000000"));
+        QVERIFY(bundle::fileContent(link).contains("new"));
+        QCOMPARE(say({u"SET"_s, u"new"_s, u"3"_s}), "OK");
+        run::StepRun step = lone.on(pod.client());
+        VERIFY_RESULT(store::redis::saveNow(step, LocalPod::pod(), u"save"_s, socket));
+    }
+
+    /// The snapshot is of a BGSAVE that began when it was asked for, whatever Redis was saving at that moment or has saved in the same second.
+    void redisSavesAlready_data()
+    {
+        QTest::addColumn<QByteArray>("other");
+        QTest::addColumn<QByteArray>("delay"); // microseconds a key
+        QTest::newRow("a save is under way") << QByteArray("BGSAVE") << QByteArray("50000");
+        QTest::newRow("the append-only file is being written anew") << QByteArray("BGREWRITEAOF") << QByteArray("50000");
+        QTest::newRow("a save that was done just before") << QByteArray("SAVE") << QByteArray("0");
+    }
+    void redisSavesAlready()
+    {
+        QFETCH(QByteArray, other);
+        QFETCH(QByteArray, delay);
+        RedisServer server;
+        const QString socket = server.directory() + u"/socket"_s;
+        for (int i = 0; i < 40; ++i)
+            server.command({u"SET"_s, u"old:%1"_s.arg(i), u"1"_s});
+        catalog::Catalog catalog = catalogue();
+        catalog::Component& redis = componentIn(catalog, u"backend-redis"_s);
+        redis.dataDirectory = server.directory();
+        LoneStep lone(catalog, u"snapshot"_s, redis.id);
+        StorePod pod;
+        // The other one begins when ours is asked for, and a key is written behind its back.
+        pod.program(u"redis-cli"_s, "r='" + QStandardPaths::findExecutable(u"redis-cli"_s).toUtf8() + " -s " + socket.toUtf8() + "'\n"
+                                    "if [ \"$*\" = BGSAVE ] && mkdir \"$(dirname \"$0\")/asked\" 2>/dev/null; then\n"
+                                    "  { $r CONFIG SET rdb-key-save-delay " + delay + "; $r " + other + "; $r CONFIG SET rdb-key-save-delay 0; $r SET after-it-began 1; } >/dev/null\n"
+                                    "fi\nexec $r \"$@\"\n");
+        VERIFY_RESULT(runStep(lone, pod, u"redis.snapshot"_s));
+        const QString calls = store::redis::parseInfo(server.command({u"INFO"_s, u"commandstats"_s})).value(u"cmdstat_bgsave"_s);
+        QVERIFY2(calls.endsWith(u"failed_calls=0"_s) == (other == "SAVE"), qPrintable(calls)); // it was refused at first
+        QVERIFY(bundle::fileContent(u"%1/scalekeep-%2.rdb"_s.arg(server.directory(), lone.context.nonce)).contains("after-it-began"));
     }
 
     void parseTime()

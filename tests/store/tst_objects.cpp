@@ -1,6 +1,9 @@
 #include "engine/store/completeness.h"
 #include "engine/store/objects.h"
 
+#include "tests/bundle/bundles.h"
+#include "tests/store/lonestep.h"
+
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QTest>
@@ -177,6 +180,36 @@ private Q_SLOTS:
             QVERIFY(store::objects::belongs(kind, json(R"({"kind":"ConfigMap","metadata":{"name":"redis-config"}})")));
             QVERIFY(!store::objects::belongs(kind, json(R"({"kind":"ConfigMap","metadata":{"name":"scalekeep-lock","labels":{"app.kubernetes.io/managed-by":"scalekeep"}}})")));
         }
+    }
+
+    /// The APIManager owns the claims: an undo that removed it, or one of them, would destroy all data.
+    void undoLeavesWhatHoldsData()
+    {
+        QTemporaryDir folder;
+        const QString file = folder.filePath(u"bundle.tar"_s);
+        const QByteArray objects = QJsonDocument(json(R"({"items":[{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"smtp"},"data":{}},
+            {"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"mysql-storage"},"spec":{}},
+            {"apiVersion":"apps.3scale.net/v1alpha1","kind":"APIManager","metadata":{"name":"apimanager"},"spec":{"wildcardDomain":"example.com"}}]})")).toJson();
+        VERIFY_RESULT(bundle::writeBundle(file, {{u"apimanager/objects.json"_s, objects}}));
+        const auto reader = bundle::Reader::open(file);
+        VERIFY_RESULT(reader);
+        const catalog::Catalog catalog = catalogue();
+        run::Handlers handlers;
+        store::objects::registerHandlers(handlers);
+        const auto handler = handlers.value(u"objects.restore"_s);
+        const EmptyNamespace cluster;
+        LoneStep lone(catalog, u"restore"_s, u"apimanager"_s);
+        lone.context.reader = reader->get();
+        run::StepRun step = lone.on(cluster.client());
+        const auto restored = handler->run(step);
+        VERIFY_RESULT(restored);
+        QCOMPARE((*restored)[u"created"].toArray().size(), 3);
+        run::StepRun back = lone.on(cluster.client());
+        VERIFY_RESULT(handler->undo(back));
+        QVERIFY2(cluster.deleted().contains(u" ConfigMap smtp "_s), qPrintable(cluster.deleted()));
+        QCOMPARE(cluster.deleted().count(u'\n'), 1);
+        for (const QString& key : {u"APIManager/apimanager"_s, u"PersistentVolumeClaim/mysql-storage"_s})
+            QVERIFY2(lone.said.contains(key + u" stays: removing it would destroy data."_s), qPrintable(lone.said.join(u'\n')));
     }
 
     void completeness()

@@ -45,6 +45,7 @@ void ClustersPane::makeActions()
     m_add = makeAction(tr("Add to backup"), u"backup"_s, tr("Adds what is selected to the backup plan (Enter)"), &ClustersPane::addSelected);
     m_copy = makeAction(tr("Copy name"), u"copy"_s, tr("Copies the names of the selected rows"), &ClustersPane::copyName);
     m_reveal = makeAction(tr("Reveal value"), u"eye"_s, tr("Reads this key of the Secret once and shows it for ten seconds"), &ClustersPane::reveal);
+    m_compare = makeAction(tr("Compare with a bundle…"), u"compare"_s, tr("Shows what differs between a bundle and this namespace as it is now"), &ClustersPane::compareSelected);
     separator();
     m_refresh = makeAction(tr("Refresh selected"), u"refresh"_s, tr("Reads the selected namespaces and clusters again"), &ClustersPane::refreshSelected);
     m_namespace = makeAction(tr("Add namespace…"), u"namespace"_s, tr("For users who may not list the projects of the cluster"), &ClustersPane::addNamespace);
@@ -62,6 +63,7 @@ void ClustersPane::updateActions()
     m_add->setEnabled(!selectedComponents().isEmpty());
     m_copy->setEnabled(m_tree->selectionModel()->hasSelection());
     m_reveal->setEnabled(connected && m_tree->currentIndex().data(ClusterTreeModel::KindRole).toInt() == int(ClusterItemKind::SecretKey));
+    m_compare->setEnabled(connected && !currentNamespace().name.isEmpty());
     m_refresh->setEnabled(state != nullptr);
     m_namespace->setEnabled(connected);
     m_login->setEnabled(state != nullptr);
@@ -97,7 +99,7 @@ void ClustersPane::copyName()
 void ClustersPane::reveal()
 {
     const QPersistentModelIndex row = m_tree->currentIndex();
-    const models::NamespaceRef where{currentCluster(), row.data(ClusterTreeModel::NamespaceRole).toString()};
+    const models::NamespaceRef where = currentNamespace();
     const QString secret = row.data(ClusterTreeModel::ObjectRole).toString(), key = row.data(ClusterTreeModel::KeyRole).toString();
     if (secret.isEmpty())
         return;
@@ -113,6 +115,12 @@ void ClustersPane::reveal()
         auto* shown = new Revealed(secret, key, *value, this);
         shown->showAt(m_tree->viewport()->mapToGlobal(place.isEmpty() ? QPoint(24, 24) : place.bottomLeft()));
     });
+}
+
+void ClustersPane::compareSelected()
+{
+    if (const models::NamespaceRef where = currentNamespace(); !where.name.isEmpty())
+        Q_EMIT compareRequested(where);
 }
 
 void ClustersPane::openDialog(AddClusterDialog* dialog)

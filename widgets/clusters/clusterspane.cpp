@@ -121,6 +121,11 @@ QString ClustersPane::currentCluster() const
     return m_tree->currentIndex().data(ClusterTreeModel::ClusterRole).toString();
 }
 
+models::NamespaceRef ClustersPane::currentNamespace() const
+{
+    return {currentCluster(), m_tree->currentIndex().data(ClusterTreeModel::NamespaceRole).toString()};
+}
+
 const models::ClusterState* ClustersPane::currentState() const
 {
     return m_hub.cluster(currentCluster());

@@ -35,6 +35,7 @@ public Q_SLOTS:
 
 Q_SIGNALS:
     void addRequested(const QList<scalekeep::models::ComponentRef>& components);
+    void compareRequested(const scalekeep::models::NamespaceRef& where);
     void bundleDropped(const scalekeep::models::NamespaceRef& where, const QString& path);
 
 private:
@@ -48,6 +49,7 @@ private:
     void addSelected();
     void copyName();
     void reveal();
+    void compareSelected();
     void loginSelected();
     void logoutSelected();
     void addNamespace();
@@ -56,6 +58,7 @@ private:
     void removeSelected();
     void openDialog(class AddClusterDialog* dialog);
     [[nodiscard]] QString currentCluster() const;
+    [[nodiscard]] models::NamespaceRef currentNamespace() const; ///< its name is empty on a cluster
     [[nodiscard]] const models::ClusterState* currentState() const;
 
     models::ClusterHub& m_hub;
@@ -66,7 +69,7 @@ private:
     EmptyState* m_empty = nullptr;
     QPushButton* m_clearFilter = nullptr;
     QMenu* m_menu;
-    QAction *m_add = nullptr, *m_copy = nullptr, *m_reveal = nullptr, *m_login = nullptr, *m_logout = nullptr, *m_namespace = nullptr, *m_refresh = nullptr, *m_settings = nullptr,
+    QAction *m_add = nullptr, *m_copy = nullptr, *m_reveal = nullptr, *m_compare = nullptr, *m_login = nullptr, *m_logout = nullptr, *m_namespace = nullptr, *m_refresh = nullptr, *m_settings = nullptr,
             *m_remove = nullptr;
 };
 

@@ -75,6 +75,14 @@ void ComparePage::compare(const QStringList& bundles)
     m_boxes[CompareSession::B]->setFocus(Qt::OtherFocusReason);
 }
 
+void ComparePage::compareNamespace(const models::NamespaceRef& where)
+{
+    m_keptSides[0] = m_keptSides[1] = {};
+    m_expanded.clear();
+    m_session.setSides({}, {{}, where});
+    m_boxes[CompareSession::A]->setFocus(Qt::OtherFocusReason);
+}
+
 void ComparePage::fillMenu(Which which)
 {
     QMenu* menu = m_boxes[which]->menu();

@@ -29,6 +29,8 @@ public:
 
     /// One bundle becomes the base, and the other side is asked for; of two the earlier one is the base.
     void compare(const QStringList& bundles);
+    /// With a bundle that is still to be chosen, the base.
+    void compareNamespace(const models::NamespaceRef& where);
     [[nodiscard]] models::CompareSession& session() { return m_session; }
 
     void saveState(QSettings& settings) const override;

@@ -111,6 +111,10 @@ void MainWindow::makePages()
         showPage(Compare);
         m_compare->compare(paths);
     });
+    connect(m_clustersPane, &ClustersPane::compareRequested, this, [this](const models::NamespaceRef& where) {
+        showPage(Compare);
+        m_compare->compareNamespace(where);
+    });
     connect(m_compare, &ComparePage::loginWanted, this, [this](const QString& cluster) { m_clustersPane->loginAgain(cluster); });
     m_restore->setBundles(m_library, models::BundleLibrary::Path);
     connect(m_restore, &RestorePage::runStarted, this, showRun);

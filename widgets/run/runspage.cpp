@@ -93,6 +93,8 @@ RunsPage::RunsPage(models::RunHub& hub, QWidget* parent) : Page(u"runs"_s, paren
             Q_EMIT resumeRequested(id);
         else if (action == NextStep::Action::Again)
             Q_EMIT restoreAgain(id);
+        else if (action == NextStep::Action::Record)
+            Q_EMIT recordWanted(id);
         else if (action == NextStep::Action::Undo)
             ask(this, tr("Undo %1?").arg(models::bounded(run->title(), 100)), models::cancelText(*run), tr("Undo the run"), ButtonKind::Danger, [this, id] { Q_EMIT undoRequested(id); });
     });

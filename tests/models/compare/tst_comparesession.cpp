@@ -189,13 +189,21 @@ private Q_SLOTS:
         QVERIFY(!(QFile(place.workplace.home + u"/compare-rules.json"_s).permissions() & (QFile::ReadGroup | QFile::ReadOther)));
     }
 
+    void rulesThatMakeNoSense_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::newRow("members of other types") << QByteArray(R"({"rules": 7, "own": [{"kind": []}]})");
+        QTest::newRow("no JSON") << QByteArray("rules:");
+    }
+
     void rulesThatMakeNoSense()
     {
+        QFETCH(QByteArray, text);
         samples::ComparePlace place;
         QVERIFY(QDir().mkpath(place.workplace.home));
         QFile file(place.workplace.home + u"/compare-rules.json"_s);
         QVERIFY(file.open(QIODevice::WriteOnly));
-        file.write(R"({"rules": 7, "own": [{"kind": []}]})");
+        file.write(text);
         file.close();
         CompareSession session(place.hub, place.library);
         QSignalSpy failed(&session, &CompareSession::failed);

@@ -241,6 +241,12 @@ private Q_SLOTS:
         shown.choose(shown.store(u"system-mysql"_s));
         QVERIFY(shown.action(u"Add to backup"_s)->isEnabled());
         QVERIFY(!shown.action(u"Reveal value"_s)->isEnabled());
+        const QSignalSpy compare(&shown.pane, &ClustersPane::compareRequested);
+        shown.action(u"Compare with a bundle…"_s)->trigger();
+        QCOMPARE(compare.size(), 1);
+        QCOMPARE(compare.first().first().value<NamespaceRef>(), (NamespaceRef{u"prod-eu"_s, u"3scale"_s}));
+        shown.choose(shown.at({u"prod-eu"_s}));
+        QVERIFY(!shown.action(u"Compare with a bundle…"_s)->isEnabled());
         shown.pane.view()->expand(shown.at({u"prod-eu"_s, u"3scale"_s, u"secrets"_s}));
         shown.choose(shown.at({u"prod-eu"_s, u"3scale"_s, u"secrets"_s, u"zync"_s, u"URL"_s}));
         QVERIFY(shown.action(u"Reveal value"_s)->isEnabled());

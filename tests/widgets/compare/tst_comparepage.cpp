@@ -376,6 +376,18 @@ private Q_SLOTS:
         QTRY_VERIFY(window.pane()->findChild<QPushButton*>(u"openDetail"_s)->isVisible());
     }
 
+    void aNamespaceWaitsForItsBase()
+    {
+        Window window;
+        window.compareBoth();
+        window.page.compareNamespace(NamespaceRef{u"north"_s, u"threescale"_s});
+        const CompareSession& session = window.page.session();
+        QCOMPARE(session.state(), CompareSession::State::Empty);
+        QVERIFY(session.side(CompareSession::A).isEmpty());
+        QVERIFY(session.side(CompareSession::B).isLive());
+        QVERIFY(window.side(u"A"_s)->hasFocus());
+    }
+
     void layoutAndChoicesAreKept()
     {
         Window window;

@@ -11,6 +11,7 @@
 #include <QLineEdit>
 #include <QMimeData>
 #include <QRadioButton>
+#include <QTextBrowser>
 #include <QTreeView>
 
 using namespace scalekeep;
@@ -412,6 +413,19 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(visible<QWidget>(page, u"resultTitle"_s), 10'000);
         shot(&window(), u"20-restore-result"_s);
         QVERIFY(m_sandbox.run({u"exec-in"_s, u"north/threescale"_s, u"system-mysql"_s, u"sh"_s, u"-c"_s, u"mysql -uroot -BN system -e 'SELECT COUNT(*) > 0 FROM cinstances' | grep -qx 1"_s}));
+    }
+
+    void itsRecordIsReadyForTheBoard()
+    {
+        window().showPage(MainWindow::Runs);
+        click(visible<QAbstractButton>(window().runsPage(), u"exportRecord"_s));
+        QDialog* dialog = nullptr;
+        QTRY_VERIFY((dialog = dialogOf(&window())));
+        auto* preview = dialog->findChild<QTextBrowser*>();
+        QTRY_VERIFY_WITH_TIMEOUT(preview->toPlainText().contains(u"equal to the bundle"_s), 30'000);
+        shot(&window(), u"32-record"_s);
+        dialog->reject();
+        QTRY_VERIFY(!dialogOf(&window()));
     }
 
     void aRunCanBePausedAndCancelled()

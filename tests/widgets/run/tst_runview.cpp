@@ -196,6 +196,8 @@ private Q_SLOTS:
         QTRY_VERIFY(page.view()->showsFailure());
         auto* restore = button(page.view(), u"Restore again…"_s);
         QVERIFY(restore && !restore->isEnabled()); // not before the undo has ended
+        const auto* steps = page.findChild<FailurePane*>();
+        QVERIFY(button(steps, u"Export record…"_s) && !button(steps, u"Export record…"_s)->isEnabled());
         QTest::qWait(300);
         picture(page, u"run-failed"_s);
         undo.open();
@@ -206,6 +208,10 @@ private Q_SLOTS:
         button(page.view(), u"Restore again…"_s)->click();
         QCOMPARE(again.size(), 1);
         QCOMPARE(again.first().first().toString(), failing->runId());
+        const QSignalSpy record(&page, &RunsPage::recordWanted);
+        button(steps, u"Export record…"_s)->click();
+        QCOMPARE(record.size(), 1);
+        QCOMPARE(record.first().first().toString(), failing->runId());
         page.nextProblem(true);
         auto* tree = page.findChild<QTreeView*>(u"runSteps"_s);
         QVERIFY(tree->currentIndex().siblingAtColumn(0).data().toString().contains(u"b"_s));

@@ -292,11 +292,12 @@ def thaw(kubelet, namespace, directory, limits=None):
 
 
 def await_ready(store, namespace, names):
-    """Until these pods are ready, or have done their work; those that are not in time."""
+    """Until these pods are ready, or have come to their end (of a hook that fails while its database starts again, another is made); those that are not
+    in time."""
     limit = time.monotonic() + READY_SECONDS
     while True:
         left = [e.obj["metadata"]["name"] for e in store.entries("pods", namespace)[0] if e.obj["metadata"]["name"] in names and not _ready(e.obj)
-                and e.obj.get("status", {}).get("phase") != "Succeeded"]
+                and e.obj.get("status", {}).get("phase") not in ("Succeeded", "Failed")]
         if not left or time.monotonic() > limit:
             return left
         time.sleep(0.05)

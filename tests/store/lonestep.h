@@ -1,0 +1,73 @@
+#pragma once
+
+#include "engine/base/files.h"
+#include "engine/run/handler.h"
+
+#include <QTemporaryDir>
+
+/// One step without a run around it: what it says and notes is kept. The context is to be as the steps before it would have left it.
+class LoneStep {
+public:
+    LoneStep(const scalekeep::catalog::Catalog& catalog, const QString& verb, const QString& component)
+    {
+        context.catalog = &catalog;
+        context.nonce = scalekeep::randomHex(8);
+        step.id = step.title = verb + u':' + component;
+        step.component = component;
+    }
+
+    /// To be run, or to be undone with what it has noted so far.
+    [[nodiscard]] scalekeep::run::StepRun on(const scalekeep::oc::Client& client)
+    {
+        return {.context = context,
+                .step = step,
+                .client = client,
+                .stop = {},
+                .progress = [](qint64, qint64, const QString&) {},
+                .log = [this](const QString& text) { said.append(text); },
+                .evidence = [this](const QJsonObject& fact) -> scalekeep::Result<void> {
+                    noted.append(fact);
+                    return {};
+                },
+                .earlierEvidence = noted,
+                .evidenceOf = {},
+                .found = {}};
+    }
+
+    scalekeep::run::Context context;
+    scalekeep::plan::Step step;
+    QStringList said;
+    QList<QJsonObject> noted;
+};
+
+/// A namespace that has nothing: whatever is created is taken, and what is deleted is noted.
+class EmptyNamespace {
+public:
+    EmptyNamespace()
+    {
+        const QByteArray script = R"sh(#!/bin/sh
+case " $* " in
+*' get '*) echo 'Error from server (NotFound): the object "x" not found' >&2; exit 1 ;;
+*' delete '*) echo "$*" >>"$(dirname "$0")/deleted" ;;
+*) cat ;;
+esac
+)sh";
+        QFile program(m_directory.filePath(QStringLiteral("oc")));
+        if (!program.open(QIODevice::WriteOnly) || program.write(script) != script.size() || !program.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner))
+            qFatal("cannot write the client");
+    }
+    [[nodiscard]] scalekeep::oc::Client client() const
+    {
+        return {scalekeep::oc::Connection{.program = m_directory.filePath(QStringLiteral("oc")), .kubeconfig = {}, .namespaceName = QStringLiteral("threescale"), .cacheDir = {}}, m_redactor};
+    }
+    /// The commands, one a line.
+    [[nodiscard]] QString deleted() const
+    {
+        QFile file(m_directory.filePath(QStringLiteral("deleted")));
+        return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
+    }
+
+private:
+    QTemporaryDir m_directory;
+    scalekeep::Redactor m_redactor;
+};
