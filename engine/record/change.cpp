@@ -1,6 +1,7 @@
 #include "engine/record/change.h"
 
 #include "engine/base/files.h"
+#include "engine/base/user.h"
 #include "engine/run/facts.h"
 #include "engine/run/session.h"
 
@@ -148,7 +149,7 @@ Result<QList<Afterwards>> readAfterwards(const QString& home, const QString& run
 
 Result<QList<Afterwards>> withEntered(QList<Afterwards> entries, const QMap<QString, QString>& entered)
 {
-    const QString by = u"%1 on %2"_s.arg(qEnvironmentVariable("USER", qEnvironmentVariable("USERNAME", u"unknown"_s)), QSysInfo::machineHostName());
+    const QString by = u"%1 on %2"_s.arg(localUser(), QSysInfo::machineHostName());
     for (auto field = entered.begin(); field != entered.end(); ++field) {
         const QString text = field.value().trimmed();
         if (const auto valid = checked(field.key(), text); !valid)

@@ -109,7 +109,7 @@ void Fold::makeCounts()
             inBundle = proof[u"before"].toObject();
         QJsonObject after = proof[u"after"].toObject();
         if (after.isEmpty() && proof[u"objects"].isDouble())
-            after = {{u"objects"_s, proof[u"objects"]}};
+            after = {{u"objects"_s, proof[u"present"].isDouble() ? proof[u"present"] : proof[u"objects"]}};
         const QJsonObject old = before[u"summary"].toObject();
         count.unit = unitOf(inBundle);
         if (count.unit.isEmpty())
@@ -129,6 +129,7 @@ void Fold::makeCounts()
             count.proof = count.unit == u"rows" ? u"%1 tables equal by digest"_s.arg(after[u"tables"].toInteger())
                         : count.unit == u"keys" ? u"all prefixes equal by digest"_s
                         : count.unit == u"files" ? u"%1 files equal by digest"_s.arg(count.after)
+                        : proof[u"objects"].toInteger() < count.after ? u"every field equal of %1; what only has to be there is there"_s.arg(proof[u"objects"].toInteger())
                                                  : u"every field equal"_s;
             QStringList emptied;
             for (const QJsonValue& database : proof[u"emptiedDatabases"].toArray())

@@ -1,6 +1,7 @@
 #include "engine/run/session.h"
 
 #include "engine/base/files.h"
+#include "engine/base/user.h"
 #include "engine/run/execution.h"
 #include "engine/run/lock.h"
 #include "engine/run/redaction.h"
@@ -23,11 +24,6 @@ bool changesAnything(const plan::Plan& plan)
     return std::any_of(plan.stages.begin(), plan.stages.end(), [](const plan::Stage& stage) {
         return std::any_of(stage.steps.begin(), stage.steps.end(), [](const plan::Step& step) { return step.changes; });
     });
-}
-
-QString localUser()
-{
-    return qEnvironmentVariable("USER", qEnvironmentVariable("USERNAME", u"unknown"_s));
 }
 
 LockInfo lockInfo(const Context& context, const QString& operatorIdentity, const plan::Plan& plan)

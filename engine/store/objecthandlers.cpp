@@ -316,10 +316,12 @@ public:
             found.insert(keyOf(item.toObject()), item.toObject());
         QJsonArray expectedItems, foundItems;
         QStringList others = found.keys();
+        qsizetype present = 0;
         for (const QJsonValue& item : *saved) {
             const QJsonObject object = item.toObject();
             const QString kind = object[u"kind"].toString();
             others.removeAll(keyOf(object));
+            present += found.contains(keyOf(object)) ? 1 : 0;
             if (skip.contains(kind) || createOnly(kind) || kind == u"Role" || kind == u"RoleBinding")
                 continue;
             expectedItems.append(object);
@@ -341,7 +343,7 @@ public:
         std::sort(others.begin(), others.end());
         if (!others.isEmpty())
             step.log(u"Not in the bundle, left as they are: %1"_s.arg(others.join(u", "_s)));
-        return QJsonObject{{u"proven"_s, true}, {u"objects"_s, expectedItems.size()}, {u"leftAsTheyAre"_s, QJsonArray::fromStringList(others)}};
+        return QJsonObject{{u"proven"_s, true}, {u"objects"_s, expectedItems.size()}, {u"present"_s, present}, {u"leftAsTheyAre"_s, QJsonArray::fromStringList(others)}};
     }
 };
 } // namespace

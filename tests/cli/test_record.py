@@ -7,6 +7,7 @@ import html.parser
 import http.server
 import json
 import os
+import pwd
 import re
 import stat
 import subprocess
@@ -153,6 +154,7 @@ class Record(unittest.TestCase):
         record = self.whole["record"]
         self.assertEqual(record["state"], "done")
         self.assertRegex(record["serverVersion"], "^Kubernetes [0-9.]+")  # OpenShift tells its own version to administrators only
+        self.assertEqual(record["passes"][0]["localUser"], pwd.getpwuid(os.getuid()).pw_name)
         self.assertTrue(record["threescaleVersion"].startswith("2.7"))
         self.assertGreater(len(record["checks"]), 5)
         counts = {c["component"]: c for c in record["counts"]}

@@ -1,6 +1,7 @@
 """The main job on one installation: back up, verify, lose everything, restore, and an independent check finds all equal.
 
 Usage: test_roundtrip.py CLUSTER/NAMESPACE; SCALEKEEP_CLI names the program."""
+import json
 import stat
 import sys
 import unittest
@@ -34,6 +35,16 @@ class RoundTrip(unittest.TestCase):
         self.assertEqual(done.returncode, 0, said(done))
         same = lab.compare(before, lab.capture(TARGET, "after"))
         self.assertEqual(same.returncode, 0, same.stdout)
+
+        # What the record counts is what the bundle holds.
+        run = next(json.loads(line)["runId"] for line in lab.cli("runs", "--json").stdout.splitlines() if json.loads(line)["kind"] == "restore")
+        done = lab.cli("record", run, "--format", "json", "--output", lab.folder / "record.json")
+        self.assertEqual(done.returncode, 0, said(done))
+        counts = json.loads((lab.folder / "record.json").read_text())["record"]["counts"]
+        self.assertGreaterEqual(len(counts), 9)
+        for count in counts:
+            self.assertEqual(count["state"], "proven", count)
+            self.assertEqual(count["after"], count["bundle"], count)
 
         safety = [p for p in lab.state.rglob("*.scalekeep.tar")] + [p for p in lab.folder.glob("*.scalekeep.tar") if p != bundle]
         self.assertEqual(len(safety), 1, f"safety bundles: {safety}")
