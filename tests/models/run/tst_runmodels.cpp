@@ -126,7 +126,6 @@ private Q_SLOTS:
 
         // No single pass through the event loop takes long, whatever is searched for.
         log.setFilter({.step = {}, .level = LogLine::Level::Debug, .text = u"line 1050"_s});
-        QVERIFY(log.filtering());
         qint64 longest = 0;
         while (log.filtering()) {
             QElapsedTimer pass;
