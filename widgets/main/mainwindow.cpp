@@ -111,10 +111,6 @@ void MainWindow::makePages()
         showPage(Compare);
         m_compare->compare(paths);
     });
-    connect(m_clustersPane, &ClustersPane::compareRequested, this, [this](const models::NamespaceRef& where) {
-        showPage(Compare);
-        m_compare->compareNamespace(where);
-    });
     connect(m_compare, &ComparePage::loginWanted, this, [this](const QString& cluster) { m_clustersPane->loginAgain(cluster); });
     m_restore->setBundles(m_library, models::BundleLibrary::Path);
     connect(m_restore, &RestorePage::runStarted, this, showRun);
@@ -233,6 +229,10 @@ void MainWindow::makeDocks()
     connect(m_clustersPane, &ClustersPane::addRequested, this, [this](const QList<models::ComponentRef>& components) {
         showPage(Backup);
         m_backup->add(components);
+    });
+    connect(m_clustersPane, &ClustersPane::compareRequested, this, [this](const models::NamespaceRef& where) {
+        showPage(Compare);
+        m_compare->compareNamespace(where);
     });
     connect(m_clustersPane, &ClustersPane::bundleDropped, this, [this](const models::NamespaceRef& where, const QString& path) {
         showPage(Restore);

@@ -6,6 +6,7 @@
 #include "widgets/compare/detailpane.h"
 #include "widgets/main/texts.h"
 
+#include <QAction>
 #include <QClipboard>
 #include <QDragEnterEvent>
 #include <QLineEdit>
@@ -323,10 +324,20 @@ private Q_SLOTS:
         using State = models::CompareSession::State;
         // One row is edited by hand; all else is as it was.
         QVERIFY(m_sandbox.run({u"exec-in"_s, u"north/threescale"_s, u"system-mysql"_s, u"mysql"_s, u"-uroot"_s, u"system"_s, u"-e"_s, u"UPDATE accounts SET org_name = 'Edited by hand' ORDER BY id LIMIT 1"_s}));
-        click(visible<QAbstractButton>(window().bundlesPage(), u"compareBundles"_s));
-        QTRY_COMPARE(window().currentPage(), MainWindow::Compare);
         widgets::ComparePage* page = window().comparePage();
         models::CompareSession& session = page->session();
+        // From the tree's menu, with a bundle that is still to be chosen.
+        tree()->setCurrentIndex(inTree({u"north"_s, u"threescale"_s}));
+        const auto actions = window().clustersPane()->actions();
+        const auto compare = std::find_if(actions.begin(), actions.end(), [](const QAction* each) { return each->text() == u"Compare with a bundle…"; });
+        QVERIFY(compare != actions.end() && (*compare)->isEnabled());
+        (*compare)->trigger();
+        QCOMPARE(window().currentPage(), MainWindow::Compare);
+        QVERIFY(session.side(models::CompareSession::B).isLive());
+        window().showPage(MainWindow::Bundles);
+
+        click(visible<QAbstractButton>(window().bundlesPage(), u"compareBundles"_s));
+        QTRY_COMPARE(window().currentPage(), MainWindow::Compare);
         QCOMPARE(session.side(models::CompareSession::A).bundle, m_bundle);
         // The namespace from the tree, which is hidden here until it is asked for.
         QTest::keyClick(&window(), Qt::Key_F9);
