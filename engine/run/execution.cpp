@@ -40,14 +40,16 @@ Outcome Executor::Execution::execute(std::stop_token stop)
     return finish(std::move(outcome));
 }
 
-void Executor::Execution::emitEvent(Event event, bool sync)
+bool Executor::Execution::emitEvent(Event event, bool sync)
 {
     // One place for redaction: whatever a handler or the client said, no known secret passes.
     event.data = redacted(*m_context.redactor, event.data).toObject();
-    if (const auto written = m_executor.m_journal.append(event, sync); !written)
+    const auto written = m_executor.m_journal.append(event, sync);
+    if (!written)
         noteFailure(written.error(), event.step);
     event.time = QDateTime::currentDateTimeUtc();
     m_executor.m_live(event);
+    return written.has_value();
 }
 
 void Executor::Execution::noteFailure(const Error& error, const QString& step)

@@ -23,7 +23,7 @@ public:
     Outcome undoAll(std::stop_token stop);
 
 private:
-    void emitEvent(Event event, bool sync);
+    bool emitEvent(Event event, bool sync); ///< false: the journal could not be written
     void noteFailure(const Error& error, const QString& step);
     [[nodiscard]] bool failed() const;
     [[nodiscard]] StepRun stepRun(const plan::Step& step, std::stop_token stop);

@@ -114,6 +114,7 @@ void Executor::Execution::forgetProofsAfter(const QString& id)
 void Executor::Execution::forget(const QString& id)
 {
     m_done.remove(id);
+    m_context.results.remove(id);
     forgetProofsAfter(id);
     const qsizetype index = m_begun.indexOf(id);
     if (index < 0)
@@ -158,7 +159,11 @@ bool Executor::Execution::undoSteps(const QStringList& ids, QList<Error>& errors
             errors.append(ours.error());
             return false;
         }
-        emitEvent({.type = u"undo-started"_s, .step = *id, .data = {{u"undo"_s, step.undo}}}, true);
+        // What the journal does not know of, a resumed restore would take for done. A backup only starts again what it stopped and removes what it made.
+        if (!emitEvent({.type = u"undo-started"_s, .step = *id, .data = {{u"undo"_s, step.undo}}}, true) && m_plan.kind == u"restore") {
+            errors.append(Error{ErrorCode::NoSpace, u"Nothing was taken back, for the journal could not be written."_s, {}, u"Free some space, then resume or undo the run."_s});
+            return false;
+        }
         StepRun run = stepRun(step, {});
         // An undo overwrites data, too: until it has ended well, the lock says so.
         const bool touchesData = m_context.lock && handler->endangersData() && !step.component.isEmpty();
@@ -221,7 +226,12 @@ Outcome Executor::Execution::afterFailure()
     Outcome outcome;
     const bool changedAnything = !changesBegun().isEmpty();
     const bool keepsProven = m_provenUpTo > 0 && !changesBegun().mid(0, changesBegun().size() - changesBegun(m_provenUpTo).size()).isEmpty();
-    const bool complete = undoSteps(changesBegun(m_provenUpTo), outcome.undoErrors);
+    QStringList ids = changesBegun(m_provenUpTo);
+    ids.removeIf([this](const QString& id) {
+        const Handler* handler = m_done.contains(id) ? handlerFor(*m_plan.step(id)) : nullptr;
+        return handler && m_provenUpTo > 0 && handler->staysDone();
+    });
+    const bool complete = undoSteps(ids, outcome.undoErrors);
     runAlways();
     outcome.undoErrors.append(m_alwaysErrors);
     if (!changedAnything && m_alwaysErrors.isEmpty())

@@ -66,6 +66,9 @@ public:
     /// From its begin until a proof of its component or its undo, the component's data is neither the old nor the new: the lock says so, and no
     /// writer is started meanwhile, whoever asks for it.
     [[nodiscard]] virtual bool endangersData() const { return false; }
+    /// It takes away what only an undo back beyond its component's proof would need. A failure behind the proof leaves it done: a resumed run would look
+    /// in vain for what it works with.
+    [[nodiscard]] virtual bool staysDone() const { return false; }
 
     /// Whether it has an undo and a probe of its own; known for those that add() made.
     [[nodiscard]] bool hasUndo() const { return m_hasUndo; }

@@ -226,6 +226,7 @@ public:
         return tidied ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(tidied.error()));
     }
     Result<void> undo(run::StepRun&) const override { return {}; } // the swap's own undo follows, and finds them or the safety bundle
+    [[nodiscard]] bool staysDone() const override { return true; }
     Result<Probe> probe(run::StepRun& step) const override
     {
         const auto left = script(step, u"for f in \"$2\" \"$3\" \"$3.gone\" \"$4\" %1*; do if [ -e \"$f\" ]; then echo left; fi; done"_s.arg(stagedPath(step.context, u"/tmp"_s, u"files.tar"_s)), u"see what is left of the old files"_s);

@@ -113,6 +113,7 @@ public:
         return removed ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(removed.error()));
     }
     Result<void> undo(run::StepRun&) const override { return {}; } // making it again serves nobody
+    [[nodiscard]] bool staysDone() const override { return true; }
     Result<Probe> probe(run::StepRun& step) const override
     {
         const auto pod = step.client.get(u"pod"_s, podName(step.step.component, step.context.nonce));

@@ -288,6 +288,7 @@ public:
         return QJsonObject{};
     }
     Result<void> undo(run::StepRun&) const override { return {}; } // nothing to go back to: the load's own undo follows
+    [[nodiscard]] bool staysDone() const override { return true; }
     Result<Probe> probe(run::StepRun& step) const override
     {
         const auto pod = helper::container(step, step.step.component);
@@ -316,6 +317,7 @@ public:
         return removed ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(removed.error()));
     }
     Result<void> undo(run::StepRun&) const override { return {}; } // the load's own undo follows, and finds them or the safety bundle
+    [[nodiscard]] bool staysDone() const override { return true; }
     Result<Probe> probe(run::StepRun& step) const override
     {
         const auto pod = helper::container(step, step.step.component);

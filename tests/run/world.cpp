@@ -108,6 +108,16 @@ void World::addEndangering(const QString& action)
     m_handlers.insert(action, std::make_shared<Endangering>(*this));
 }
 
+void World::addStaying(const QString& action)
+{
+    class Staying : public TestHandler {
+    public:
+        using TestHandler::TestHandler;
+        [[nodiscard]] bool staysDone() const override { return true; }
+    };
+    m_handlers.insert(action, std::make_shared<Staying>(*this));
+}
+
 void World::failAt(const QString& id, const QString& message)
 {
     onRun(id, [message](StepRun&) -> Result<QJsonObject> { return fail(ErrorCode::RemoteFailed, message); });

@@ -28,6 +28,8 @@ public:
     void onRecall(const QString& id, Recall recall) { m_recall.insert(id, std::move(recall)); }
     /// Steps of this action overwrite their component's data.
     void addEndangering(const QString& action);
+    /// Steps of this action are not taken back behind a proof.
+    void addStaying(const QString& action);
     void failAt(const QString& id, const QString& message = QStringLiteral("It broke."));
 
     /// A new journal, or what is left of it after a crash.
