@@ -235,8 +235,6 @@ void Executor::Execution::runStep(const plan::Step& step, std::stop_token stop)
         if (const auto held = withLogin<void>(step, stop, [this] { return m_context.lock->check(); }); !held)
             return stepFailed(step, held.error());
     }
-    if (const auto noted = withLogin<void>(step, stop, [&] { return noteData(*handler, step, true); }); !noted)
-        return stepFailed(step, noted.error());
     emitEvent({.type = u"step-started"_s, .step = step.id, .data = {{u"title"_s, step.title}}}, step.changes);
     {
         const std::lock_guard lock(m_mutex);
@@ -246,6 +244,9 @@ void Executor::Execution::runStep(const plan::Step& step, std::stop_token stop)
             m_begun.append(step.id);
         m_everBegun.insert(step.id);
     }
+    // Behind the journal's line: data that only the lock knew to be in flight could never be undone.
+    if (const auto noted = withLogin<void>(step, stop, [&] { return noteData(*handler, step, true); }); !noted)
+        return stepFailed(step, noted.error());
     while (true) {
         const int logins = m_logins;
         const auto result = handler->run(run);
