@@ -46,8 +46,8 @@ std::vector<Keyed> keyed(const QJsonObject& index, const std::function<QString(c
     }
     std::erase_if(list, [](const Keyed& item) { return item.key.isEmpty(); });
     std::ranges::stable_sort(list, {}, &Keyed::key);
-    const auto twice = std::ranges::unique(list, {}, &Keyed::key);
-    list.erase(twice.begin(), twice.end());
+    // Not std::ranges::unique, whose answer clang 14 cannot take from this standard library.
+    list.erase(std::unique(list.begin(), list.end(), [](const Keyed& first, const Keyed& second) { return first.key == second.key; }), list.end());
     return list;
 }
 
