@@ -230,7 +230,7 @@ Section countsSection(const Record& record)
     if (!table.rows.isEmpty())
         made.blocks.append(table);
     if (!backup && !table.rows.isEmpty())
-        made.blocks.append(cell(u"Before: as the safety bundle holds it, read when the writers had stopped. After: as read back from the stores while the writers were still stopped."_s));
+        made.blocks.append(cell(u"Before: as the safety bundle holds it, read when the writers had stopped, or where it does not, as counted before the run. After: as read back from the stores while the writers were still stopped."_s));
     return made;
 }
 

@@ -98,24 +98,28 @@ plan::Plan World::plan(const QList<plan::Step>& steps, int parallel)
     return made;
 }
 
+namespace {
+/// A handler that answers as the test wants for all steps of its action.
+template <class Base>
+class Special : public Base {
+public:
+    Special(World& world, bool endangers, bool stays) : Base(world), m_endangers(endangers), m_stays(stays) {}
+    [[nodiscard]] bool endangersData() const override { return m_endangers; }
+    [[nodiscard]] bool staysDone() const override { return m_stays; }
+
+private:
+    bool m_endangers, m_stays;
+};
+} // namespace
+
 void World::addEndangering(const QString& action)
 {
-    class Endangering : public TestHandler {
-    public:
-        using TestHandler::TestHandler;
-        [[nodiscard]] bool endangersData() const override { return true; }
-    };
-    m_handlers.insert(action, std::make_shared<Endangering>(*this));
+    m_handlers.insert(action, std::make_shared<Special<TestHandler>>(*this, true, false));
 }
 
 void World::addStaying(const QString& action)
 {
-    class Staying : public TestHandler {
-    public:
-        using TestHandler::TestHandler;
-        [[nodiscard]] bool staysDone() const override { return true; }
-    };
-    m_handlers.insert(action, std::make_shared<Staying>(*this));
+    m_handlers.insert(action, std::make_shared<Special<TestHandler>>(*this, false, true));
 }
 
 void World::failAt(const QString& id, const QString& message)
