@@ -162,6 +162,13 @@ void CheckStep::update()
     m_asOf->setText(made ? tr("Compared with %1 as of %2").arg(m_session.target()->title(), models::formatExact(made->at)) : QString{});
 }
 
+void CheckStep::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange && m_asOf)
+        update(); // the counts are coloured in their text
+}
+
 void CheckStep::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);

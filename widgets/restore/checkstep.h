@@ -20,6 +20,7 @@ public:
     [[nodiscard]] QListView* checks() { return m_checks; }
 
 protected:
+    void changeEvent(QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
 
 private:
@@ -39,7 +40,7 @@ private:
     EmptyState* m_emptyChanges;
     CommandView* m_commands;
     CommandView* m_backOut;
-    QLabel* m_asOf;
+    QLabel* m_asOf = nullptr;         ///< made last
     const models::Preparation* m_shown = nullptr;
 };
 

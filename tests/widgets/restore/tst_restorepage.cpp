@@ -229,6 +229,17 @@ private Q_SLOTS:
         QVERIFY(QApplication::clipboard()->text().contains(u"Ask for the edit role"_s));
     }
 
+    void countsFollowTheTheme()
+    {
+        Window w;
+        w.check(RestoreFixture::passed());
+        const auto* counts = w.child<QLabel>(u"checkCounts"_s);
+        for (const auto choice : {theme::Choice::Dark, theme::Choice::Light}) {
+            theme::choose(choice);
+            QTRY_VERIFY2(counts->text().contains(theme::color(widgets::Token::Ok).name()), qPrintable(counts->text()));
+        }
+    }
+
     void dryRun()
     {
         Window w;
