@@ -177,8 +177,7 @@ plan::Step RestoreSteps::prepare(const catalog::Component& part) const
 {
     plan::Step step = component(part, u"prepare"_s, u"Make sure that %1 has a database to be loaded"_s.arg(part.id), part.engine + u".prepare"_s);
     step.weight = 1;
-    step.commands = {part.engine == u"mysql" ? maker.command(part, store::mysql::queryCommand(part, u"CREATE DATABASE IF NOT EXISTS `%1`"_s.arg(part.database), false))
-                                             : maker.command(part, {u"createdb"_s, part.database})};
+    step.commands = {maker.command(part, part.engine == u"mysql" ? store::mysql::createCommand(part) : store::postgresql::createCommand(part))};
     step.departure = u"A store without its database never gets ready, for its probe asks for it; only a ready one can be rolled out."_s;
     step.changes = step.undoable = step.idempotent = true;
     step.undo = u"None needed: an empty database takes nothing away"_s;

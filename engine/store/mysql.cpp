@@ -32,7 +32,7 @@ Result<QByteArray> query(const run::StepRun& step, const oc::PodRef& pod, const 
 /// Counts that tell whether there is a database at all: "no database" is a fact to work with, "cannot ask" is an error.
 Result<bool> databaseExists(const run::StepRun& step, const oc::PodRef& pod, const catalog::Component& component)
 {
-    const auto answer = query(step, pod, component, u"SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '%1'"_s.arg(component.database),
+    const auto answer = query(step, pod, component, u"SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '@database@'"_s,
                               u"ask %1 for its tables"_s.arg(component.id), false);
     if (!answer)
         return fail(answer.error());
@@ -53,7 +53,7 @@ public:
         if (!exists)
             return fail(exists.error());
         if (!*exists)
-            return fail(ErrorCode::NotFound, u"%1 has no database “%2”, or it has no tables: there is nothing to back up."_s.arg((*component)->id, (*component)->database));
+            return fail(ErrorCode::NotFound, u"%1 has no database, or one without tables: there is nothing to back up."_s.arg((*component)->id));
         return dumpToBundle(step, dumpOf(**component, *pod));
     }
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallDump(step, result); }
@@ -70,7 +70,7 @@ public:
         const auto pod = containerOf(step, **component);
         if (!pod)
             return fail(pod.error());
-        const auto made = query(step, *pod, **component, u"CREATE DATABASE IF NOT EXISTS `%1`"_s.arg((*component)->database), u"create the database %1"_s.arg((*component)->database), false);
+        const auto made = execChecked(step, *pod, createCommand(**component), u"create the database of %1"_s.arg((*component)->id));
         return made ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(made.error()));
     }
     Result<void> undo(run::StepRun&) const override { return {}; } // an empty database takes nothing away
@@ -120,7 +120,7 @@ Result<void> endLoaders(run::StepRun& step, const catalog::Component& component,
     if (const auto ended = endOrphans(step, pod); !ended)
         return ended;
     const auto sessions = query(step, pod, component,
-                                u"SELECT id FROM information_schema.processlist WHERE db = '%1' AND user = '%2' AND id <> connection_id()"_s.arg(component.database, component.user),
+                                u"SELECT id FROM information_schema.processlist WHERE db = '@database@' AND user = '%1' AND id <> connection_id()"_s.arg(component.user),
                                 u"list the sessions of %1"_s.arg(component.id), false);
     if (!sessions)
         return fail(sessions.error());
@@ -148,7 +148,7 @@ Result<void> empty(run::StepRun& step, const catalog::Component& component, cons
 {
     if (const auto ended = endLoaders(step, component, pod); !ended)
         return ended;
-    const auto emptied = query(step, pod, component, u"DROP DATABASE IF EXISTS `%1`; CREATE DATABASE `%1`"_s.arg(component.database), u"empty the database %1"_s.arg(component.database), false);
+    const auto emptied = query(step, pod, component, u"DROP DATABASE IF EXISTS `@database@`; CREATE DATABASE `@database@`"_s, u"empty the database of %1"_s.arg(component.id), false);
     return emptied ? Result<void>{} : Result<void>(fail(emptied.error()));
 }
 
@@ -260,7 +260,14 @@ QStringList dumpCommand(const catalog::Component& component)
 
 QStringList queryCommand(const catalog::Component& component, const QString& statement, bool inDatabase)
 {
-    return {storeShell, u"-c"_s, u"%1 exec mysql %2 --default-character-set=utf8mb4 -N -B -e \"$1\" %3"_s.arg(password(component), account(component), inDatabase ? database(component) : QString{}), u"mysql"_s, statement};
+    return {storeShell, u"-c"_s,
+            u"db=%1; %2 exec mysql %3 --default-character-set=utf8mb4 -N -B -e \"${1//@database@/$db}\" %4"_s.arg(database(component), password(component), account(component), inDatabase ? u"\"$db\""_s : QString{}),
+            u"mysql"_s, statement};
+}
+
+QStringList createCommand(const catalog::Component& component)
+{
+    return queryCommand(component, u"CREATE DATABASE IF NOT EXISTS `@database@`"_s, false);
 }
 
 QStringList scriptCommand(const catalog::Component& component)

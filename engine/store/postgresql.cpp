@@ -25,7 +25,7 @@ Result<QByteArray> query(const run::StepRun& step, const oc::PodRef& pod, const 
 
 Result<bool> databaseExists(const run::StepRun& step, const oc::PodRef& pod, const catalog::Component& component)
 {
-    const auto answer = query(step, pod, component, u"SELECT count(*) FROM pg_database WHERE datname = '%1'"_s.arg(component.database), u"ask %1 for its databases"_s.arg(component.id), u"postgres"_s);
+    const auto answer = query(step, pod, component, u"SELECT count(*) FROM pg_database WHERE datname = '@database@'"_s, u"ask %1 for its databases"_s.arg(component.id), u"postgres"_s);
     if (!answer)
         return fail(answer.error());
     return answer->trimmed() != "0";
@@ -66,7 +66,7 @@ public:
         if (!exists)
             return fail(exists.error());
         if (!*exists)
-            return fail(ErrorCode::NotFound, u"%1 has no database “%2”: there is nothing to back up."_s.arg((*component)->id, (*component)->database));
+            return fail(ErrorCode::NotFound, u"%1 has no database: there is nothing to back up."_s.arg((*component)->id));
         return dumpToBundle(step, dumpOf(**component, *pod));
     }
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallDump(step, result); }
@@ -78,8 +78,7 @@ Result<void> ensureDatabase(const run::StepRun& step, const catalog::Component& 
     if (!exists)
         return fail(exists.error());
     if (!*exists) {
-        const QString owner = component.ownerEnv.isEmpty() ? component.user : u"${%1}"_s.arg(component.ownerEnv);
-        const auto made = execChecked(step, pod, {storeShell, u"-c"_s, u"exec createdb %1 -O \"%2\" %3"_s.arg(user(component), owner, database(component))}, u"create the database %1"_s.arg(component.database));
+        const auto made = execChecked(step, pod, createCommand(component), u"create the database of %1"_s.arg(component.id));
         if (!made)
             return fail(made.error());
     }
@@ -142,8 +141,8 @@ Result<void> endLoaders(run::StepRun& step, const catalog::Component& component,
     if (const auto ended = endOrphans(step, pod); !ended)
         return ended;
     const auto ended = query(step, pod, component,
-                             u"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '%1' AND pid <> pg_backend_pid()"_s.arg(component.database),
-                             u"end the other sessions in %1"_s.arg(component.database), u"postgres"_s);
+                             u"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '@database@' AND pid <> pg_backend_pid()"_s,
+                             u"end the other sessions in %1"_s.arg(component.id), u"postgres"_s);
     return ended ? Result<void>{} : Result<void>(fail(ended.error()));
 }
 
@@ -175,7 +174,7 @@ Result<void> empty(run::StepRun& step, const catalog::Component& component, cons
 {
     if (const auto ended = endLoaders(step, component, pod); !ended)
         return ended;
-    const auto emptied = query(step, pod, component, u"DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public"_s, u"empty the database %1"_s.arg(component.database));
+    const auto emptied = query(step, pod, component, u"DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public"_s, u"empty the database of %1"_s.arg(component.id));
     return emptied ? Result<void>{} : Result<void>(fail(emptied.error()));
 }
 
@@ -288,7 +287,15 @@ QStringList dumpCommand(const catalog::Component& component)
 
 QStringList queryCommand(const catalog::Component& component, const QString& statement, const QString& inDatabase)
 {
-    return {storeShell, u"-c"_s, u"exec psql -X -A -t -v ON_ERROR_STOP=1 %1 -d %2 -c \"$1\""_s.arg(user(component), inDatabase.isEmpty() ? database(component) : quoted(inDatabase)), u"psql"_s, statement};
+    return {storeShell, u"-c"_s,
+            u"db=%1; exec psql -X -A -t -v ON_ERROR_STOP=1 %2 -d %3 -c \"${1//@database@/$db}\""_s.arg(database(component), user(component), inDatabase.isEmpty() ? u"\"$db\""_s : quoted(inDatabase)),
+            u"psql"_s, statement};
+}
+
+QStringList createCommand(const catalog::Component& component)
+{
+    const QString owner = component.ownerEnv.isEmpty() ? component.user : u"${%1}"_s.arg(component.ownerEnv);
+    return {storeShell, u"-c"_s, u"exec createdb %1 -O \"%2\" %3"_s.arg(user(component), owner, database(component))};
 }
 
 QStringList scriptCommand(const catalog::Component& component)

@@ -8,7 +8,11 @@ namespace scalekeep::store::postgresql {
 
 QStringList dumpCommand(const catalog::Component& component);
 Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod);
-QStringList queryCommand(const catalog::Component& component, const QString& statement, const QString& database = {});
+/// `psql` with this statement on its command line, in the component's database unless another is named; never for values that are secret. "@database@" in it becomes the name
+/// of the component's database, which only the container knows.
+QStringList queryCommand(const catalog::Component& component, const QString& statement, const QString& inDatabase = {});
+/// Makes the database; fails where it is there.
+QStringList createCommand(const catalog::Component& component);
 /// `psql` with statements on its standard input, in the database; it goes on after one that fails.
 QStringList scriptCommand(const catalog::Component& component);
 /// One session, BEGIN first, COMMIT last and only after the whole file: what is cut off is rolled back. Prints the mark once committed.

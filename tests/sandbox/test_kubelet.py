@@ -225,9 +225,10 @@ class Life(Cluster):
         self.create(pod("again", REDIS, shell("sleep infinity")))
         self.ready("again")
         self.exec("again", *shell("touch /tmp/old"))
+        self.until(lambda: self.exec("again", "pgrep", "-x", "sleep")[0] == 0)
         address = self.store.get("pods", NS, "again")["status"]["podIP"]
         with open(os.devnull, "r+b") as null, self.start_exec("again", ["sleep", "60"], null, null, null) as client:
-            self.exec("again", *shell("kill $(pgrep -x sleep | head -1)"))
+            self.exec("again", *shell("kill $(pgrep -o -x sleep)"))
             self.assertEqual(json.loads(client.makefile("rb").readline())["exitCode"], 137)
         self.until(lambda: self.status("again")["restartCount"] == 1 and self.status("again")["ready"])
         self.assertEqual(self.status("again")["lastState"]["terminated"]["exitCode"], 143)

@@ -200,6 +200,36 @@ class TestCommands : public QObject {
         QTest::newRow("its client was killed") << true;
         QTest::newRow("its client lives on") << false;
     }
+    using Ask = std::function<QByteArray()>;
+    /// A loader that an earlier run left: whether its client lives or not, the server goes on with its statement. Neither the next load nor the undo waits for that.
+    void endsLoaders(const catalog::Catalog& catalog, const QString& component, const QByteArray& dump, const std::function<QStringList(const QString&)>& earlierWith, const Ask& loaders, const Ask& tables)
+    {
+        QFETCH(bool, killed);
+        QVERIFY(dump.contains("notes"));
+        const QString action = catalog.component(component)->engine + u".load"_s;
+        LoneStep lone(catalog, u"load"_s, component);
+        StorePod pod;
+        const QString mark = store::orphanMark(lone.context);
+        pod.onlyHas(mark);
+        const QStringList earlier = earlierWith(mark);
+        const store::Staged whole = staged(gzip(dump));
+        lone.context.results.insert(u"stage:"_s + component, {{u"uid"_s, u"uid-1"_s}, {u"path"_s, whole.path}, {u"compressed"_s, true}});
+        lone.context.safety = absent(m_directory.filePath(lone.context.nonce), component);
+        for (const bool undone : {false, true}) {
+            Loader loader(earlier);
+            QTRY_COMPARE_WITH_TIMEOUT(loaders(), "1", 30000);
+            if (killed)
+                loader.kill();
+            QCOMPARE(loaders(), "1");
+            if (undone)
+                VERIFY_RESULT(undoStep(lone, pod, action));
+            else
+                VERIFY_RESULT(runStep(lone, pod, action));
+            QTRY_COMPARE(loaders(), "0");
+            QVERIFY(loader.hasEnded());
+            QCOMPARE(tables(), QByteArray(undone ? "" : "notes")); // nothing of the loader's, and nobody goes on with it
+        }
+    }
     static QByteArray gzip(const QByteArray& content) { return runProgram({u"gzip"_s, u"-1"_s}, content); }
 
 private Q_SLOTS:
@@ -208,7 +238,11 @@ private Q_SLOTS:
         // What the images have: the server's own variables, and no configuration of this machine's user.
         qputenv("HOME", m_directory.path().toUtf8());
     }
-    void cleanup() { qunsetenv("PGOPTIONS"); }
+    void cleanup()
+    {
+        for (const char* name : {"PGOPTIONS", "MYSQL_DATABASE", "POSTGRESQL_DATABASE"})
+            qunsetenv(name);
+    }
 
     void mysql()
     {
@@ -222,7 +256,7 @@ private Q_SLOTS:
                 qWarning("%s", ended.errors.constData());
             return ended.code == 0 ? ended.output.trimmed() : QByteArray("failed");
         };
-        QCOMPARE(query(u"CREATE DATABASE `%1` DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"_s.arg(mysql.database), false), "");
+        QCOMPARE(query(u"CREATE DATABASE `@database@` DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"_s, false), "");
         QCOMPARE(query(u"CREATE TABLE notes (id INT PRIMARY KEY, text VARCHAR(200), raw VARBINARY(20)); CREATE VIEW seen AS SELECT id FROM notes; "
                        "CREATE PROCEDURE twice() SELECT 2; CREATE TRIGGER rising BEFORE INSERT ON notes FOR EACH ROW SET NEW.text = CONCAT(NEW.text, '')"_s), "");
         QCOMPARE(query(u"INSERT INTO notes SELECT seq, CONCAT('Größe \\'', seq, '\\'; DROP'), UNHEX(SHA1(seq)) FROM seq_1_to_%1"_s.arg(rows)), "");
@@ -256,7 +290,7 @@ private Q_SLOTS:
         QCOMPARE(query(u"CHECKSUM TABLE notes"_s), before);
 
         // No database at all, as on a new volume.
-        QCOMPARE(query(u"DROP DATABASE `%1`"_s.arg(mysql.database), false), "");
+        QCOMPARE(query(u"DROP DATABASE `@database@`"_s, false), "");
         QCOMPARE(runInPod(store::mysql::loadCommand(mysql, staged(gzip(dumped.output)), u"m"_s)).code, 0);
         QCOMPARE(query(u"CHECKSUM TABLE notes"_s), before);
 
@@ -314,94 +348,58 @@ private Q_SLOTS:
         QVERIFY(runInPod(store::postgresql::queryCommand(zync, u"NONSENSE"_s)).code != 0);
     }
 
-    /// A loader that an earlier run left: whether its client lives or not, the server goes on with its statement. Neither the next load nor the undo waits for that.
     void mysqlEndsLoaders_data() { loadersLeft(); }
     void mysqlEndsLoaders()
     {
-        QFETCH(bool, killed);
         MysqlOnTcp server;
         catalog::Catalog catalog = catalogue();
         catalog::Component& mysql = componentIn(catalog, u"system-mysql"_s);
         mysql.port = server.port;
         qputenv(mysql.passwordEnv.toLatin1().constData(), "a b$\"c");
-        const auto query = [&](const QString& statement, bool inDatabase = true) {
+        qputenv(mysql.databaseEnv.toLatin1().constData(), "porta"); // an installation that names its database itself
+        const auto query = [&](const QString& statement, bool inDatabase = false) {
             const Ended ended = runInPod(store::mysql::queryCommand(mysql, statement, inDatabase));
             return ended.code == 0 ? ended.output.trimmed() : QByteArray("failed");
         };
-        QCOMPARE(query(u"CREATE DATABASE `%1`"_s.arg(mysql.database), false), "");
-        QCOMPARE(query(u"CREATE TABLE notes (id INT PRIMARY KEY); INSERT INTO notes VALUES (1), (2)"_s), "");
-        const Ended dumped = runInPod(store::mysql::dumpCommand(mysql));
-        QCOMPARE(dumped.code, 0);
+        LoneStep lone(catalog, u"prepare"_s, mysql.id);
+        VERIFY_RESULT(runStep(lone, StorePod(), u"mysql.prepare"_s));
+        QCOMPARE(query(u"SHOW DATABASES LIKE 'porta'"_s), "porta");
+        QCOMPARE(query(u"CREATE TABLE notes (id INT PRIMARY KEY); INSERT INTO notes VALUES (1), (2)"_s, true), "");
         // What waits for the loader's locks is to fail soon.
-        QCOMPARE(query(u"SET GLOBAL lock_wait_timeout = 10"_s, false), "");
-        const auto loaders = [&] { return query(u"SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'INSERT INTO orphan%'"_s, false); };
-
-        LoneStep lone(catalog, u"load"_s, mysql.id);
-        StorePod pod;
-        const QString mark = store::orphanMark(lone.context);
-        pod.onlyHas(mark);
-        const QStringList earlier = store::mysql::loadCommand(mysql, staged("CREATE TABLE orphan (id INT);\nINSERT INTO orphan SELECT BENCHMARK(1000000000000, SHA2('x', 512));\n", false), mark);
-        const store::Staged whole = staged(gzip(dumped.output));
-        lone.context.results.insert(u"stage:"_s + mysql.id, {{u"uid"_s, u"uid-1"_s}, {u"path"_s, whole.path}, {u"compressed"_s, true}});
-        lone.context.safety = absent(m_directory.filePath(lone.context.nonce), mysql.id);
-        for (const bool undone : {false, true}) {
-            Loader loader(earlier);
-            QTRY_COMPARE_WITH_TIMEOUT(loaders(), "1", 30000);
-            if (killed)
-                loader.kill();
-            QCOMPARE(loaders(), "1");
-            if (undone)
-                VERIFY_RESULT(undoStep(lone, pod, u"mysql.load"_s));
-            else
-                VERIFY_RESULT(runStep(lone, pod, u"mysql.load"_s));
-            QTRY_COMPARE(loaders(), "0");
-            QVERIFY(loader.hasEnded());
-            QCOMPARE(query(u"SHOW TABLES"_s), QByteArray(undone ? "" : "notes")); // nothing of the loader's, and nobody goes on with it
-            QVERIFY2(lone.said.join(u' ').contains(u"Ends session"_s), qPrintable(lone.said.join(u' ')));
-            lone.said.clear();
-        }
+        QCOMPARE(query(u"SET GLOBAL lock_wait_timeout = 10"_s), "");
+        endsLoaders(catalog, mysql.id, runInPod(store::mysql::dumpCommand(mysql)).output,
+                    [&](const QString& mark) {
+                        return store::mysql::loadCommand(mysql, staged("CREATE TABLE orphan (id INT);\nINSERT INTO orphan SELECT BENCHMARK(1000000000000, SHA2('x', 512));\n", false), mark);
+                    },
+                    [&] { return query(u"SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'INSERT INTO orphan%'"_s); },
+                    [&] { return query(u"SHOW TABLES"_s, true); });
+        QCOMPARE(query(u"SHOW DATABASES LIKE '%1'"_s.arg(mysql.database)), "");
     }
 
     void postgresqlEndsLoaders_data() { loadersLeft(); }
     void postgresqlEndsLoaders()
     {
-        QFETCH(bool, killed);
         PostgresServer server;
         qputenv("PGHOST", server.directory().toUtf8());
         qputenv("PGOPTIONS", "-c lock_timeout=10s"); // what waits for the loader's locks is to fail soon
-        const catalog::Catalog catalog = catalogue();
-        const catalog::Component& zync = *catalog.component(u"zync-database"_s);
-        server.run(zync.database, "CREATE TABLE notes (id int PRIMARY KEY); INSERT INTO notes VALUES (1), (2);");
-        const auto query = [&](const QString& statement) {
-            const Ended ended = runInPod(store::postgresql::queryCommand(zync, statement));
+        catalog::Catalog catalog = catalogue();
+        catalog::Component& zync = componentIn(catalog, u"zync-database"_s);
+        qputenv(zync.databaseEnv.toLatin1().constData(), "zync_2");
+        zync.ownerEnv.clear();
+        const auto query = [&](const QString& statement, const QString& inDatabase = {}) {
+            const Ended ended = runInPod(store::postgresql::queryCommand(zync, statement, inDatabase));
             return ended.code == 0 ? ended.output.trimmed() : QByteArray("failed");
         };
-        const Ended dumped = runInPod(store::postgresql::dumpCommand(zync));
-        QCOMPARE(dumped.code, 0);
-        const auto loaders = [&] { return query(u"SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO orphan%'"_s); };
-
-        LoneStep lone(catalog, u"load"_s, zync.id);
-        StorePod pod;
-        const QString mark = store::orphanMark(lone.context);
-        pod.onlyHas(mark);
-        const QStringList earlier = store::postgresql::loadCommand(zync, staged("CREATE TABLE orphan (id int);\nINSERT INTO orphan SELECT 1 FROM pg_sleep(600);\n", false), u"postgres"_s, true, mark);
-        const store::Staged whole = staged(gzip(dumped.output));
-        lone.context.results.insert(u"stage:"_s + zync.id, {{u"uid"_s, u"uid-1"_s}, {u"path"_s, whole.path}, {u"compressed"_s, true}});
-        lone.context.safety = absent(m_directory.filePath(lone.context.nonce), zync.id);
-        for (const bool undone : {false, true}) {
-            Loader loader(earlier);
-            QTRY_COMPARE_WITH_TIMEOUT(loaders(), "1", 30000);
-            if (killed)
-                loader.kill();
-            QCOMPARE(loaders(), "1");
-            if (undone)
-                VERIFY_RESULT(undoStep(lone, pod, u"postgresql.load"_s));
-            else
-                VERIFY_RESULT(runStep(lone, pod, u"postgresql.load"_s));
-            QTRY_COMPARE(loaders(), "0");
-            QVERIFY(loader.hasEnded());
-            QCOMPARE(query(u"SELECT tablename FROM pg_tables WHERE schemaname = 'public'"_s), QByteArray(undone ? "" : "notes"));
-        }
+        LoneStep lone(catalog, u"prepare"_s, zync.id);
+        VERIFY_RESULT(runStep(lone, StorePod(), u"postgresql.prepare"_s));
+        QCOMPARE(query(u"CREATE TABLE notes (id int PRIMARY KEY); INSERT INTO notes VALUES (1), (2)"_s), "CREATE TABLE\nINSERT 0 2");
+        endsLoaders(catalog, zync.id, runInPod(store::postgresql::dumpCommand(zync)).output,
+                    [&](const QString& mark) {
+                        return store::postgresql::loadCommand(zync, staged("CREATE TABLE orphan (id int);\nINSERT INTO orphan SELECT 1 FROM pg_sleep(600);\n", false), u"postgres"_s, true, mark);
+                    },
+                    [&] { return query(u"SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO orphan%'"_s, u"postgres"_s); },
+                    [&] { return query(u"SELECT tablename FROM pg_tables WHERE schemaname = 'public'"_s); });
+        QCOMPARE(query(u"SELECT count(*) FROM pg_database WHERE datname = '%1'"_s.arg(zync.database), u"postgres"_s), "0");
     }
 
     void redis()

@@ -1,0 +1,130 @@
+#include "engine/restore/scope.h"
+
+#include <QJsonArray>
+#include <QSet>
+
+#include <algorithm>
+
+namespace scalekeep::restore {
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace {
+Result<QStringList> chosenComponents(const Situation& situation, const Options& options)
+{
+    QStringList available;
+    for (const bundle::Component& component : situation.manifest.components) {
+        if (component.state == u"proven" && situation.catalog.component(component.id))
+            available.append(component.id);
+    }
+    const QStringList chosen = options.components.isEmpty() ? available : options.components;
+    for (const QString& id : chosen) {
+        if (!available.contains(id))
+            return fail(ErrorCode::Usage, u"The bundle has no component “%1” that could be restored."_s.arg(id), u"It has: %1."_s.arg(available.join(u", "_s)));
+    }
+    // In the catalogue's order, whatever the order of the options.
+    QStringList ordered;
+    for (const catalog::Component& component : situation.catalog.components) {
+        if (chosen.contains(component.id))
+            ordered.append(component.id);
+    }
+    return ordered;
+}
+
+/// What a lost run has half-loaded must be part of a restore: its writers are started afterwards.
+Result<void> fitsWhatWasLeft(const Situation& situation, const QStringList& components)
+{
+    if (!situation.left)
+        return {};
+    QStringList missing;
+    for (const QString& id : situation.left->inFlight.keys()) {
+        if (!components.contains(id))
+            missing.append(id);
+    }
+    if (missing.isEmpty())
+        return {};
+    return fail(ErrorCode::Usage, u"Run %1 has left %2 half-loaded in namespace %3: restore it as well."_s.arg(situation.left->runId, missing.join(u", "_s), situation.connection.namespaceName),
+                u"Nothing was changed. Add --component %1, from a bundle that has it."_s.arg(missing.join(u" --component "_s)));
+}
+} // namespace
+
+Result<Scope> scopeOf(const Situation& situation, const Options& options)
+{
+    const auto components = chosenComponents(situation, options);
+    if (!components)
+        return fail(components.error());
+    if (const auto fits = fitsWhatWasLeft(situation, *components); !fits)
+        return fail(fits.error());
+    for (const QString& id : options.acceptUnreadable) {
+        if (!components->contains(id))
+            return fail(ErrorCode::Usage, u"“%1” is not restored, so nothing of it is given up."_s.arg(id), u"Restored are: %1."_s.arg(components->join(u", "_s)));
+    }
+    Scope scope{.components = *components, .stopped = {}, .operators = {}};
+    QSet<QString> writers;
+    for (const QString& id : scope.components) {
+        const catalog::Component& component = *situation.catalog.component(id);
+        for (const QString& name : component.adminWriters + component.apiWriters)
+            writers.insert(name);
+        scope.systemDatabase = scope.systemDatabase || component.group == u"system-database";
+    }
+    const bool hasApiManager = !situation.live.objects.isEmpty() && std::any_of(situation.live.objects.begin(), situation.live.objects.end(), [](const QJsonValue& object) { return object[u"kind"].toString() == u"APIManager"; });
+    scope.freshOperator = situation.header.flavour == u"operator" && !hasApiManager && scope.has(u"apimanager"_s);
+    // The whole of System and its stores: nothing may serve half-restored data, so everything but the stores is stopped.
+    const bool whole = scope.systemDatabase && scope.has(u"backend-redis"_s);
+    QList<const catalog::WorkloadFact*> facts;
+    for (const catalog::WorkloadFact& fact : situation.catalog.workloads) {
+        const bool present = situation.live.workload(fact.name) || situation.saved.workload(fact.name);
+        if (present && fact.side != u"store" && (writers.contains(fact.name) || whole))
+            facts.append(&fact);
+    }
+    std::stable_sort(facts.begin(), facts.end(), [](const auto* a, const auto* b) { return a->startStage > b->startStage; });
+    bool reverted = false;
+    for (const catalog::WorkloadFact* fact : facts) {
+        scope.stopped.append(fact->name);
+        reverted = reverted || fact->revertedByOperator != u"never";
+    }
+    if (situation.header.flavour == u"operator" && reverted) {
+        for (const QString& name : situation.catalog.operatorDeployments) {
+            if (situation.live.workload(name))
+                scope.operators.append(name);
+        }
+    }
+    return scope;
+}
+
+QStringList warnings(const Situation& situation, const Options& options, const Scope& scope)
+{
+    QStringList list;
+    QStringList outage;
+    for (const QString& name : scope.stopped) {
+        if (situation.catalog.workload(name)->side == u"api")
+            outage.append(name);
+    }
+    if (!outage.isEmpty())
+        list.append(u"API outage: %1 will be stopped until the data is proven."_s.arg(outage.join(u", "_s)));
+    else if (!scope.stopped.isEmpty())
+        list.append(u"Stopped until the data is proven: %1."_s.arg(scope.stopped.join(u", "_s)));
+    if (scope.has(u"backend-redis"_s) || scope.has(u"system-redis"_s)) {
+        list.append(options.emptyQueues
+                                 ? u"Queues of background jobs are emptied: no job runs twice, and jobs that were waiting at the time of the backup are lost."_s
+                                 : u"Queues of background jobs are restored as documented (6.6.6): jobs that ran after the backup was taken may run a second time. The live queues are not merged in."_s);
+    }
+    if (scope.systemDatabase && !(scope.has(u"backend-redis"_s) && scope.has(u"system-redis"_s)))
+        list.append(u"The queues in Redis are not restored with the database: their jobs may name rows that no longer exist. Restore system-redis and backend-redis as well, or empty the queues."_s);
+    for (const catalog::Component& component : situation.catalog.components) {
+        if (component.emptyDir && !scope.has(component.id) && (scope.has(u"secrets"_s) || scope.has(u"configmaps"_s)) && situation.live.workload(component.workload))
+            list.append(u"%1 keeps its data in the pod and is not restarted: a changed Secret reaches it only when it is restored as well."_s.arg(component.workload));
+    }
+    if (!options.acceptUnreadable.isEmpty())
+        list.append(u"Overwritten without a copy where it cannot be read: %1."_s.arg(options.acceptUnreadable.join(u", "_s)));
+    if (!options.withoutSafetyReason.isEmpty())
+        list.append(u"No safety bundle is taken (%1): what is overwritten cannot be brought back."_s.arg(options.withoutSafetyReason));
+    const QJsonArray missing = situation.manifest.completeness[u"missing"].toArray();
+    for (const QJsonValue& each : missing)
+        list.append(u"The bundle is not complete: %1"_s.arg(each[u"reason"].toString()));
+    if (situation.left)
+        list.append(u"The namespace was left half-way by run %1 (%2 by %3 on %4): this run takes over its lock and starts again what it had stopped."_s.arg(situation.left->runId, situation.left->purpose, situation.left->owner, situation.left->host));
+    return list;
+}
+
+} // namespace scalekeep::restore

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "engine/restore/restore.h"
+
+namespace scalekeep::restore {
+
+/// What a plan is for, worked out once from the choices. The situation outlives it.
+struct Scope {
+    QStringList components;
+    QStringList stopped;          ///< workloads that must not run while data is loaded, last started first
+    QStringList operators;        ///< the operator's Deployments to be stopped with them
+    bool systemDatabase = false, freshOperator = false;
+    [[nodiscard]] bool has(const QString& id) const { return components.contains(id); }
+};
+
+/// Usage errors: a component that the bundle does not have, one that is given up without being restored, and what a lost run has half-loaded left out.
+Result<Scope> scopeOf(const Situation& situation, const Options& options);
+/// What the administrator is to know before the plan is confirmed.
+QStringList warnings(const Situation& situation, const Options& options, const Scope& scope);
+
+} // namespace scalekeep::restore
