@@ -16,6 +16,48 @@ from client import journal
 from server.kubelet import moments
 
 
+# Writes the same byte to all of a file, then another, with a large write each; `bwrap` is what marks a pod's processes.
+WRITER = """import itertools, os, sys
+print(flush=True)
+file = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
+for number in itertools.count():
+    os.pwrite(file, bytes([number % 256]) * (64 << 20), 0)
+"""
+
+
+class Stopping(unittest.TestCase):
+    @staticmethod
+    def look(files):
+        """A byte of each megabyte: quick enough to see a write going on."""
+        return [[os.pread(file, 1, place << 20) for place in range(64)] for file in files]
+
+    def test_nothing_is_written_any_more(self):
+        with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as folder:
+            # More writers than processors: most of them are in the middle of a write without a processor to go on.
+            writers = [subprocess.Popen(["bwrap", "--dev-bind", "/", "/", "--die-with-parent", "--setenv", "POD", "uid-of-a-pod", sys.executable, "-c", WRITER, f"{folder}/{number}"],
+                                        stdout=subprocess.PIPE) for number in range(2 * os.cpu_count())]
+            try:
+                for writer in writers:
+                    writer.stdout.readline()
+                time.sleep(0.5)
+                files = [os.open(os.path.join(folder, name), os.O_RDONLY) for name in os.listdir(folder)]
+                for file in files:
+                    self.addCleanup(os.close, file)
+                for _ in range(10):
+                    time.sleep(0.05)
+                    held = moments._stop(["uid-of-a-pod"])
+                    self.assertEqual(len(held["uid-of-a-pod"]), 2 * len(writers))
+                    before = self.look(files)
+                    time.sleep(0.05)
+                    self.assertEqual(before, self.look(files))
+                    moments._signal(held, signal.SIGCONT)
+            finally:
+                for writer in writers:
+                    writer.kill()
+                    writer.wait()
+                    writer.stdout.close()
+
+
 class Files(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()

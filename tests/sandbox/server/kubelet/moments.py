@@ -16,6 +16,7 @@ from .snapshots import OF_THE_CLUSTER, _objects
 # Writable parts of a container's layer that belong to a moment: dumps are staged there.
 LAYERS = ("tmp", "var-tmp")
 READY_SECONDS = 60
+STOP_SECONDS = 20
 
 
 # -- files ---------------------------------------------------------------------------------------------------------------
@@ -157,6 +158,35 @@ def _signal(processes, number):
                 pass
 
 
+def _is_still(pid):
+    """Whether none of its threads runs on: one that was in the middle of a write when it was told to stop finishes that first, whenever it gets a processor.
+    (A thread of io_uring that waits for work has none.)"""
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/stat", "rb") as file:
+                name, fields = file.read().split(b"(", 1)[1].rsplit(b") ", 1)
+            if fields[:1] not in b"TtZX" and not (name.startswith(b"iou-wrk") and fields[:1] == b"S"):
+                return False
+    except OSError:
+        pass  # it has ended
+    return True
+
+
+def _stop(uids):
+    """The processes of these pods, none of which does anything until it is told to go on."""
+    limit, before = time.monotonic() + STOP_SECONDS, None
+    while True:
+        processes = _processes(uids)
+        _signal(processes, signal.SIGSTOP)
+        now = {pid for group in processes.values() for pid, _, _ in group}
+        if now == before and all(map(_is_still, now)):
+            return processes
+        if time.monotonic() > limit:
+            _signal(processes, signal.SIGCONT)
+            raise TimeoutError(f"processes that do not stop: {[pid for pid in now if not _is_still(pid)]}")
+        before = now
+
+
 def _end_execs(processes):
     """What was started in a container beside its own command: children of the agent (whose parent is the outer process) but the first."""
     for group in processes.values():
@@ -204,8 +234,7 @@ def freeze(kubelet, namespace, directory, previous=None):
     """Save the moment; the caller keeps the controllers still. `previous`: an earlier moment, whose unchanged files are shared."""
     directory, previous = pathlib.Path(directory), pathlib.Path(previous) if previous else None
     uids = [p["metadata"]["uid"] for p in kubelet.store.list("pods", namespace)]
-    processes = _processes(uids)
-    _signal(processes, signal.SIGSTOP)
+    processes = _stop(uids)
     try:
         with kubelet.store.lock:
             objects = _objects(kubelet.store, namespace)
