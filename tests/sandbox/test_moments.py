@@ -99,6 +99,20 @@ class Files(unittest.TestCase):
                 self.assertEqual(self.tree(self.live), before)
                 self.assertFalse(moments.differs(self.first, self.live))
 
+    def test_a_change_through_a_mapping_is_seen_and_put_back(self):
+        name = os.path.join(self.live, moments.MAPPED[0])
+        self.write(name, b"1" * 5000)
+        moments.keep(self.live, self.second, None)
+        status = os.stat(name)
+        self.write(name, b"2" * 5000)
+        os.utime(name, ns=(status.st_atime_ns, status.st_mtime_ns))
+        third = self.second + "-later"
+        moments.keep(self.live, third, self.second)
+        self.assertTrue(moments.differs(self.second, self.live))
+        moments.put(self.second, self.live)
+        self.assertEqual(pathlib.Path(name).read_bytes(), b"1" * 5000)
+        self.assertTrue(moments.differs(third, self.live))
+
     def test_a_later_moment_shares_files_and_keeps_the_earlier_one(self):
         before = self.tree(self.first)
         time.sleep(0.01)
