@@ -45,6 +45,8 @@ Result<QString> outputPath(const QString& cluster, const QString& namespaceName,
 
 Result<plan::Plan> makePlan(const QString& cluster, const catalog::Detection& detection, const cluster::Inventory& inventory, const oc::Connection& connection, const Options& options, const QString& output)
 {
+    if (const auto whole = inventory.whole(); !whole)
+        return fail(whole.error());
     const catalog::Catalog& catalog = detection.catalog;
     const QStringList present = store::presentComponents(catalog, inventory);
     const QStringList components = options.components.isEmpty() ? present : options.components;

@@ -6,11 +6,12 @@
 namespace scalekeep {
 
 namespace {
-constexpr std::array<std::pair<ErrorCode, const char*>, 22> names{{
+constexpr std::array<std::pair<ErrorCode, const char*>, 23> names{{
     {ErrorCode::Usage, "usage"},
     {ErrorCode::NotLoggedIn, "not-logged-in"},
     {ErrorCode::Forbidden, "forbidden"},
     {ErrorCode::NotFound, "not-found"},
+    {ErrorCode::Absent, "absent"},
     {ErrorCode::AlreadyExists, "already-exists"},
     {ErrorCode::Conflict, "conflict"},
     {ErrorCode::Unreachable, "unreachable"},

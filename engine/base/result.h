@@ -11,6 +11,7 @@ enum class ErrorCode {
     NotLoggedIn,          ///< no token, or an expired or revoked one
     Forbidden,            ///< logged in, but without the right
     NotFound,
+    Absent,               ///< a store that answers has no data at all: there is nothing to keep
     AlreadyExists,
     Conflict,             ///< somebody changed the object meanwhile
     Unreachable,          ///< refused, no such host, dropped, server frozen

@@ -56,6 +56,14 @@ Result<QString> projectUid(const oc::Client& client)
 
 } // namespace
 
+Result<void> Inventory::whole() const
+{
+    const auto unanswered = std::find_if(problems.begin(), problems.end(), [](const Error& problem) { return problem.code == ErrorCode::Unreachable; });
+    if (unanswered == problems.end())
+        return {};
+    return fail(ErrorCode::Unreachable, u"A part of namespace %1 cannot be read now. %2"_s.arg(namespaceName, unanswered->message), u"Try again when the cluster answers for all of it."_s, unanswered->detail);
+}
+
 const Workload* Inventory::workload(const QString& name) const
 {
     const auto place =

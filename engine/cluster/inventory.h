@@ -60,6 +60,8 @@ struct Inventory {
     [[nodiscard]] QList<Pod> podsOf(const Workload& workload) const;
     /// Running, Ready and not terminating: `.items[0]` may be any of the others. NotReady names what was found instead.
     [[nodiscard]] Result<Pod> readyPod(const QString& workloadName) const;
+    /// Fails with what could not be read because the cluster did not answer for it: nothing may be planned or decided from what is left, for what is not seen would not be kept.
+    [[nodiscard]] Result<void> whole() const;
     bool operator==(const Inventory&) const = default;
 };
 

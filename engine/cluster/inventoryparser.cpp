@@ -1,6 +1,5 @@
 #include "engine/cluster/inventory.h"
 
-#include <QSet>
 
 namespace scalekeep::cluster {
 
@@ -91,14 +90,16 @@ Pod podFrom(const QJsonObject& object)
     return pod;
 }
 
-bool isRollingOut(const QJsonObject& meta, const QJsonObject& status)
+bool isRollingOut(const QJsonObject& meta, const QJsonObject& spec, const QJsonObject& status)
 {
     if (status[u"observedGeneration"].toInteger() < meta[u"generation"].toInteger())
         return true;
     const QJsonObject progressing = conditionOf(status[u"conditions"], u"Progressing");
-    static const QSet<QString> working{u"NewReplicationControllerCreated"_s, u"ReplicationControllerUpdated"_s,
-                                       u"NewReplicaSetCreated"_s, u"FoundNewReplicaSet"_s, u"ReplicaSetUpdated"_s};
-    return progressing[u"status"].toString() != u"False" && working.contains(progressing[u"reason"].toString());
+    if (progressing.isEmpty() || spec[u"paused"].toBool())
+        return false;
+    // The reason is empty while a deployer pod waits or its pre-hook runs (openshift-controller-manager, updateConditions): only an end is known by its name.
+    const QString reason = progressing[u"reason"].toString();
+    return progressing[u"status"].toString() != u"False" && reason != u"NewReplicationControllerAvailable" && reason != u"NewReplicaSetAvailable";
 }
 
 Workload workloadFrom(const QJsonObject& object)
@@ -112,7 +113,7 @@ Workload workloadFrom(const QJsonObject& object)
     workload.ready = status[u"readyReplicas"].toInt(0);
     workload.paused = spec[u"paused"].toBool();
     workload.created = time(meta[u"creationTimestamp"]);
-    workload.rolloutInProgress = isRollingOut(meta, status);
+    workload.rolloutInProgress = isRollingOut(meta, spec, status);
     // A DeploymentConfig's selector is a plain map, that of the others has matchLabels.
     const QJsonObject selector = spec[u"selector"].toObject();
     workload.selector = textMap(workload.kind == u"DeploymentConfig" ? selector : selector[u"matchLabels"].toObject());

@@ -106,6 +106,13 @@ Error Client::redacted(Error error) const
 
 Error Client::failure(const CommandResult& result, const QString& doing) const { return redacted(classify(result, doing)); }
 
+Error Client::podFailure(Error error)
+{
+    if (error.code == ErrorCode::NotFound)
+        error.code = ErrorCode::NotReady;
+    return error;
+}
+
 Result<QJsonObject> Client::answer(const Command& command, const QString& doing) const
 {
     const CommandResult result = run(command);

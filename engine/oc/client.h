@@ -136,6 +136,8 @@ private:
     [[nodiscard]] CommandResult run(const Command& command) const;
     [[nodiscard]] CommandResult runOnce(const Command& command) const;
     [[nodiscard]] Error failure(const CommandResult& result, const QString& doing) const;
+    /// Of a command in a pod, "not found" says that the pod is gone, which says nothing of the data it served.
+    [[nodiscard]] static Error podFailure(Error error);
     /// The same for a change: where the answer may have been lost, the hint says that it may have happened all the same.
     [[nodiscard]] Error changeFailure(const CommandResult& result, const QString& doing) const;
     [[nodiscard]] Error redacted(Error error) const;

@@ -59,7 +59,7 @@ Error refusal(const QMap<QByteArray, QByteArray>& bad, qint64 size, const QByteA
 Result<ExecResult> Client::marked(const CommandResult& result, const QString& nonce, std::chrono::milliseconds timeout, const QString& doing) const
 {
     if (result.ending != Ending::Exited)
-        return fail(failure(result, doing));
+        return fail(podFailure(failure(result, doing)));
     Markers markers(nonce);
     for (const QByteArray& line : result.errorTail.split('\n'))
         markers.line(line);
@@ -76,7 +76,7 @@ Result<ExecResult> Client::marked(const CommandResult& result, const QString& no
         return fail(ErrorCode::TruncatedStream, u"Could not %1: its input did not arrive whole, so it was not begun."_s.arg(doing),
                     u"Nothing was changed. Check the connection, then try again."_s);
     if (!number || !status.endsWith('\n'))
-        return fail(failure(result, doing));
+        return fail(podFailure(failure(result, doing)));
     constexpr int timedOut = 124;
     constexpr int killed = 137;
     if ((exitCode == timedOut || exitCode == killed) && result.duration >= timeout)
@@ -127,7 +127,7 @@ Result<StreamProof> Client::streamOut(const PodRef& pod, const QStringList& argv
     useSteadyTransport(remote);
     Result<StreamProof> proof = receiver.proof(run(remote), u"read the output of %1 in %2"_s.arg(argv.value(0), placeOf(pod)));
     if (!proof)
-        return fail(redacted(proof.error()));
+        return fail(podFailure(redacted(proof.error())));
     return proof;
 }
 
@@ -171,7 +171,7 @@ Result<void> Client::streamIn(const PodRef& pod, const QString& path, qint64 siz
         return fail(redacted(refusal(*bad, size, markers.remoteText(), doing)));
     const auto written = markers.said("ok");
     if (!result.ok() || !written)
-        return fail(failure(result, doing));
+        return fail(podFailure(failure(result, doing)));
     if (!written->contains(QByteArray::number(size)) || !written->contains(sha256))
         return fail(ErrorCode::TruncatedStream, u"Could not %1: the pod confirms other bytes than were sent."_s.arg(doing),
                     u"Delete the file in the pod, then try again."_s);

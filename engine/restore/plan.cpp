@@ -413,6 +413,8 @@ void PlanMaker::verify()
 
 Result<plan::Plan> makePlan(const Situation& situation, const Options& options)
 {
+    if (const auto whole = situation.live.whole(); !whole)
+        return fail(whole.error());
     const auto scope = scopeOf(situation, options);
     if (!scope)
         return fail(scope.error());

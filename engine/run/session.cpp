@@ -335,6 +335,8 @@ Result<Session::Ended> Session::goOn(Mode mode, const QString& runId, ResumeSetu
     auto inventory = cluster::takeInventory(setup.client);
     if (!inventory)
         return fail(inventory.error());
+    if (const auto whole = inventory->whole(); !whole)
+        return fail(whole.error());
     if (!past->plan.projectUid.isEmpty() && !inventory->projectUid.isEmpty() && inventory->projectUid != past->plan.projectUid)
         return fail(ErrorCode::Conflict, u"Namespace %1 was made anew since run %2."_s.arg(past->plan.namespaceName, runId), u"Nothing was changed. What the run had begun is gone with the old namespace: start a new run."_s);
     learnSecrets(setup.redactor, setup.client);

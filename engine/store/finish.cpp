@@ -113,8 +113,8 @@ public:
         if (answer)
             return answer;
         const Error& error = answer.error();
-        // Only what says something about the data itself. A lost connection or a full local disk says nothing of it: that stops the run.
-        const bool absent = error.code == ErrorCode::NotFound;
+        // Only what says something about the data itself. A lost connection, a pod that is gone or a full local disk says nothing of it: that stops the run.
+        const bool absent = error.code == ErrorCode::Absent;
         if (!absent && error.code != ErrorCode::NotReady && error.code != ErrorCode::RemoteFailed)
             return answer;
         if (!absent && !step.step.parameters[u"mayBeUnreadable"].toBool())
@@ -170,6 +170,7 @@ public:
         const auto removed = unstage(step, *pod, stagedPath(step.context, u"/tmp"_s, u"dump.sql"_s));
         return removed ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(removed.error()));
     }
+    Result<bool> recall(run::StepRun& step, const QJsonObject&) const override { return !lostWithItsPod(step); }
 };
 } // namespace
 

@@ -53,7 +53,7 @@ public:
         if (!exists)
             return fail(exists.error());
         if (!*exists)
-            return fail(ErrorCode::NotFound, u"%1 has no database, or one without tables: there is nothing to back up."_s.arg((*component)->id));
+            return fail(ErrorCode::Absent, u"%1 has no database, or one without tables: there is nothing to back up."_s.arg((*component)->id));
         return dumpToBundle(step, dumpOf(**component, *pod));
     }
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallDump(step, result); }
@@ -113,14 +113,14 @@ public:
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallStaged(step, result); }
 };
 
-/// What is left of an earlier load, in the pod and in the server, where a statement that lost its client goes on to its end: whatever takes the database's place would wait
-/// for it.
+/// What is left of an earlier load, in the pod and in the server, where a statement that lost its client goes on to its end, and what a writer left whose node died, with its
+/// transaction open: whatever takes the database's place would wait for their locks. A loader that is still at DROP or CREATE has no database yet.
 Result<void> endLoaders(run::StepRun& step, const catalog::Component& component, const oc::PodRef& pod)
 {
     if (const auto ended = endOrphans(step, pod); !ended)
         return ended;
     const auto sessions = query(step, pod, component,
-                                u"SELECT id FROM information_schema.processlist WHERE db = '@database@' AND user = '%1' AND id <> connection_id()"_s.arg(component.user),
+                                u"SELECT id FROM information_schema.processlist WHERE id <> connection_id() AND command <> 'Daemon' AND (db = '@database@' OR (user = '%1' AND db IS NULL))"_s.arg(component.user),
                                 u"list the sessions of %1"_s.arg(component.id), false);
     if (!sessions)
         return fail(sessions.error());
@@ -129,7 +129,7 @@ Result<void> endLoaders(run::StepRun& step, const catalog::Component& component,
         const qlonglong session = id.trimmed().toLongLong(&number);
         if (!number)
             continue;
-        step.log(u"Ends session %1 of %2, which an earlier load left behind."_s.arg(session).arg(component.user));
+        step.log(u"Ends session %1 of the server, which would hold the database."_s.arg(session));
         (void)query(step, pod, component, u"KILL %1"_s.arg(session), u"end an old session"_s, false); // it may be gone by now
     }
     return {};
@@ -277,11 +277,12 @@ QStringList scriptCommand(const catalog::Component& component)
 
 QStringList loadCommand(const catalog::Component& component, const Staged& staged, const QString& mark)
 {
+    // Whoever came meanwhile and holds the database makes it fail in time: by itself the server waits a year.
     // --comments, or the client drops them from the bodies of routines. bash, for pipefail: a dump that cannot be unpacked must not look like one that ended. The statements before it are one
     // session, so a new, empty database is only ever seen together with its load.
     const QString script = u"set -o pipefail; db=%1; export %2; "
                            "charset=$(mysql %3 -N -B -e \"SELECT CONCAT(default_character_set_name, ' COLLATE ', default_collation_name) FROM information_schema.schemata WHERE schema_name = '$db'\") || exit 90; rm -f -- \"$2.loaded\"; : >\"$2.loading\"; "
-                           "{ printf 'DROP DATABASE IF EXISTS `%s`; CREATE DATABASE `%s` %s; USE `%s`;\\n' \"$db\" \"$db\" \"${charset:+DEFAULT CHARACTER SET $charset}\" \"$db\"; %4 \"$2\"; } | mysql %3 --comments --default-character-set=utf8mb4 && mv -f -- \"$2.loading\" \"$2.loaded\""_s
+                           "{ printf 'SET SESSION lock_wait_timeout = 300; DROP DATABASE IF EXISTS `%s`; CREATE DATABASE `%s` %s; USE `%s`;\\n' \"$db\" \"$db\" \"${charset:+DEFAULT CHARACTER SET $charset}\" \"$db\"; %4 \"$2\"; } | mysql %3 --comments --default-character-set=utf8mb4 && mv -f -- \"$2.loading\" \"$2.loaded\""_s
                                .arg(database(component), password(component), account(component), staged.compressed ? u"gzip -dc --"_s : u"cat --"_s);
     return {storeShell, u"-c"_s, script, mark, mark, staged.path};
 }

@@ -66,7 +66,7 @@ public:
         if (!exists)
             return fail(exists.error());
         if (!*exists)
-            return fail(ErrorCode::NotFound, u"%1 has no database: there is nothing to back up."_s.arg((*component)->id));
+            return fail(ErrorCode::Absent, u"%1 has no database: there is nothing to back up."_s.arg((*component)->id));
         return dumpToBundle(step, dumpOf(**component, *pod));
     }
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallDump(step, result); }
@@ -253,6 +253,7 @@ public:
             return fail(found.error());
         return prove(step, (*component)->id, *found, now);
     }
+    Result<bool> recall(run::StepRun& step, const QJsonObject&) const override { return !lostWithItsPod(step); }
 };
 
 /// The pod that was loaded is the one that runs: a restart of an emptyDir store after its load loses everything.

@@ -40,6 +40,12 @@ bool isDone(const run::StepRun& step, const QString& id)
     return step.context.results.contains(id);
 }
 
+bool lostWithItsPod(const run::StepRun& step)
+{
+    const catalog::Component* component = step.context.catalog->component(step.step.component);
+    return component && component->emptyDir && !isDone(step, u"load:"_s + component->id);
+}
+
 Result<bool> recallDump(run::StepRun& step, const QJsonObject& result)
 {
     const bundle::Writer* writer = step.context.writer;

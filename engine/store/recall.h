@@ -28,6 +28,8 @@ bool isInPod(run::StepRun& step, const oc::PodRef& pod, const QString& path);
 
 /// Whether a step of this run, by its id, is done (and still stands).
 bool isDone(const run::StepRun& step, const QString& id);
+/// In a resumed run, where steps are asked in the plan's order: whether the load of a store that keeps its data in its pod has to be done again, so that what followed it is void.
+bool lostWithItsPod(const run::StepRun& step);
 
 /// Why there is no safety copy of the step's component: Unsupported with what to do. "absent" is told apart: nothing was there.
 struct Before { const bundle::Stream* stream = nullptr; bool absent = false; };

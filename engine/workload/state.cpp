@@ -138,6 +138,11 @@ Result<void> remember(run::StepRun& step, const QString& key, const QJsonValue& 
     return step.evidence({{u"original"_s, key}, {u"value"_s, step.context.lock->originals()[key]}});
 }
 
+int wantedNow(const State& state, int replicas)
+{
+    return state.desired > 0 ? std::min(replicas, state.desired) : replicas;
+}
+
 Result<void> awaitReady(run::StepRun& step, const QString& kind, const QString& name, int replicas, std::chrono::minutes limit)
 {
     QElapsedTimer timer;
@@ -146,11 +151,12 @@ Result<void> awaitReady(run::StepRun& step, const QString& kind, const QString& 
         const auto state = read(step.client, kind, name);
         if (!state)
             return fail(state.error());
-        if (state->ready >= replicas && !state->rolloutInProgress)
+        const int wanted = wantedNow(*state, replicas);
+        if (state->ready >= wanted && !state->rolloutInProgress)
             return {};
-        step.progress(state->ready, replicas, u"pods"_s);
+        step.progress(state->ready, wanted, u"pods"_s);
         if (timer.hasExpired(std::chrono::milliseconds(limit).count()))
-            return fail(ErrorCode::Timeout, u"%1 has %2 of %3 pods ready after %4 minutes."_s.arg(name).arg(state->ready).arg(replicas).arg(limit.count()),
+            return fail(ErrorCode::Timeout, u"%1 has %2 of %3 pods ready after %4 minutes."_s.arg(name).arg(state->ready).arg(wanted).arg(limit.count()),
                         u"Look at its pods' events and logs; the data is loaded. Resume the run when they are ready."_s);
         if (const auto slept = sleep(step, poll); !slept)
             return slept;
@@ -224,6 +230,8 @@ Result<void> refresh(run::StepRun& step)
     auto inventory = cluster::takeInventory(step.client);
     if (!inventory)
         return fail(inventory.error());
+    if (const auto whole = inventory->whole(); !whole)
+        return whole;
     const std::lock_guard lock(step.context.mutex);
     step.context.inventory = std::move(*inventory);
     return {};

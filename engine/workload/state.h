@@ -23,7 +23,9 @@ Result<void> stopAgain(run::StepRun& step, const QString& kind, const QString& n
 Result<void> remember(run::StepRun& step, const QString& key, const QJsonValue& original);
 /// A new rollout (`rollout latest` or `restart`), awaited.
 Result<void> rollOut(run::StepRun& step, const QString& kind, const QString& name);
-/// Waits until desired pods are ready and no rollout is under way.
+/// How many of the pods that it should have are asked for now: an autoscaler, or somebody, may have set fewer since; 0 is no such choice.
+int wantedNow(const State& state, int replicas);
+/// Waits until so many pods are ready, as far as they are asked for, and no rollout is under way.
 inline constexpr std::chrono::minutes startLimit{15}; ///< images are pulled, hooks migrate a database
 Result<void> awaitReady(run::StepRun& step, const QString& kind, const QString& name, int replicas, std::chrono::minutes limit = startLimit);
 

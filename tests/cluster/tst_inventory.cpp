@@ -164,6 +164,7 @@ private Q_SLOTS:
         QTest::newRow("done") << condition("True", "NewReplicationControllerAvailable") << false;
         QTest::newRow("running") << condition("True", "ReplicationControllerUpdated") << true;
         QTest::newRow("created") << condition("Unknown", "NewReplicationControllerCreated") << true;
+        QTest::newRow("its deployer pod waits, or its pre-hook runs") << condition("Unknown", "") << true;
         QTest::newRow("failed") << condition("False", "ProgressDeadlineExceeded") << false;
         QTest::newRow("cancelled") << condition("False", "ReplicationControllerUpdated") << false;
         QTest::newRow("deployment running") << condition("True", "ReplicaSetUpdated") << true;

@@ -357,6 +357,19 @@ private Q_SLOTS:
         QVERIFY(made->warnings.join(u' ').contains(u"without a copy"_s));
     }
 
+    /// Part of the namespace is hidden by an outage: what is not seen would be overwritten without a copy.
+    void outage()
+    {
+        restore::Situation hidden = situation(kinds.first());
+        hidden.live.problems.append(Error{ErrorCode::Forbidden, u"Could not read roles."_s, {}, {}});
+        QVERIFY(restore::makePlan(hidden, {}));
+        hidden.live.problems.append(Error{ErrorCode::Unreachable, u"Could not read deploymentconfigs."_s, {}, {}});
+        const auto plan = restore::makePlan(hidden, {});
+        QVERIFY(!plan);
+        QCOMPARE(plan.error().code, ErrorCode::Unreachable);
+        QVERIFY(plan.error().message.contains(u"Could not read deploymentconfigs."_s));
+    }
+
     void refused()
     {
         restore::Situation here = situation(kinds[0]);

@@ -91,6 +91,11 @@ public:
         if (!QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner))
             qFatal("cannot make a program");
     }
+    /// After it was listed, as when its node is drained.
+    void goes()
+    {
+        program(u"oc"_s, "case \" $* \" in *' exec '*) echo 'Error from server (NotFound): pods \"store-1-abcde\" not found' >&2; exit 1 ;; esac\ncat \"$(dirname \"$0\")/pods.json\"\n");
+    }
     /// Of all loaders on this machine only those with this mark are found.
     void onlyHas(const QString& mark)
     {
@@ -346,6 +351,88 @@ private Q_SLOTS:
             QCOMPARE(query(u"SELECT nextval('counter')"_s), "42");
         }
         QVERIFY(runInPod(store::postgresql::queryCommand(zync, u"NONSENSE"_s)).code != 0);
+    }
+
+    /// Before its database is overwritten, a store that has none is told from one whose pod has gone: only of the first there is nothing to keep.
+    void safetyTellsAbsentFromGone()
+    {
+        MysqlOnTcp server;
+        catalog::Catalog catalog = catalogue();
+        catalog::Component& mysql = componentIn(catalog, u"system-mysql"_s);
+        mysql.port = server.port;
+        qputenv(mysql.passwordEnv.toLatin1().constData(), "a b$\"c");
+        LoneStep lone(catalog, u"safety-dump"_s, mysql.id);
+        lone.step.parameters[u"inner"] = u"mysql.dump"_s;
+        StorePod pod;
+        const auto absent = runStep(lone, pod, u"safety.try"_s);
+        QVERIFY2(absent, qPrintable(absent ? QString() : absent.error().message));
+        QVERIFY(absent->contains(u"absent"_s));
+        QCOMPARE(lone.context.manifest.components.size(), 1);
+
+        lone.context.manifest.components.clear();
+        pod.goes();
+        const auto gone = runStep(lone, pod, u"safety.try"_s);
+        QVERIFY(!gone);
+        QCOMPARE(gone.error().code, ErrorCode::NotReady);
+        QVERIFY2(gone.error().message.contains(u"cannot be read, so what it holds cannot be kept"_s), qPrintable(gone.error().message));
+        QVERIFY(lone.context.manifest.components.isEmpty());
+    }
+
+    /// The pod that held zync's data has gone with it: what was proven of it, and what was tidied behind it, is to be done again with the load.
+    void proofsGoWithTheirPod()
+    {
+        const catalog::Catalog catalog = catalogue();
+        const StorePod pod;
+        for (const bool emptyDir : {true, false}) {
+            LoneStep lone(catalog, u"prove"_s, emptyDir ? u"zync-database"_s : u"system-mysql"_s);
+            for (const bool loaded : {true, false}) {
+                if (loaded)
+                    lone.context.results.insert(u"load:"_s + lone.step.component, {{u"uid"_s, u"uid-1"_s}});
+                else
+                    lone.context.results.clear();
+                run::StepRun step = lone.on(pod.client());
+                for (const QString& action : {emptyDir ? u"postgresql.prove"_s : u"mysql.prove"_s, u"store.unstage"_s}) {
+                    const auto holds = handler(action)->recall(step, {});
+                    VERIFY_RESULT(holds);
+                    QCOMPARE(*holds, loaded || !emptyDir);
+                }
+            }
+        }
+    }
+
+    /// A writer whose node died left its transaction open, and a loader may be waiting for it, with no database yet: neither holds up the load.
+    void mysqlEndsWhatHoldsTheDatabase()
+    {
+        MysqlOnTcp server;
+        catalog::Catalog catalog = catalogue();
+        catalog::Component& mysql = componentIn(catalog, u"system-mysql"_s);
+        mysql.port = server.port;
+        qputenv(mysql.passwordEnv.toLatin1().constData(), "a b$\"c");
+        const auto query = [&](const QString& statement, bool inDatabase = false) {
+            const Ended ended = runInPod(store::mysql::queryCommand(mysql, statement, inDatabase));
+            return ended.code == 0 ? ended.output.trimmed() : QByteArray("failed");
+        };
+        QCOMPARE(query(u"CREATE DATABASE system"_s), "");
+        QCOMPARE(query(u"CREATE TABLE notes (id INT PRIMARY KEY); INSERT INTO notes VALUES (1); CREATE USER app@'127.0.0.1' IDENTIFIED BY 'x'; GRANT ALL ON system.* TO app@'127.0.0.1'"_s, true), "");
+        QCOMPARE(query(u"SET GLOBAL lock_wait_timeout = 20"_s), "");
+        const Ended dumped = runInPod(store::mysql::dumpCommand(mysql));
+        const QString port = QString::number(server.port);
+        Loader writer({u"bash"_s, u"-c"_s, u"MYSQL_PWD=x exec mysql -h127.0.0.1 -P%1 -uapp system -e 'START TRANSACTION; UPDATE notes SET id = 2; SELECT SLEEP(600)'"_s.arg(port)});
+        QTRY_COMPARE_WITH_TIMEOUT(query(u"SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'"_s), "1", 10000);
+        Loader waiting({u"bash"_s, u"-c"_s, u"MYSQL_PWD='a b$\"c' exec mysql -h127.0.0.1 -P%1 -uroot -e 'DROP DATABASE system'"_s.arg(port)});
+        QTRY_COMPARE_WITH_TIMEOUT(query(u"SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'DROP DATABASE%'"_s), "1", 10000);
+
+        LoneStep lone(catalog, u"load"_s, mysql.id);
+        StorePod pod;
+        pod.onlyHas(store::orphanMark(lone.context));
+        const store::Staged whole = staged(gzip(dumped.output));
+        lone.context.results.insert(u"stage:"_s + mysql.id, {{u"uid"_s, u"uid-1"_s}, {u"path"_s, whole.path}, {u"compressed"_s, true}});
+        VERIFY_RESULT(runStep(lone, pod, u"mysql.load"_s));
+        QVERIFY(writer.hasEnded());
+        QVERIFY(waiting.hasEnded());
+        QCOMPARE(query(u"SELECT id FROM notes"_s, true), "1");
+        const QString script = store::mysql::loadCommand(mysql, whole, u"m"_s).join(u' ');
+        QVERIFY(script.contains(u"lock_wait_timeout = 300"_s));
     }
 
     void mysqlEndsLoaders_data() { loadersLeft(); }

@@ -234,10 +234,10 @@ class DeploymentConfigs(Controller):
             if rc["metadata"]["annotations"].get(CANCELLED) == "true":
                 return "False", "RolloutCancelled", f'rollout of replication controller "{name}" was cancelled'
             return "False", "ProgressDeadlineExceeded", f'replication controller "{name}" has failed progressing'
-        if state == "Running":
+        # Nothing has progressed yet while a pre-hook runs.
+        if state == "Running" and rc["spec"].get("replicas"):
             return "True", "ReplicationControllerUpdated", f'replication controller "{name}" is progressing'
-        return "Unknown", "NewReplicationControllerCreated" if state == "New" else "ReplicationControllerUpdated", \
-            f'replication controller "{name}" is waiting for pod "{name}-deploy" to run'
+        return "Unknown", "NewReplicationControllerCreated" if state == "New" else "", f'replication controller "{name}" is waiting for pod "{name}-deploy" to run'
 
     def _clean_up(self, dc, rcs):
         finished = [rc for rc in rcs if phase(rc) in DONE and version(rc) != dc["status"].get("latestVersion") and not rc["spec"].get("replicas")]
