@@ -5,6 +5,7 @@
 
 #include <QJsonArray>
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 
@@ -67,6 +68,13 @@ QString problemOf(const oc::Client& client, const catalog::Catalog& catalog, con
         return {};
     return u"%1 does not answer (%2)"_s.arg(component.id, QString::fromUtf8(answer->errorText.isEmpty() ? answer->output : answer->errorText).simplified().left(200));
 }
+
+/// A database whose workload was deleted while its volume was not: the load would drop what lies there. (The files of a volume and of Redis are put aside first.)
+bool isOverwrittenUnseen(const catalog::Component& component, const Situation& situation, const plan::Plan& plan, const Options& options)
+{
+    return options.withoutSafetyReason.isEmpty() && !situation.live.workload(component.workload) && (component.engine == u"mysql" || component.engine == u"postgresql") && plan.step(u"load:"_s + component.id) &&
+           std::any_of(situation.live.claims.begin(), situation.live.claims.end(), [&component](const cluster::Claim& claim) { return claim.name == component.claim; });
+}
 } // namespace
 
 run::Check readable(const oc::Client& client, const Situation& situation, const plan::Plan& plan, const Options& options)
@@ -75,11 +83,11 @@ run::Check readable(const oc::Client& client, const Situation& situation, const 
     run::Check check{.id = u"readable"_s, .title = u"What is overwritten can be kept"_s, .state = {}, .evidence = {}, .remedy = {}};
     QStringList asked, problems, refused, accepted;
     for (const catalog::Component& component : situation.catalog.components) {
-        // Those whose data goes into the safety bundle.
-        if (!plan.step(u"safety-dump:"_s + component.id) || question(component).isEmpty() || asked.contains(component.id))
+        const bool isKept = plan.step(u"safety-dump:"_s + component.id);
+        if (question(component).isEmpty() || asked.contains(component.id) || (!isKept && !isOverwrittenUnseen(component, situation, plan, options)))
             continue;
         asked.append(component.id);
-        const QString problem = problemOf(client, situation.catalog, component, situation.live);
+        const QString problem = isKept ? problemOf(client, situation.catalog, component, situation.live) : u"%1 has a volume (claim %2), but no workload by which it could be read"_s.arg(component.id, component.claim);
         if (problem.isEmpty())
             continue;
         problems.append(problem);

@@ -226,7 +226,7 @@ class Preview(unittest.TestCase):
         self.oc("patch", "dc/backend-cron", "-p", json.dumps(patch))
         end = time.monotonic() + 60
         while "Progressing" not in self.oc("get", "dc/backend-cron", "-o", "json") or not any(
-                c["type"] == "Progressing" and c.get("reason") in ("NewReplicationControllerCreated", "ReplicationControllerUpdated")
+                c["type"] == "Progressing" and c.get("reason") in ("NewReplicationControllerCreated", "ReplicationControllerUpdated", "")
                 for c in json.loads(self.oc("get", "dc/backend-cron", "-o", "json"))["status"]["conditions"]):
             self.assertLess(time.monotonic(), end)
             time.sleep(0.3)

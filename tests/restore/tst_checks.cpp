@@ -406,6 +406,31 @@ private Q_SLOTS:
         QVERIFY(checks::external(situation(), {secret(u"system-database"_s, u"URL"_s, u"mysql2://root:x@system-mysql/system"_s)}).state == State::Passed);
         QVERIFY(checks::external(here, {secret(u"system-database"_s, u"URL"_s, u"what is this"_s)}).state == State::Passed);
     }
+
+    /// Somebody deleted a database's workload; its volume is there, with today's rows in it.
+    void databaseWithoutWorkload()
+    {
+        Situation here = situation();
+        here.live.workloads.removeIf([](const cluster::Workload& each) { return each.name == u"system-mysql"; });
+        const Redactor redactor;
+        const oc::Client client({.program = u"/nonexistent"_s, .kubeconfig = {}, .namespaceName = u"threescale"_s, .cacheDir = {}}, redactor);
+        Options options;
+        options.components = {u"system-mysql"_s, u"workloads"_s};
+        const auto check = [&] { return readable(client, here, *makePlan(here, options), options); };
+        here.live.claims.clear();
+        QCOMPARE(check().state, State::Passed);
+        cluster::Claim claim;
+        claim.name = u"mysql-storage"_s;
+        here.live.claims.append(claim);
+        QCOMPARE(check().state, State::Failed);
+        QVERIFY2(check().evidence.contains(u"mysql-storage"_s) && check().remedy.contains(u"--accept-unreadable system-mysql"_s), qPrintable(check().evidence + check().remedy));
+        QCOMPARE(check().subjects, QStringList{u"system-mysql"_s});
+        options.acceptUnreadable = {u"system-mysql"_s};
+        QCOMPARE(check().state, State::Warning);
+        options.acceptUnreadable.clear();
+        options.withoutSafetyReason = u"told to"_s;
+        QCOMPARE(check().state, State::Passed);
+    }
 };
 
 QTEST_GUILESS_MAIN(TestChecks)
