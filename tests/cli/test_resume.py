@@ -2,13 +2,19 @@
 
 SCALEKEEP_CLI names the program."""
 import json
+import os
+import pathlib
 import signal
 import subprocess
+import time
 import unittest
+import unittest.mock
 
 from lab import PROGRAM, Lab, said
 
 TARGET = "north/threescale"
+# SCALEKEEP_PATIENCE for a sleep: a stream that is silent for a tenth of 90 seconds is given up.
+PATIENCE, SLEEP = "0.1", 12
 COMPONENTS = [part for name in ("system-mysql", "backend-redis", "system-storage") for part in ("--component", name)]
 
 
@@ -193,6 +199,41 @@ class Resume(unittest.TestCase):
         self.assertEqual(done.returncode, 0, said(done))
         self.assertIn("Proven equal to the bundle: system-mysql", done.stdout)
         self.assertEqual(self.lab.replicas(TARGET), self.replicas)
+
+    def sleep(self, child):
+        """As a laptop whose lid is closed: neither the program nor a client of its runs, while the cluster does."""
+        parents = {}
+        for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                pass
+        family = [child.pid]
+        for pid in family:
+            family += [each for each, parent in parents.items() if parent == pid]
+        for number in (signal.SIGSTOP, signal.SIGCONT):
+            for pid in family:
+                try:
+                    os.kill(pid, number)
+                except ProcessLookupError:
+                    pass
+            if number == signal.SIGSTOP:
+                time.sleep(SLEEP)
+
+    def test_9_the_laptop_sleeps(self):
+        """Longer than a stream may be silent: the run goes on, or ends as one that lost its connection does, and what it left can be resumed."""
+        for number, mark in enumerate(("mysqldump", "--comments")):
+            with self.subTest(mark), unittest.mock.patch.dict(self.lab.environment, SCALEKEEP_PATIENCE=PATIENCE):
+                changed = self.change(90 + number)
+                done = self.lab.cli_until(mark, self.sleep, "restore", self.bundle, TARGET, "--confirm", "threescale", *COMPONENTS)
+                self.assertIn(done.returncode, (0, 2, 4), said(done))
+                if done.returncode == 2:
+                    self.assert_like(changed, f"after-9-{number}")
+                    continue
+                if done.returncode == 4:
+                    resumed = self.lab.cli("resume", self.runs()[0]["runId"])
+                    self.assertEqual(resumed.returncode, 0, said(resumed))
+                self.assert_like(self.saved, f"after-9-{number}")
 
 
 if __name__ == "__main__":
