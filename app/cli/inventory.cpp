@@ -99,7 +99,7 @@ int run(Program& program, const Arguments& arguments)
     QJsonObject locked;
     if (lock)
         locked = {{u"runId"_s, lock->runId}, {u"purpose"_s, lock->purpose}, {u"owner"_s, lock->owner}, {u"host"_s, lock->host}, {u"since"_s, lock->since.toString(Qt::ISODate)}, {u"left"_s, lock->left},
-                  {u"inFlight"_s, lock->inFlight}, {u"originals"_s, lock->originals}};
+                  {u"inFlight"_s, lock->inFlight}, {u"loaded"_s, lock->loaded}, {u"originals"_s, lock->originals}};
     console.object({{u"type"_s, u"inventory"_s}, {u"lock"_s, lock ? QJsonValue(locked) : QJsonValue(QJsonValue::Null)}, {u"namespace"_s, names->second}, {u"version"_s, detection->version}, {u"flavour"_s, detection->flavour}, {u"workloadKind"_s, detection->workloadKind},
                     {u"reasons"_s, QJsonArray::fromStringList(detection->reasons)}, {u"components"_s, QJsonArray::fromStringList(present)}, {u"workloads"_s, workloads}, {u"claims"_s, claims}, {u"secrets"_s, secrets},
                     {u"configMaps"_s, configMaps}, {u"routes"_s, routes}, {u"problems"_s, problems}});

@@ -17,22 +17,23 @@ void declare(Arguments& arguments)
     arguments.option(u"confirm"_s, u"The namespace, typed again."_s, u"NAMESPACE"_s);
     arguments.option(u"put-back"_s, u"Put back what the lock remembers, where the run's journal is lost: removes helper pods and staged files, starts what was stopped. "
                                     "While data is half-loaded nothing is started; it says what must be restored first."_s);
+    arguments.option(u"accept-mixed"_s, u"With --put-back: starts what was stopped although some components hold what the run loaded and others may not."_s);
 }
 
-int takeOver(Program& program, const Target& target, const run::LockInfo& info)
+int takeOver(Program& program, const Target& target, const run::LockInfo& info, bool acceptMixed)
 {
     const auto detection = catalog::detect(target.inventory, catalogueFolder(program));
     if (!detection)
         return program.console.error(detection.error());
-    const auto back = restore::takeOver(target.client, detection->catalog, program.redactor, target.identity, [&program](const QString& text) { program.console.line(u"   "_s + text); });
+    const auto back = restore::takeOver(target.client, detection->catalog, program.redactor, target.identity, [&program](const QString& text) { program.console.line(u"   "_s + text); }, acceptMixed);
     if (!back) {
         (void)program.console.error(back.error());
         program.console.line(u"The lock was kept. Run this again: what is back already stays so."_s);
         return NeedsAttention;
     }
-    program.console.object({{u"type"_s, u"put-back"_s}, {u"namespace"_s, target.namespaceName}, {u"runId"_s, info.runId}, {u"halfLoaded"_s, QJsonArray::fromStringList(back->halfLoaded)},
+    program.console.object({{u"type"_s, u"put-back"_s}, {u"namespace"_s, target.namespaceName}, {u"runId"_s, info.runId}, {u"halfLoaded"_s, QJsonArray::fromStringList(back->halfLoaded)}, {u"mixed"_s, QJsonArray::fromStringList(back->mixed)},
                             {u"started"_s, QJsonArray::fromStringList(back->started)}});
-    if (back->halfLoaded.isEmpty()) {
+    if (back->halfLoaded.isEmpty() && back->mixed.isEmpty()) {
         program.console.line(u"What run %1 had stopped or changed is back; the lock was removed."_s.arg(info.runId));
         return Done;
     }
@@ -41,7 +42,11 @@ int takeOver(Program& program, const Target& target, const run::LockInfo& info)
     left.inFlight = {};
     for (const QString& id : back->halfLoaded)
         left.inFlight[id] = info.inFlight[id];
-    program.console.line(u"Nothing is started on half-loaded data: %1. %2"_s.arg(back->halfLoaded.join(u", "_s), run::Lock::remedy(left, target.namespaceName)));
+    left.loaded = {};
+    for (const QString& id : back->mixed)
+        left.loaded[id] = info.loaded[id];
+    const QString remedy = run::Lock::remedy(left, target.namespaceName);
+    program.console.line(back->halfLoaded.isEmpty() ? u"Nothing is started on data of different times. %1"_s.arg(remedy) : u"Nothing is started on half-loaded data: %1. %2"_s.arg(back->halfLoaded.join(u", "_s), remedy));
     return NeedsAttention;
 }
 
@@ -65,7 +70,7 @@ int run(Program& program, const Arguments& arguments)
         return program.console.error({ErrorCode::Usage, u"Taking the lock from a run that still lives stops it half-way: confirm with --confirm %1."_s.arg(target->namespaceName), {},
                                       u"The lock was left. With --put-back, what it remembers is put back first; without, it is only removed."_s});
     if (arguments.isSet(u"put-back"_s))
-        return takeOver(program, *target, info);
+        return takeOver(program, *target, info, arguments.isSet(u"accept-mixed"_s));
     if (const auto broken = run::Lock::breakLock(target->client); !broken)
         return program.console.error(broken.error());
     program.console.object({{u"type"_s, u"unlocked"_s}, {u"namespace"_s, target->namespaceName}, {u"runId"_s, info.runId}, {u"originals"_s, info.originals}});

@@ -181,7 +181,7 @@ QJsonArray paused(const run::StepRun& step)
 }
 } // namespace
 
-Result<PutBack> putBack(run::StepRun& step, const QString& nonce, const run::Handlers& handlers)
+Result<PutBack> putBack(run::StepRun& step, const QString& nonce, const run::Handlers& handlers, bool acceptMixed)
 {
     if (const auto refreshed = workload::refresh(step); !refreshed)
         return fail(refreshed.error());
@@ -191,12 +191,13 @@ Result<PutBack> putBack(run::StepRun& step, const QString& nonce, const run::Han
         if (const auto tidied = tidyStore(step, nonce, component); !tidied)
             return fail(tidied.error());
     }
-    PutBack answer{.halfLoaded = swapBack(step, nonce, handlers), .started = {}};
+    PutBack answer{.halfLoaded = swapBack(step, nonce, handlers), .mixed = acceptMixed ? QStringList{} : step.context.lock->loaded().keys(), .started = {}};
+    answer.mixed.removeIf([&answer](const QString& id) { return answer.halfLoaded.contains(id); });
     if (const auto removed = removeHelpers(step, nonce, handlers); !removed)
         return fail(removed.error());
     if (const auto configured = configurationBack(step); !configured)
         return fail(configured.error());
-    if (!answer.halfLoaded.isEmpty())
+    if (!answer.halfLoaded.isEmpty() || !answer.mixed.isEmpty())
         return answer;
     // Counts before rollouts are let go, as a run's own undo does it: the operator's fields, then what it owns, then the operator.
     const QJsonArray stopped = down(step), held = paused(step);
@@ -218,7 +219,7 @@ Result<PutBack> putBack(run::StepRun& step, const QString& nonce, const run::Han
     return answer;
 }
 
-Result<PutBack> takeOver(const oc::Client& client, const catalog::Catalog& catalog, Redactor& redactor, const QString& operatorIdentity, const std::function<void(const QString&)>& log)
+Result<PutBack> takeOver(const oc::Client& client, const catalog::Catalog& catalog, Redactor& redactor, const QString& operatorIdentity, const std::function<void(const QString&)>& log, bool acceptMixed)
 {
     const auto holder = run::Lock::show(client);
     if (!holder)
@@ -239,9 +240,9 @@ Result<PutBack> takeOver(const oc::Client& client, const catalog::Catalog& catal
     own.title = u"Put back what run %1 has left"_s.arg((*holder)->runId);
     run::StepRun step{.context = context, .step = own, .client = client, .stop = client.stopToken(), .progress = [](qint64, qint64, const QString&) {}, .log = log,
                       .evidence = [](const QJsonObject&) -> Result<void> { return {}; }, .earlierEvidence = {}, .evidenceOf = [](const QString&) { return QList<QJsonObject>{}; }, .found = {}};
-    auto back = putBack(step, context.nonce, handlers());
+    auto back = putBack(step, context.nonce, handlers(), acceptMixed);
     // Never left without saying so: the lock stays until everything is back.
-    const auto ended = !back || !back->halfLoaded.isEmpty() ? (*lock)->leave() : (*lock)->release();
+    const auto ended = !back || !back->halfLoaded.isEmpty() || !back->mixed.isEmpty() ? (*lock)->leave() : (*lock)->release();
     if (back && !ended)
         return fail(ended.error());
     return back;
@@ -254,7 +255,8 @@ public:
 
     Result<QJsonObject> run(run::StepRun& step) const override
     {
-        const auto back = putBack(step, step.context.lock->info().inherited[u"nonce"].toString(), m_handlers);
+        // What was loaded and what was not, its user was told before this restore began.
+        const auto back = putBack(step, step.context.lock->info().inherited[u"nonce"].toString(), m_handlers, true);
         if (!back)
             return fail(back.error());
         if (!back->halfLoaded.isEmpty())

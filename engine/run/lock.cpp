@@ -43,6 +43,7 @@ QJsonObject toObject(const LockInfo& info, const QString& namespaceName, const Q
                                     {u"safetyBundle"_s, info.safetyBundle},
                                     {u"originals"_s, QString::fromUtf8(compact(info.originals))},
                                     {u"inFlight"_s, QString::fromUtf8(compact(info.inFlight))},
+                                    {u"loaded"_s, QString::fromUtf8(compact(info.loaded))},
                                     {u"left"_s, info.left ? u"yes"_s : u"no"_s},
                                     {u"inherited"_s, QString::fromUtf8(compact(info.inherited))}}}};
 }
@@ -61,8 +62,17 @@ LockInfo fromObject(const QJsonObject& object)
             .safetyBundle = data[u"safetyBundle"].toString(),
             .originals = parsed(data[u"originals"]),
             .inFlight = parsed(data[u"inFlight"]),
+            .loaded = parsed(data[u"loaded"]),
             .left = data[u"left"].toString() == u"yes",
             .inherited = parsed(data[u"inherited"])};
+}
+
+/// What is in flight has its own remedy.
+QStringList loadedOnly(const LockInfo& info)
+{
+    QStringList names = info.loaded.keys();
+    names.removeIf([&info](const QString& name) { return info.inFlight.contains(name); });
+    return names;
 }
 
 Error heldBy(const LockInfo& info, const QString& namespaceName)
@@ -99,7 +109,8 @@ Result<std::unique_ptr<Lock>> Lock::acquire(const oc::Client& client, const Lock
         return fail(heldBy(there, namespaceName));
     wanted.originals = there.originals;
     wanted.inFlight = there.inFlight;
-    wanted.inherited = {{u"runId"_s, there.runId}, {u"nonce"_s, there.nonce}, {u"inFlight"_s, there.inFlight}};
+    wanted.loaded = there.loaded;
+    wanted.inherited = {{u"runId"_s, there.runId}, {u"nonce"_s, there.nonce}, {u"inFlight"_s, there.inFlight}, {u"loaded"_s, there.loaded}};
     if (const auto taken = client.replace(toObject(wanted, namespaceName, (*object)[u"metadata"][u"resourceVersion"].toString())); !taken)
         return fail(taken.error());
     return std::unique_ptr<Lock>(new Lock(client, wanted));
@@ -148,17 +159,31 @@ std::optional<LockInfo> Lock::among(const QJsonArray& objects)
 QString Lock::describe(const LockInfo& holder)
 {
     const QString who = u"%1 by %2 on %3 since %4 (run %5)"_s.arg(holder.purpose, holder.owner, holder.host, holder.since.toString(Qt::ISODate), holder.runId);
-    const QString data = holder.inFlight.isEmpty() ? QString{} : u" Neither old nor new at this moment: %1."_s.arg(holder.inFlight.keys().join(u", "_s));
+    QString data = holder.inFlight.isEmpty() ? QString{} : u" Neither old nor new at this moment: %1."_s.arg(holder.inFlight.keys().join(u", "_s));
+    if (const QStringList loaded = loadedOnly(holder); !loaded.isEmpty())
+        data += u" Loaded already, while the rest may hold what was there before: %1."_s.arg(loaded.join(u", "_s));
     return holder.left ? u"left half-way: %1.%2"_s.arg(who, data) : u"%1.%2"_s.arg(who, data);
 }
 
 QString Lock::remedy(const LockInfo& holder, const QString& namespaceName)
 {
+    const QString before = holder.safetyBundle.isEmpty() ? QString{} : u" What was there before is in %1 on %2."_s.arg(holder.safetyBundle, holder.host);
+    const QStringList loaded = loadedOnly(holder);
+    if (holder.left && holder.inFlight.isEmpty() && !loaded.isEmpty()) {
+        QStringList runs;
+        for (const QString& name : loaded)
+            runs.append(holder.loaded[name].toString());
+        runs.removeDuplicates();
+        return u"%1 %2 what run %3 loaded, the rest may hold what was there before. Restore the rest of %4, or %1 from the safety bundle, which takes this lock over and starts everything again: "
+               "scalekeep-cli restore BUNDLE CLUSTER/%5 --confirm %5 --component ID.%6 Or start on data of different times: scalekeep-cli unlock CLUSTER/%5 --confirm %5 --put-back --accept-mixed"_s.arg(
+            loaded.join(u", "_s), loaded.size() == 1 ? u"holds"_s : u"hold"_s, runs.join(u" and "_s), holder.bundle, namespaceName, before);
+    }
     if (holder.left && holder.inFlight.isEmpty())
         return u"What was stopped is not started again yet. See and finish it with: scalekeep-cli unlock CLUSTER/%1 --confirm %1 --put-back"_s.arg(namespaceName);
     if (holder.left) {
-        return u"Restore what is half-loaded, which takes this lock over and starts everything again: scalekeep-cli restore BUNDLE CLUSTER/%1 --confirm %1 --component %2%3"_s.arg(
-            namespaceName, holder.inFlight.keys().join(u" --component "_s), holder.safetyBundle.isEmpty() ? QString{} : u". What was there before is in %1 on %2"_s.arg(holder.safetyBundle, holder.host));
+        const QString mixed = loaded.isEmpty() ? QString{} : u" Loaded already: %1. Restore the rest with it, or these from the safety bundle, for everything is started then."_s.arg(loaded.join(u", "_s));
+        return u"Restore what is half-loaded, which takes this lock over and starts everything again: scalekeep-cli restore BUNDLE CLUSTER/%1 --confirm %1 --component %2.%3%4"_s.arg(
+            namespaceName, holder.inFlight.keys().join(u" --component "_s), before, mixed);
     }
     return u"Wait until that run ends. If it was interrupted, go on with it on %3: scalekeep-cli resume %2, or scalekeep-cli undo %2; or bring its folder here: scalekeep-cli runs --import FOLDER. "
            "Only if its journal is lost, put back what the lock remembers: scalekeep-cli unlock CLUSTER/%1 --confirm %1 --put-back"_s.arg(namespaceName, holder.runId, holder.host);
@@ -230,11 +255,33 @@ Result<void> Lock::endanger(const QString& component, const QString& step, const
 Result<void> Lock::settle(const QString& component, bool proven)
 {
     const std::lock_guard lock(m_mutex);
-    if (!m_info.inFlight.contains(component) || (!proven && m_info.inherited.value(u"inFlight").toObject().contains(component)))
-        return {};
     LockInfo updated = m_info;
-    updated.inFlight.remove(component);
-    return update(updated);
+    if (proven && m_info.inFlight.contains(component)) {
+        updated.inFlight.remove(component);
+        updated.loaded[component] = m_info.runId;
+    } else if (!proven) {
+        if (!m_info.inherited.value(u"inFlight").toObject().contains(component))
+            updated.inFlight.remove(component);
+        if (const QJsonValue before = m_info.inherited.value(u"loaded").toObject().value(component); before.isString())
+            updated.loaded[component] = before;
+        else
+            updated.loaded.remove(component);
+    }
+    return updated == m_info ? Result<void>{} : update(updated);
+}
+
+Result<void> Lock::noteLoaded(const QString& component)
+{
+    const std::lock_guard lock(m_mutex);
+    LockInfo updated = m_info;
+    updated.loaded[component] = m_info.runId;
+    return updated == m_info ? Result<void>{} : update(updated);
+}
+
+QJsonObject Lock::loaded() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_info.loaded;
 }
 
 QJsonObject Lock::inFlight() const

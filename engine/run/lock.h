@@ -19,8 +19,9 @@ struct LockInfo {
     QString bundle = {}, safetyBundle = {}; ///< paths on `host`
     QJsonObject originals;
     QJsonObject inFlight = {};     ///< component -> {step, action, since}: its data is neither the old nor the new
+    QJsonObject loaded = {};       ///< component -> the run that loaded it: it holds a bundle's data, while others may still hold what was there before
     bool left = false;          ///< nobody works on it any more: a restore may take it over with what it remembers
-    QJsonObject inherited = {};    ///< by whom it was left when it was taken over, and what was in flight then: {runId, nonce, inFlight, closed}
+    QJsonObject inherited = {};    ///< by whom it was left when it was taken over, and what was in flight and loaded then: {runId, nonce, inFlight, loaded, closed}
     bool operator==(const LockInfo&) const = default;
 };
 
@@ -46,8 +47,11 @@ public:
     [[nodiscard]] QJsonObject originals() const;
     /// Says that a step, or its undo, is about to overwrite a component's data.
     Result<void> endanger(const QString& component, const QString& step, const QString& action);
-    /// The data is proven, or back. What was in flight before this run is not settled by an undo.
+    /// The data is proven, or back. What was in flight or loaded before this run is so again by an undo.
     Result<void> settle(const QString& component, bool proven);
+    /// Says that objects of a component are about to become the bundle's: of these there is nothing between old and new.
+    Result<void> noteLoaded(const QString& component);
+    [[nodiscard]] QJsonObject loaded() const;
     [[nodiscard]] QJsonObject inFlight() const;
     /// In flight since before this run: an undo leaves it so.
     [[nodiscard]] QJsonObject inheritedInFlight() const;

@@ -181,8 +181,16 @@ LockInfo lockFromJournal(const Past& past, const Handlers& handlers, LockInfo in
         const auto handler = step ? handlers.value(step->action) : nullptr;
         if (handler && handler->endangersData() && !step->component.isEmpty())
             info.inFlight[step->component] = QJsonObject{{u"step"_s, id}, {u"action"_s, step->action}};
-        else if (step && step->proves && done.contains(id))
+        else if (step && step->proves && done.contains(id) && info.inFlight.contains(step->component)) {
             info.inFlight.remove(step->component);
+            info.loaded[step->component] = past.runId;
+        }
+        // Objects have no state between old and new.
+        const bool changed = step && std::any_of(past.events.begin(), past.events.end(), [&id](const Event& event) {
+            return event.step == id && event.type == u"evidence" && (event.data.contains(u"creating"_s) || event.data.contains(u"replacing"_s));
+        });
+        if (changed)
+            info.loaded[step->component] = past.runId;
     }
     return info;
 }

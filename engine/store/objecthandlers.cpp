@@ -135,7 +135,7 @@ public:
                 if (const auto owned = withOwners(step.client, saved, item.toObject(), uids); !owned)
                     return fail(owned.error());
                 // Before the change: after a crash it must be known that this object was not there.
-                if (const auto noted = step.evidence({{u"creating"_s, key}, {u"resource"_s, resourceOf(saved)}, {u"name"_s, nameOf(saved)}}); !noted)
+                if (const auto noted = begin(step, {{u"creating"_s, key}, {u"resource"_s, resourceOf(saved)}, {u"name"_s, nameOf(saved)}}); !noted)
                     return fail(noted.error());
                 const auto made = step.client.create(saved);
                 if (!made && mayBeRefused(kind) && made.error().code == ErrorCode::Forbidden) {
@@ -157,7 +157,7 @@ public:
                 (createdBefore.contains(key) ? created : replacedBefore.contains(key) ? replaced : unchanged).append(key);
                 continue;
             }
-            if (const auto noted = step.evidence({{u"replacing"_s, key}, {u"resource"_s, resourceOf(saved)}, {u"name"_s, nameOf(saved)}}); !noted)
+            if (const auto noted = begin(step, {{u"replacing"_s, key}, {u"resource"_s, resourceOf(saved)}, {u"name"_s, nameOf(saved)}}); !noted)
                 return fail(noted.error());
             const auto made = step.client.replace(wanted);
             if (!made && mayBeRefused(kind) && made.error().code == ErrorCode::Forbidden) {
@@ -210,7 +210,7 @@ public:
             if (!*same)
                 return fail(ErrorCode::VerificationFailed, u"%1 is not as the safety bundle has it after it was put back."_s.arg(key), u"Somebody else changes it. Undo the run again."_s);
         }
-        return {};
+        return step.context.lock ? step.context.lock->settle(step.step.component, false) : Result<void>{};
     }
 
     Result<Probe> probe(run::StepRun& step) const override
@@ -236,6 +236,13 @@ public:
     }
 
 private:
+    /// What is about to be changed: in the lock that the component is not all old any more, in the journal the object.
+    static Result<void> begin(run::StepRun& step, const QJsonObject& fact)
+    {
+        const auto noted = step.context.lock ? step.context.lock->noteLoaded(step.step.component) : Result<void>{};
+        return noted ? step.evidence(fact) : noted;
+    }
+
     /// Keys of objects that this step had begun to create or replace.
     static QStringList noted(const run::StepRun& step, const QString& what)
     {

@@ -106,6 +106,27 @@ class Takeover(unittest.TestCase):
                 self.wait_until_ready()
                 self.assert_like(before, "after-3")
 
+    def test_7_lost_between_two_components(self):
+        """Some hold the bundle's data, the rest what was there: nothing is started on such a mixture unless it is accepted."""
+        patched = self.lab.oc("north", "-n", "threescale", "patch", "secret", "backend-redis", "--type=merge", "-p", json.dumps({"stringData": {"NOTE": "changed"}}))
+        self.assertEqual(patched.returncode, 0, said(patched))
+        components = [word for id in ("secrets", "system-mysql", "backend-redis") for word in ("--component", id)]
+        run = self.killed("== Restore backend-redis", "restore", self.bundle, TARGET, "--confirm", "threescale", *components)
+        shutil.move(self.lab.state / "runs" / run, self.lab.folder / "lost")
+        self.addCleanup(shutil.rmtree, self.lab.folder / "lost", ignore_errors=True)
+        self.assertEqual((self.lock()["inFlight"], self.lock()["loaded"]), ({}, {"secrets": run, "system-mysql": run}))
+        for _ in range(2):
+            done = self.elsewhere("unlock", TARGET, "--confirm", "threescale", "--put-back")
+            self.assertEqual(done.returncode, 4, said(done))
+            self.assertIn(f"secrets, system-mysql hold what run {run} loaded", done.stdout)
+            self.assertIn("/safety/safety-north-threescale-", done.stdout)
+            self.assertEqual(self.lab.replicas(TARGET)["system-app"], 0)
+            self.assertTrue(self.lock()["left"])
+        done = self.elsewhere("unlock", TARGET, "--confirm", "threescale", "--put-back", "--accept-mixed")
+        self.assertEqual(done.returncode, 0, said(done))
+        self.wait_until_ready()
+        self.assert_like(self.saved, "after-7")
+
     def wait_until_ready(self):
         end = time.monotonic() + 120
         while self.lab.sandbox("status", check=False).returncode:

@@ -348,26 +348,35 @@ private Q_SLOTS:
             load.component = prove.component = u"system-mysql"_s;
             prove.proves = true;
             runs.world.addEndangering(u"load"_s);
-            QJsonObject during, undoing;
+            QJsonObject during, undoing, stillLoaded{{u"nothing"_s, u"asked"_s}};
             const auto inFlight = [&runs] { return (*Lock::show(runs.world.client()))->inFlight; };
+            const auto loaded = [&runs] { return (*Lock::show(runs.world.client()))->loaded; };
             runs.world.onRun(u"load"_s, [&](StepRun&) -> Result<QJsonObject> { during = inFlight(); return QJsonObject{}; });
             runs.world.onUndo(u"load"_s, [&](StepRun&) -> Result<void> { undoing = inFlight(); return {}; });
             if (!proves)
                 runs.world.failAt(u"prove"_s);
             QJsonObject after;
             runs.world.onRun(u"last"_s, [&](StepRun&) -> Result<QJsonObject> { after = inFlight(); return fail(ErrorCode::RemoteFailed, u"It broke."_s); });
-            const auto ended = runs.run(World::plan({load, prove, World::change(u"last"_s)}));
+            const auto ended = runs.run(World::plan({World::change(u"before"_s), load, prove, World::change(u"last"_s)}));
             QVERIFY(ended);
             QCOMPARE(during[u"system-mysql"][u"step"].toString(), u"load"_s);
             QVERIFY(after.isEmpty());
             if (proves) {
                 QCOMPARE(ended->outcome.state, State::NeedsAttention);
                 QVERIFY(inFlight().isEmpty());
+                // Whoever finds the lock without the journal: what is loaded, and what the rest is.
+                QCOMPARE(loaded(), (QJsonObject{{u"system-mysql"_s, ended->runId}}));
+                QVERIFY(Lock::describe(**Lock::show(runs.world.client())).contains(u"Loaded already, while the rest may hold what was there before: system-mysql."_s));
                 // Asked for, the undo overwrites it again: said as well.
                 runs.world.onUndo(u"load"_s, [&](StepRun&) -> Result<void> { undoing = inFlight(); return fail(ErrorCode::RemoteFailed, u"No."_s); });
+                runs.world.onUndo(u"before"_s, [](StepRun&) -> Result<void> { return fail(ErrorCode::RemoteFailed, u"No."_s); });
                 QCOMPARE(runs.undo(ended->runId)->outcome.state, State::NeedsAttention);
                 QVERIFY(undoing.contains(u"system-mysql"_s));
                 QVERIFY(inFlight().contains(u"system-mysql"_s)); // it failed
+                runs.world.onUndo(u"load"_s, {});
+                runs.world.onUndo(u"before"_s, [&](StepRun&) -> Result<void> { stillLoaded = loaded(); return {}; });
+                QCOMPARE(runs.undo(ended->runId)->outcome.state, State::FailedUndone);
+                QVERIFY(stillLoaded.isEmpty());
             } else {
                 QCOMPARE(ended->outcome.state, State::FailedUndone);
                 QVERIFY(!QFile::exists(runs.lockFile())); // nothing is left to be taken over
@@ -447,6 +456,34 @@ private Q_SLOTS:
         QVERIFY(put(journal.fileName(), ""));
         QVERIFY(!importRun(other.world.home(), folder));
         QCOMPARE(QDir(other.world.home()).entryList({u"import-*"_s, u"runs"_s}, QDir::Dirs), QStringList());
+    }
+
+    /// A run that takes a lost one's lock over remembers what that had loaded; what it loads and takes back itself is again what it was.
+    void loadedBefore()
+    {
+        World world;
+        world.lock();
+        {
+            const auto lost = Lock::adopt(world.client(), u"run-1"_s, u"eve"_s, u"there"_s);
+            QVERIFY(lost);
+            QVERIFY((*lost)->noteLoaded(u"secrets"_s));
+            for (const QString& id : {u"system-mysql"_s, u"zync-database"_s})
+                QVERIFY((*lost)->endanger(id, u"load:"_s + id, u"load"_s) && (*lost)->settle(id, true));
+            QVERIFY((*lost)->settle(u"zync-database"_s, false));
+            QVERIFY((*lost)->leave());
+            const QString remedy = Lock::remedy((*lost)->info(), u"threescale"_s);
+            QVERIFY2(remedy.startsWith(u"secrets, system-mysql hold what run run-1 loaded"_s) && remedy.contains(u"--accept-mixed"_s), qPrintable(remedy));
+        }
+        LockInfo second{.nonce = u"efgh"_s, .runId = u"run-2"_s, .owner = u"admin"_s, .host = u"here"_s, .purpose = u"restore"_s, .since = QDateTime::currentDateTimeUtc(), .originals = {}};
+        const auto lock = Lock::acquire(world.client(), second, true);
+        QVERIFY(lock);
+        for (const QString& id : {u"system-mysql"_s, u"backend-redis"_s})
+            QVERIFY((*lock)->endanger(id, u"load:"_s + id, u"load"_s) && (*lock)->settle(id, true));
+        QCOMPARE((*lock)->loaded(), (QJsonObject{{u"secrets"_s, u"run-1"_s}, {u"system-mysql"_s, u"run-2"_s}, {u"backend-redis"_s, u"run-2"_s}}));
+        for (const QString& id : {u"system-mysql"_s, u"backend-redis"_s})
+            QVERIFY((*lock)->endanger(id, u"load:"_s + id, u"load"_s) && (*lock)->settle(id, false));
+        QCOMPARE((*lock)->loaded(), (QJsonObject{{u"secrets"_s, u"run-1"_s}, {u"system-mysql"_s, u"run-1"_s}}));
+        QCOMPARE((*Lock::show(world.client()))->loaded, (*lock)->loaded());
     }
 
     void lockObject()

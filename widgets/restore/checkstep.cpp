@@ -71,7 +71,7 @@ QWidget* CheckStep::makeChecks()
         const QString run = m_session.strangersRun(), name = m_session.target() ? m_session.target()->title() : QString{};
         ask(this, tr("Put back what run %1 left?").arg(run),
             tr("The run is not known on this workstation. Where its journal still exists, resume or undo it there. Otherwise its lock on %1 is taken over, its helper pods and staged files are removed and what it "
-               "stopped is started again; should it still be running, it stops before its next change. While data is half-loaded nothing is started: restore it then.").arg(name),
+               "stopped is started again; should it still be running, it stops before its next change. While data is half-loaded, or some of it is what the run loaded and the rest is not, nothing is started: restore it then.").arg(name),
             tr("Put back"), ButtonKind::Danger, [this] { m_session.putBack(); });
     });
     row->addWidget(m_again);
