@@ -75,6 +75,25 @@ Result<void> tidyStore(run::StepRun& step, const QString& nonce, const catalog::
     return {};
 }
 
+/// Nobody may have the files open that are swapped back: who was started by hand since is stopped again, and started with the rest.
+Result<void> stopUsers(run::StepRun& step, const QString& id)
+{
+    const catalog::Component* component = step.context.catalog->component(id);
+    if (!component)
+        return {};
+    const QStringList names = component->engine == u"files" ? component->adminWriters + component->apiWriters : QStringList{component->workload};
+    for (const QString& name : names) {
+        const cluster::Workload* known = step.context.inventory.workload(name);
+        if (!known)
+            continue;
+        const auto pods = workload::beginStop(step, known->kind, name);
+        const auto gone = pods ? workload::awaitGone(step, known->kind, name, *pods) : Result<void>(fail(pods.error()));
+        if (!gone)
+            return gone;
+    }
+    return {};
+}
+
 /// Files and Redis lie aside on their volumes until they are proven: there the old data can be had without a bundle.
 QStringList swapBack(run::StepRun& step, const QString& nonce, const run::Handlers& handlers)
 {
@@ -83,7 +102,9 @@ QStringList swapBack(run::StepRun& step, const QString& nonce, const run::Handle
     for (auto each = inFlight.begin(); each != inFlight.end(); ++each) {
         const QString action = each.value()[u"action"].toString();
         const bool aside = action == u"files.swap" || action == u"redis.load" || action == u"redis.documented.load";
-        const auto back = aside ? undoOf(step, nonce, handlers, each.key(), action) : Result<void>(fail(ErrorCode::Unsupported, u"%1 was being loaded: what it held before is in the safety bundle only."_s.arg(each.key())));
+        // The documented way of Redis puts its files back in the running pod.
+        const auto still = aside && action != u"redis.documented.load" ? stopUsers(step, each.key()) : Result<void>{};
+        const auto back = !still ? still : aside ? undoOf(step, nonce, handlers, each.key(), action) : Result<void>(fail(ErrorCode::Unsupported, u"%1 was being loaded: what it held before is in the safety bundle only."_s.arg(each.key())));
         const auto settled = back ? step.context.lock->settle(each.key(), false) : back;
         if (settled && !step.context.lock->inFlight().contains(each.key())) {
             step.log(u"%1 holds its old data again."_s.arg(each.key()));
@@ -192,6 +213,8 @@ Result<PutBack> putBack(run::StepRun& step, const QString& nonce, const run::Han
             return fail(tidied.error());
     }
     PutBack answer{.halfLoaded = swapBack(step, nonce, handlers), .mixed = acceptMixed ? QStringList{} : step.context.lock->loaded().keys(), .started = {}};
+    if (const auto refreshed = workload::refresh(step); !refreshed)
+        return fail(refreshed.error());
     answer.mixed.removeIf([&answer](const QString& id) { return answer.halfLoaded.contains(id); });
     if (const auto removed = removeHelpers(step, nonce, handlers); !removed)
         return fail(removed.error());

@@ -46,6 +46,8 @@ private:
 
     /// What done steps made and later ones need may be gone since: those steps are run again. `asFarAsItGoes`: errors are only logged.
     Result<void> lookAgain(const std::stop_token& stop, bool asFarAsItGoes);
+    /// Before data is taken back: false when what was started meanwhile could not be stopped.
+    bool stopAgain();
     void forget(const QString& id);
     void forgetProofsAfter(const QString& id);
     [[nodiscard]] QStringList changesBegun(qsizetype from = 0) const;

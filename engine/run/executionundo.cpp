@@ -77,11 +77,35 @@ Outcome Executor::Execution::resume(std::stop_token stop)
     return execute(stop);
 }
 
+/// A workload that somebody has started since would go on with the files that are taken from under it, and save its own over them later.
+bool Executor::Execution::stopAgain()
+{
+    const QStringList begun = changesBegun();
+    const bool overwrites = std::any_of(begun.begin(), begun.end(), [this](const QString& id) {
+        const Handler* handler = handlerFor(*m_plan.step(id));
+        return handler && handler->endangersData();
+    });
+    for (const plan::Stage& stage : m_plan.stages) {
+        for (const plan::Step& step : stage.steps) {
+            if (!overwrites || step.action != u"workloads.stop" || !m_again.contains(step.id))
+                continue;
+            runStep(step, {});
+            if (!m_done.contains(step.id))
+                return false;
+        }
+    }
+    return true;
+}
+
 Outcome Executor::Execution::undoAll(std::stop_token stop)
 {
     m_user = stop;
     Outcome outcome;
     (void)lookAgain({}, true); // an undo that needs what is not there says so itself
+    if (!stopAgain()) {
+        outcome.state = Outcome::State::NeedsAttention;
+        return finish(std::move(outcome));
+    }
     const bool complete = undoSteps(changesBegun(), outcome.undoErrors);
     runAlways();
     outcome.undoErrors.append(m_alwaysErrors);

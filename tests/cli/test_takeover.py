@@ -127,6 +127,30 @@ class Takeover(unittest.TestCase):
         self.wait_until_ready()
         self.assert_like(self.saved, "after-7")
 
+    def test_8_started_by_hand_meanwhile(self):
+        """Somebody starts Redis on the half-loaded volume: it is stopped again before its old files come back, or it would save what it holds over them."""
+        for verb in ("undo", "unlock"):
+            with self.subTest(verb):
+                wrote = self.lab.sandbox("exec-in", TARGET, "backend-redis", "redis-cli", "SET", "after-the-backup", verb)
+                self.assertEqual(wrote.returncode, 0, said(wrote))
+                before = self.lab.capture(TARGET, "before-8")
+                run = self.restore_killed("appendonly yes", "backend-redis")
+                scaled = self.lab.oc("north", "-n", "threescale", "scale", "dc/backend-redis", "--replicas=1")
+                self.assertEqual(scaled.returncode, 0, said(scaled))
+                end = time.monotonic() + 120
+                while not json.loads(self.lab.oc("north", "-n", "threescale", "get", "dc/backend-redis", "-o", "json").stdout)["status"].get("readyReplicas"):
+                    self.assertLess(time.monotonic(), end, "not started")
+                    time.sleep(0.5)
+                if verb == "undo":
+                    done = self.lab.cli("undo", run)
+                else:
+                    shutil.move(self.lab.state / "runs" / run, self.lab.folder / "lost")
+                    done = self.elsewhere("unlock", TARGET, "--confirm", "threescale", "--put-back")
+                    shutil.rmtree(self.lab.folder / "lost")
+                self.assertEqual(done.returncode, 0, said(done))
+                self.wait_until_ready()
+                self.assert_like(before, "after-8")
+
     def wait_until_ready(self):
         end = time.monotonic() + 120
         while self.lab.sandbox("status", check=False).returncode:

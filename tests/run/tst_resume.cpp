@@ -90,6 +90,45 @@ private Q_SLOTS:
         QCOMPARE(world.calls(), (QStringList{u"run:a"_s, u"run:prove"_s, u"run:b"_s, u"undo:b"_s})); // proven again, not believed
     }
 
+    /// Data is not taken back under a server that somebody has started since: it is stopped again first, or nothing is undone.
+    void startedSince_data()
+    {
+        QTest::addColumn<QString>("loads");
+        QTest::addColumn<bool>("stops");
+        QTest::addColumn<QStringList>("calls");
+        const QStringList undone{u"undo:load"_s, u"undo:stop"_s};
+        QTest::newRow("stopped again") << u"load"_s << true << QStringList{u"run:stop"_s} + undone;
+        QTest::newRow("cannot be stopped") << u"load"_s << false << QStringList{u"run:stop"_s};
+        QTest::newRow("no data is taken back") << u"test"_s << true << undone;
+    }
+    void startedSince()
+    {
+        QFETCH(QString, loads);
+        QFETCH(bool, stops);
+        World world;
+        world.addAction(u"workloads.stop"_s);
+        world.addEndangering(u"load"_s);
+        plan::Step stop = World::change(u"stop"_s), load = World::change(u"load"_s);
+        stop.action = u"workloads.stop"_s;
+        load.action = loads;
+        const auto plan = World::plan({stop, load});
+        QCOMPARE(world.run(plan).state, State::Done);
+        world.crashAfter(u"step-started"_s, u"load"_s);
+        world.onRecall(u"stop"_s, [](StepRun&, const QJsonObject&) -> Result<bool> { return false; });
+        if (!stops)
+            world.failAt(u"stop"_s, u"Scaled back by somebody else."_s);
+        const Outcome outcome = world.undo(plan);
+        QTEST(world.calls(), "calls");
+        QCOMPARE(outcome.state, stops ? State::FailedUndone : State::NeedsAttention);
+        if (stops)
+            return;
+        QCOMPARE(outcome.error->message, u"Scaled back by somebody else."_s);
+        world.forgetCalls();
+        world.onRun(u"stop"_s, {});
+        QCOMPARE(world.undo(plan).state, State::FailedUndone);
+        QCOMPARE(world.calls(), (QStringList{u"undo:load"_s, u"undo:stop"_s}));
+    }
+
     /// What the undone part of a run proved does not protect what a second attempt changed.
     void undoneProof()
     {

@@ -112,6 +112,11 @@ private:
 };
 } // namespace
 
+void World::addAction(const QString& action)
+{
+    m_handlers.insert(action, m_handlers.value(u"test"_s));
+}
+
 void World::addEndangering(const QString& action)
 {
     m_handlers.insert(action, std::make_shared<Special<TestHandler>>(*this, true, false));

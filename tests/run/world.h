@@ -26,6 +26,8 @@ public:
     void onProbe(const QString& id, scalekeep::run::Handler::Probe answer) { m_probe.insert(id, answer); }
     void onFound(const QString& id, QJsonObject answer) { m_found.insert(id, std::move(answer)); }
     void onRecall(const QString& id, Recall recall) { m_recall.insert(id, std::move(recall)); }
+    /// Steps of this action are as those of "test".
+    void addAction(const QString& action);
     /// Steps of this action overwrite their component's data.
     void addEndangering(const QString& action);
     /// Steps of this action are not taken back behind a proof.
