@@ -104,7 +104,7 @@ QStringList swapBack(run::StepRun& step, const QString& nonce, const run::Handle
         const bool aside = action == u"files.swap" || action == u"redis.load" || action == u"redis.documented.load";
         // The documented way of Redis puts its files back in the running pod.
         const auto still = aside && action != u"redis.documented.load" ? stopUsers(step, each.key()) : Result<void>{};
-        const auto back = !still ? still : aside ? undoOf(step, nonce, handlers, each.key(), action) : Result<void>(fail(ErrorCode::Unsupported, u"%1 was being loaded: what it held before is in the safety bundle only."_s.arg(each.key())));
+        const auto back = !still ? still : aside ? undoOf(step, nonce, handlers, each.key(), action) : Result<void>(fail(ErrorCode::Unsupported, u"%1 was being %2: what it held before is in the safety bundle only."_s.arg(each.key(), action.startsWith(u"undo:"_s) ? u"put back"_s : u"loaded"_s)));
         const auto settled = back ? step.context.lock->settle(each.key(), false) : back;
         if (settled && !step.context.lock->inFlight().contains(each.key())) {
             step.log(u"%1 holds its old data again."_s.arg(each.key()));

@@ -189,9 +189,9 @@ bool Executor::Execution::undoSteps(const QStringList& ids, QList<Error>& errors
             return false;
         }
         StepRun run = stepRun(step, {});
-        // An undo overwrites data, too: until it has ended well, the lock says so.
+        // An undo overwrites data, too: until it has ended well, the lock says so, and that the old data may lie aside no more.
         const bool touchesData = m_context.lock && handler->endangersData() && !step.component.isEmpty();
-        auto undone = touchesData ? withLogin<void>(step, m_user, [&] { return m_context.lock->endanger(step.component, step.id, step.action); }) : Result<void>{};
+        auto undone = touchesData ? withLogin<void>(step, m_user, [&] { return m_context.lock->endanger(step.component, step.id, u"undo:"_s + step.action); }) : Result<void>{};
         if (undone)
             undone = withLogin<void>(step, m_user, [&] { return handler->undo(run); });
         if (undone && touchesData)

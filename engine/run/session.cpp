@@ -176,11 +176,18 @@ LockInfo lockFromJournal(const Past& past, const Handlers& handlers, LockInfo in
 {
     info.originals = originalsOf(past);
     const QSet<QString> done = doneSteps(past);
+    QSet<QString> halfUndone;
+    for (const Event& event : past.events) {
+        if (event.type == u"undo-started")
+            halfUndone.insert(event.step);
+        else if (event.type == u"undo-done" || event.type == u"step-done")
+            halfUndone.remove(event.step);
+    }
     for (const QString& id : begunSteps(past)) {
         const plan::Step* step = past.plan.step(id);
         const auto handler = step ? handlers.value(step->action) : nullptr;
         if (handler && handler->endangersData() && !step->component.isEmpty())
-            info.inFlight[step->component] = QJsonObject{{u"step"_s, id}, {u"action"_s, step->action}};
+            info.inFlight[step->component] = QJsonObject{{u"step"_s, id}, {u"action"_s, (halfUndone.contains(id) ? u"undo:"_s : QString{}) + step->action}};
         else if (step && step->proves && done.contains(id) && info.inFlight.contains(step->component)) {
             info.inFlight.remove(step->component);
             info.loaded[step->component] = past.runId;

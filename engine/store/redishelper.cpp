@@ -210,7 +210,8 @@ public:
         const bool tidied = !isInPod(step, *pod, asideDirectory(step)) && std::any_of(step.earlierEvidence.begin(), step.earlierEvidence.end(), [](const QJsonObject& fact) { return fact[u"aside"].toBool(); });
         if (tidied)
             return fromSafety(step, *pod);
-        const QString back = u"set -e; cd \"$1\"; [ -e \"$2\" ] || exit 0; if [ -e \"$2/.aside\" ]; then rm -rf -- dump.rdb appendonly.aof appendonlydir; fi; "
+        // The mark goes before the first old file is back: after a cut-off nothing of them may be taken for the new ones.
+        const QString back = u"set -e; cd \"$1\"; [ -e \"$2\" ] || exit 0; if [ -e \"$2/.aside\" ]; then rm -rf -- dump.rdb appendonly.aof appendonlydir; rm -f -- \"$2/.aside\"; fi; "
                              "for f in dump.rdb appendonly.aof appendonlydir; do if [ -e \"$2/$f\" ]; then mv -- \"$2/$f\" .; fi; done; rm -rf -- \"$2\""_s;
         const auto restored = execChecked(step, *pod, {storeShell, u"-c"_s, back, u"back"_s, helper::volumePath, asideDirectory(step)}, u"put the old files of %1 back"_s.arg(step.step.component));
         return restored ? Result<void>{} : Result<void>(fail(restored.error()));

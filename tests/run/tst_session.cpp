@@ -372,6 +372,7 @@ private Q_SLOTS:
                 runs.world.onUndo(u"before"_s, [](StepRun&) -> Result<void> { return fail(ErrorCode::RemoteFailed, u"No."_s); });
                 QCOMPARE(runs.undo(ended->runId)->outcome.state, State::NeedsAttention);
                 QVERIFY(undoing.contains(u"system-mysql"_s));
+                QCOMPARE(undoing[u"system-mysql"][u"action"].toString(), u"undo:load"_s); // what lay aside may be gone: this is no load that was cut off
                 QVERIFY(inFlight().contains(u"system-mysql"_s)); // it failed
                 runs.world.onUndo(u"load"_s, {});
                 runs.world.onUndo(u"before"_s, [&](StepRun&) -> Result<void> { stillLoaded = loaded(); return {}; });
@@ -380,6 +381,7 @@ private Q_SLOTS:
             } else {
                 QCOMPARE(ended->outcome.state, State::FailedUndone);
                 QVERIFY(!QFile::exists(runs.lockFile())); // nothing is left to be taken over
+                QCOMPARE(undoing[u"system-mysql"][u"action"].toString(), u"load"_s); // not proven, so not tidied: what lies aside is the old data
                 QVERIFY(undoing.contains(u"system-mysql"_s));
             }
         }
