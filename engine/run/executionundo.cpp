@@ -226,7 +226,12 @@ void Executor::Execution::runAlways()
             const Handler* handler = handlerFor(step);
             if (!handler)
                 continue;
-            if (const auto ours = stillOurs(); step.changes && !ours) {
+            const auto ours = stillOurs();
+            if (!ours && m_context.lock->goesOnElsewhere()) {
+                m_alwaysErrors.append(ours.error()); // what is staged and linked under this run's nonce, whoever took it over works with
+                return;
+            }
+            if (step.changes && !ours) {
                 m_alwaysErrors.append(ours.error());
                 continue;
             }

@@ -210,6 +210,13 @@ Result<void> Lock::check() const
     return {};
 }
 
+bool Lock::goesOnElsewhere() const
+{
+    const auto now = show(m_client);
+    const LockInfo ours = info();
+    return now && *now && (*now)->nonce == ours.nonce && (*now)->holder != ours.holder;
+}
+
 /// With m_mutex held.
 Result<void> Lock::update(const LockInfo& updated)
 {

@@ -42,6 +42,8 @@ public:
 
     /// Locked when the lock in the namespace is no longer ours: checked before every changing step.
     [[nodiscard]] Result<void> check() const;
+    /// The same run is worked on by another process: its files are in use.
+    [[nodiscard]] bool goesOnElsewhere() const;
     /// Adds to the originals; a key that is there already keeps its first value.
     Result<void> remember(const QString& key, const QJsonValue& original);
     [[nodiscard]] QJsonObject originals() const;
