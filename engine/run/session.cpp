@@ -305,6 +305,13 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
     std::unique_ptr<Lock> lock;
     if (changesAnything(setup.plan)) {
         auto acquired = Lock::acquire(setup.client, lockInfo(context, setup.operatorIdentity, setup.plan), setup.plan.step(putBackStep) != nullptr);
+        if (!acquired && (acquired.error().code == ErrorCode::Unreachable || acquired.error().code == ErrorCode::Timeout)) {
+            // The lock may be there: the run stays open, so that it can be adopted, and the file that a resumed run writes on with it.
+            Error unknown = acquired.error();
+            unknown.message = u"It is not known whether namespace %1 was locked for run %2: %3"_s.arg(setup.client.connection().namespaceName, context.runId, unknown.message);
+            unknown.hint = u"Nothing else was changed. Once the cluster answers: scalekeep-cli undo %1 removes the lock if it is there, scalekeep-cli resume %1 begins the run after all."_s.arg(context.runId);
+            return fail(unknown);
+        }
         if (!acquired) {
             if (writer)
                 writer->discard();

@@ -279,6 +279,39 @@ private Q_SLOTS:
         QCOMPARE(content(runs.journal(first->runId)), journal);
     }
 
+    /// The connection is lost while the lock is taken: it may be there, so the run is not over. Undone, or begun after all, it leaves no lock.
+    void lockUnknown_data()
+    {
+        QTest::addColumn<bool>("taken");
+        QTest::addColumn<bool>("undo");
+        for (const bool taken : {true, false}) {
+            for (const bool undo : {true, false})
+                QTest::addRow("%s, %s", taken ? "it was taken" : "it was not taken", undo ? "undone" : "resumed") << taken << undo;
+        }
+    }
+    void lockUnknown()
+    {
+        QFETCH(bool, taken);
+        QFETCH(bool, undo);
+        Runs runs;
+        const QString path = QDir(runs.world.home()).filePath(u"B.scalekeep.tar"_s), lost = runs.lockFile() + u".lost"_s;
+        QVERIFY(put(lost, "yes"));
+        const auto first = runs.run(World::plan({World::change(u"a"_s)}), path);
+        QVERIFY(!first);
+        QCOMPARE(first.error().code, ErrorCode::Unreachable);
+        const QString id = Session::runs(runs.world.home()).value(0);
+        QVERIFY2(first.error().message.startsWith(u"It is not known whether namespace threescale was locked for run %1"_s.arg(id)), qPrintable(first.error().message));
+        QVERIFY2(first.error().hint.contains(u"undo %1"_s.arg(id)) && first.error().hint.contains(u"resume %1"_s.arg(id)), qPrintable(first.error().hint));
+        QVERIFY(QFile::exists(runs.lockFile()) && QFile::exists(path + u".partial"_s));
+        QVERIFY(QFile::remove(lost) && (taken || QFile::remove(runs.lockFile())));
+        QCOMPARE(runs.past(id)->state, u"interrupted"_s);
+        const auto second = undo ? runs.undo(id) : runs.resume(id);
+        QVERIFY2(second, second ? "" : qPrintable(second.error().message));
+        QCOMPARE(second->outcome.state, undo ? State::FailedUndone : State::Done);
+        QCOMPARE(runs.world.calls(), undo ? QStringList{} : QStringList{u"run:a"_s});
+        QVERIFY(!QFile::exists(runs.lockFile()));
+    }
+
     void onceAtATime()
     {
         Runs runs;
