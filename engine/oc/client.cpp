@@ -7,6 +7,7 @@
 
 #include <QJsonDocument>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -145,9 +146,16 @@ Result<Client::Listing> Client::list(const QStringList& kinds, const QString& se
                             u"Check that the program named as oc is the OpenShift client."_s);
             return Listing{document.object()[u"items"].toArray(), {}};
         }
-        // An unknown kind fails the whole request; the cluster then has no object of that kind.
-        if (const QString unknown = unknownKind(result); known.removeAll(unknown) > 0)
+        // An unknown kind fails the whole request; the cluster then has no object of that kind. The client names it without its group.
+        const QString unknown = unknownKind(result);
+        const auto isUnknown = [&unknown](const QString& kind) { return kind.section(u'.', 0, 0) == unknown; };
+        const auto matching = std::count_if(known.begin(), known.end(), isUnknown);
+        if (matching > 1)
+            return listOneByOne(known, selector);
+        if (matching == 1) {
+            known.removeIf(isUnknown);
             continue;
+        }
         // The list on standard output looks the same whether there is nothing or nothing could be read: it is not used.
         const Error error = failure(result, doing);
         const bool ofOneKind = error.code == ErrorCode::Forbidden || error.code == ErrorCode::Unreachable || error.code == ErrorCode::Unsupported;

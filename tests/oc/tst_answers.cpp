@@ -83,6 +83,30 @@ private Q_SLOTS:
         QCOMPARE(calls().size(), 3);
     }
 
+    void unknownKindsAreNamedWithoutTheirGroup()
+    {
+        const auto listing = oc(uR"(case "$4" in
+            *apimanagers.apps.3scale.net*) echo 'error: the server doesn'\''t have a resource type "apimanagers"' >&2; exit 1 ;;
+            pods,routes.route.openshift.io) echo '{"items":[{"kind":"Pod"}]}' ;;
+        esac)"_s).list({u"pods"_s, u"apimanagers.apps.3scale.net"_s, u"routes.route.openshift.io"_s});
+        QVERIFY2(listing, listing ? "" : qPrintable(listing.error().message));
+        QCOMPARE(listing->items.size(), 1);
+        QVERIFY2(listing->problems.isEmpty(), listing->problems.isEmpty() ? "" : qPrintable(listing->problems.first().message));
+        QCOMPARE(calls().size(), 2);
+    }
+
+    /// Which of two groups lacks it is not said: the other one's objects must not be missed.
+    void unknownInOneOfTwoGroups()
+    {
+        const auto listing = oc(uR"(case "$4" in
+            *backends.capabilities.3scale.net*) echo 'error: the server doesn'\''t have a resource type "backends"' >&2; exit 1 ;;
+            backends.example.com) echo '{"items":[{"kind":"Backend"}]}' ;;
+        esac)"_s).list({u"backends.capabilities.3scale.net"_s, u"backends.example.com"_s});
+        QVERIFY2(listing, listing ? "" : qPrintable(listing.error().message));
+        QCOMPARE(listing->items.size(), 1);
+        QVERIFY(listing->problems.isEmpty());
+    }
+
     void onlyUnknownKinds()
     {
         const auto listing = oc(u"echo 'error: the server doesn'\\''t have a resource type \"dc\"' >&2; exit 1"_s).list({u"dc"_s});
