@@ -144,9 +144,7 @@ QStringList waitForDeletion(const Connection& connection, const QString& kind, c
     return prefix(connection) << u"wait"_s << u"--for=delete"_s << kind + u'/' + name << seconds(u"--timeout"_s, timeout);
 }
 
-QStringList processTemplate(const QString& file)
-{
-    return {u"process"_s, u"--local"_s, u"-f"_s, file, u"--param-file=-"_s, u"-o"_s, u"json"_s};
-}
+// The values are in the template: a parameter file would change them (quotes, blanks, `$` and `#`), and the client writes it to a file of its own.
+QStringList processTemplate() { return {u"process"_s, u"--local"_s, u"-f"_s, u"-"_s, u"-o"_s, u"json"_s}; }
 
 } // namespace scalekeep::oc::argv

@@ -25,7 +25,7 @@ QStringList remove(const Connection& connection, const QString& kind, const QStr
 QStringList scale(const Connection& connection, const QString& kindAndName, int replicas, std::optional<int> current);
 QStringList rollout(const Connection& connection, const QString& subcommand, const QString& kindAndName, std::chrono::seconds timeout = {});
 QStringList waitForDeletion(const Connection& connection, const QString& kind, const QString& name, std::chrono::seconds timeout);
-QStringList processTemplate(const QString& file);
+QStringList processTemplate();
 
 /// As one would type it in a POSIX shell, for people: connection options left out, scripts of the forms A, B and D replaced by the
 /// command they carry. Redaction is the caller's.

@@ -127,7 +127,7 @@ public:
     [[nodiscard]] Result<void> rolloutPause(const QString& kindAndName) const;
     [[nodiscard]] Result<void> rolloutResume(const QString& kindAndName) const;
     [[nodiscard]] Result<void> waitForDeletion(const QString& kind, const QString& name, std::chrono::seconds timeout) const;
-    /// `process --local -f FILE --param-file=-`: parameters on standard input.
+    /// `process --local -f -`: the file's template with these values of its parameters on standard input.
     [[nodiscard]] Result<QJsonArray> processTemplate(const QString& file, const QMap<QString, QString>& parameters) const;
 
 private:

@@ -2,8 +2,11 @@
 #include "engine/oc/classify.h"
 #include "engine/oc/client.h"
 #include "engine/oc/detail.h"
+#include "engine/yaml/reader.h"
 
 #include <QElapsedTimer>
+#include <QFile>
+#include <QJsonArray>
 #include <QJsonDocument>
 
 namespace scalekeep::oc {
@@ -20,6 +23,27 @@ constexpr auto rolloutInProgress = 10min;
 QString nameOf(const QJsonObject& object)
 {
     return u"%1 %2"_s.arg(object[u"kind"].toString(), object[u"metadata"][u"name"].toString());
+}
+
+/// The template of a file, in JSON or YAML.
+Result<QJsonObject> templateIn(const QString& path)
+{
+    constexpr yaml::Limits limits{.bytes = 16LL * 1024 * 1024, .depth = 64, .nodes = 1'000'000};
+    const QString unchanged = u"Nothing was changed. Check the file that --template names."_s;
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return fail(ErrorCode::Io, u"The template %1 can't be read: %2."_s.arg(path, file.errorString()), unchanged);
+    const QByteArray text = file.read(limits.bytes + 1);
+    QJsonObject object = QJsonDocument::fromJson(text).object();
+    if (object.isEmpty()) {
+        const auto root = yaml::parse(text, path, limits);
+        if (!root)
+            return fail(ErrorCode::BadInput, u"The template can't be read: %1"_s.arg(root.error().message), unchanged);
+        object = yaml::toJson(*root).toObject();
+    }
+    if (object[u"kind"].toString() != u"Template")
+        return fail(ErrorCode::BadInput, u"%1 is not a template of OpenShift."_s.arg(path), unchanged);
+    return object;
 }
 
 } // namespace
@@ -161,15 +185,28 @@ Result<void> Client::waitForDeletion(const QString& kind, const QString& name, s
 
 Result<QJsonArray> Client::processTemplate(const QString& file, const QMap<QString, QString>& parameters) const
 {
-    QByteArray lines;
-    for (auto it = parameters.begin(); it != parameters.end(); ++it) {
-        if (it->contains(u'\n') || it->contains(u'\r') || it.key().isEmpty() || it.key().startsWith(u'#') || it.key().contains(u'='))
-            return fail(ErrorCode::BadInput, u"The template parameter %1 can't be given to oc: its value has more than one line."_s.arg(it.key()),
-                        u"Nothing was changed. Give the template this value by hand."_s);
-        lines += it.key().toUtf8() + '=' + it->toUtf8() + '\n';
+    auto source = templateIn(file);
+    if (!source)
+        return fail(source.error());
+    QStringList unknown = parameters.keys();
+    QJsonArray declared = (*source)[u"parameters"].toArray();
+    for (QJsonValueRef entry : declared) {
+        QJsonObject parameter = entry.toObject();
+        const auto value = parameters.constFind(parameter[u"name"].toString());
+        if (value == parameters.constEnd())
+            continue;
+        parameter[u"value"] = *value;
+        parameter.remove(u"generate"); // an empty value is one as well
+        parameter.remove(u"from");
+        entry = parameter;
+        unknown.removeAll(value.key());
     }
-    Command process = command(argv::processTemplate(file));
-    process.input = sourceOf(lines);
+    if (!unknown.isEmpty())
+        return fail(ErrorCode::BadInput, u"The template %1 has no parameter %2."_s.arg(file, unknown.join(u", "_s)),
+                    u"Nothing was changed. Use the template of the 3scale version that was backed up, or restore from the saved objects, without --template."_s);
+    (*source)[u"parameters"] = declared;
+    Command process = command(argv::processTemplate());
+    process.input = sourceOf(QJsonDocument(*source).toJson(QJsonDocument::Compact));
     const Result<QJsonObject> list = answer(process, u"process the template %1"_s.arg(file));
     if (!list)
         return fail(list.error());

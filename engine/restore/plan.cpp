@@ -247,12 +247,12 @@ void PlanMaker::objects()
         made.id = u"template"_s;
         made.title = u"Create what is missing from the template"_s;
         made.section = u"6.6.1"_s;
-        made.departure = u"`oc new-app` takes the parameters in its arguments and prints them: the template is processed locally with the parameters on standard input, and its objects are created one by one."_s;
+        made.departure = u"`oc new-app` takes the parameters in its arguments and prints them: the template %1 is processed locally, with its parameters on standard input, and its objects are created one by one."_s.arg(options.templateFile);
         made.action = u"template.create"_s;
         made.parameters[u"file"] = options.templateFile;
         made.changes = made.idempotent = made.undoable = true;
         made.undo = u"Removes what was created (a claim or an APIManager stays: removing it would destroy data)"_s;
-        made.commands = {oc::argv::display(oc::argv::processTemplate(options.templateFile)), oc::argv::display(oc::argv::create(situation.connection))};
+        made.commands = {oc::argv::display(oc::argv::processTemplate()), oc::argv::display(oc::argv::create(situation.connection))};
         objects.append(made);
     }
     restoreObjects(u"apimanager"_s);

@@ -1,5 +1,8 @@
 #include "engine/yaml/reader.h"
 
+#include <QJsonArray>
+#include <QJsonObject>
+#include <QRegularExpression>
 #include <QSet>
 #include <QStringDecoder>
 
@@ -132,6 +135,26 @@ private:
     int m_count = 0;
 };
 
+/// A scalar without quotes.
+QJsonValue plain(const QString& text)
+{
+    static const QSet<QString> yes{u"y"_s, u"Y"_s, u"yes"_s, u"Yes"_s, u"YES"_s, u"on"_s, u"On"_s, u"ON"_s, u"true"_s, u"True"_s, u"TRUE"_s};
+    static const QSet<QString> no{u"n"_s, u"N"_s, u"no"_s, u"No"_s, u"NO"_s, u"off"_s, u"Off"_s, u"OFF"_s, u"false"_s, u"False"_s, u"FALSE"_s};
+    static const QRegularExpression integer(u"^[-+]?(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[0-7_]*|[1-9][0-9_]*)$"_s), real(u"^[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?$"_s);
+    if (yes.contains(text) || no.contains(text))
+        return yes.contains(text);
+    bool isNumber = false;
+    if (integer.match(text).hasMatch()) {
+        if (const qint64 number = QString(text).remove(u'_').toLongLong(&isNumber, 0); isNumber)
+            return number;
+    }
+    if (real.match(text).hasMatch()) {
+        if (const double number = text.toDouble(&isNumber); isNumber)
+            return number;
+    }
+    return text;
+}
+
 } // namespace
 
 const Value* Value::find(QStringView key) const
@@ -145,6 +168,25 @@ const Value* Value::find(QStringView key) const
 Error errorAt(const QString& file, int line, const QString& reason)
 {
     return Error{ErrorCode::BadInput, u"%1:%2: %3."_s.arg(file).arg(line).arg(reason), {}, {}};
+}
+
+QJsonValue toJson(const Value& value)
+{
+    switch (value.kind) {
+    case Value::Kind::Null: return {};
+    case Value::Kind::Scalar: return value.quoted ? QJsonValue(value.text) : plain(value.text);
+    case Value::Kind::Sequence: {
+        QJsonArray array;
+        for (const Value& item : value.items)
+            array.append(toJson(item));
+        return array;
+    }
+    case Value::Kind::Map: break;
+    }
+    QJsonObject object;
+    for (qsizetype i = 0; i < value.keys.size(); ++i)
+        object.insert(value.keys.at(i), toJson(value.items[static_cast<size_t>(i)]));
+    return object;
 }
 
 Result<Value> parse(const QByteArray& text, const QString& file, const Limits& limits)

@@ -3,11 +3,12 @@
 #include "engine/base/result.h"
 
 #include <QByteArray>
+#include <QJsonValue>
 #include <QStringList>
 
 #include <vector>
 
-/// Reading YAML of unknown origin (kubeconfigs, users' catalogues): plain maps, lists and scalars, bounded in size,
+/// Reading YAML of unknown origin (kubeconfigs, users' catalogues and templates): plain maps, lists and scalars, bounded in size,
 /// depth and number of nodes. Anchors, aliases, tags, duplicate keys and further documents are refused, so that nothing
 /// can expand or hide.
 namespace scalekeep::yaml {
@@ -38,5 +39,8 @@ Error errorAt(const QString& file, int line, const QString& reason);
 
 /// `file` is only for errors. BadInput names file, line and reason; an empty document is a Null node.
 Result<Value> parse(const QByteArray& text, const QString& file, const Limits& limits = {});
+
+/// The value as Kubernetes' clients read it (YAML 1.1 as they know it): what is not quoted may be a number or a truth value.
+QJsonValue toJson(const Value& value);
 
 } // namespace scalekeep::yaml

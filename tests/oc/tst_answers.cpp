@@ -231,15 +231,50 @@ private Q_SLOTS:
         QVERIFY(!calls().join().contains("c2VjcmV0"));
     }
 
+    void templateParameters_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::newRow("yaml") << QByteArray("apiVersion: template.openshift.io/v1\nkind: Template\nobjects: []\nparameters:\n- name: A\n  value: old\n- {name: B, generate: expression, from: '[a-z]{8}'}\n- name: C\n  value: '3'\n");
+        QTest::newRow("json") << QByteArray(R"({"apiVersion":"template.openshift.io/v1","kind":"Template","objects":[],"parameters":[{"name":"A","value":"old"},{"name":"B","generate":"expression","from":"[a-z]{8}"},{"name":"C","value":"3"}]})");
+    }
+    /// Values are part of the template, exactly as they are: no argument and no parameter file, which oc would read as a shell does.
     void templateParameters()
     {
-        const auto objects = oc(u"cat >\"$ANSWERS/in\"; echo '{\"items\":[{\"kind\":\"Route\"}]}'"_s).processTemplate(u"/t.yml"_s, {{u"A"_s, u"1 = 2"_s}, {u"B"_s, u""_s}});
-        QVERIFY(objects);
+        QFETCH(QByteArray, text);
+        const QString file = written(text);
+        const QString awkward = u" ab$X1 ${C} \"q\" 'r' # \\n=\nsecond line\t"_s;
+        const auto objects = oc(u"cat >\"$ANSWERS/in\"; echo '{\"items\":[{\"kind\":\"Route\"}]}'"_s).processTemplate(file, {{u"A"_s, awkward}, {u"B"_s, u""_s}});
+        QVERIFY2(objects, objects ? "" : qPrintable(objects.error().message));
         QCOMPARE(objects->size(), 1);
         QFile in(m_directory->filePath(u"in"_s));
         QVERIFY(in.open(QIODevice::ReadOnly));
-        QCOMPARE(in.readAll(), "A=1 = 2\nB=\n");
-        QCOMPARE(oc(u":"_s).processTemplate(u"/t.yml"_s, {{u"A"_s, u"two\nB=lines"_s}}).error().code, ErrorCode::BadInput);
+        const QJsonObject sent = QJsonDocument::fromJson(in.readAll()).object();
+        QCOMPARE(sent[u"kind"].toString(), u"Template"_s);
+        const QJsonArray expected{QJsonObject{{u"name"_s, u"A"_s}, {u"value"_s, awkward}}, QJsonObject{{u"name"_s, u"B"_s}, {u"value"_s, u""_s}}, QJsonObject{{u"name"_s, u"C"_s}, {u"value"_s, u"3"_s}}};
+        QCOMPARE(sent[u"parameters"].toArray(), expected);
+        QVERIFY2(!calls().join().contains("ab$X1"), calls().join().constData());
+    }
+
+    void templatesThatAreNone_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QString>("said");
+        QTest::newRow("another object") << QByteArray("kind: Secret\n") << u"is not a template"_s;
+        QTest::newRow("empty") << QByteArray() << u"is not a template"_s;
+        QTest::newRow("cut json") << QByteArray(R"({"kind":"Template","parameters":[{)") << u"can't be read"_s;
+        QTest::newRow("unknown parameter") << QByteArray("kind: Template\nparameters: []\n") << u"has no parameter A"_s;
+    }
+    void templatesThatAreNone()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(QString, said);
+        const auto objects = oc(u"echo '{\"items\":[]}'"_s).processTemplate(written(text), {{u"A"_s, u"topsecret"_s}});
+        QVERIFY(!objects);
+        QCOMPARE(objects.error().code, ErrorCode::BadInput);
+        QVERIFY2(objects.error().message.contains(said) && objects.error().hint.contains(u"Nothing was changed"_s), qPrintable(objects.error().message));
+        QVERIFY(!objects.error().message.contains(u"topsecret"_s));
+        QVERIFY(calls().isEmpty());
+        QCOMPARE(oc(u":"_s).processTemplate(u"/nonexistent.yml"_s, {}).error().code, ErrorCode::Io);
     }
 
     void scaleSaysWhatIsReallyWrong_data()
@@ -373,6 +408,13 @@ private Q_SLOTS:
     }
 
 private:
+    [[nodiscard]] QString written(const QByteArray& text) const
+    {
+        QFile file(m_directory->filePath(u"t.yml"_s));
+        if (file.open(QIODevice::WriteOnly | QIODevice::Truncate))
+            file.write(text);
+        return file.fileName();
+    }
     /// A client whose `oc` is this script; every call is noted.
     Client oc(const QString& script)
     {

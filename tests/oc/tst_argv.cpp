@@ -59,7 +59,7 @@ private Q_SLOTS:
         row("form B", argv::streamIn(connection, pod, u"/tmp/it's"_s, 5, "abcd", nonce), u"exec -i "_s + at + u"/tmp/it's 5 abcd"_s, u"exec -i "_s + in + u"sh -c 'cat > '\\''/tmp/it'\\''\\'\\'''\\''s'\\'''"_s);
         row("form D", argv::exec(connection, pod, {u"redis-cli"_s, u"ping"_s}, nonce, 90s), u"exec "_s + at + u"90 redis-cli ping"_s, u"exec "_s + in + u"redis-cli ping"_s);
         row("form D with input", argv::execWithInput(connection, pod, {u"mysql"_s}, nonce, 90s, 7, "abcd"), u"exec -i "_s + at + u"90 7 abcd mysql"_s, u"exec -i "_s + in + u"mysql"_s);
-        QTest::newRow("template") << argv::processTemplate(u"/t.yml"_s) << u"process --local -f /t.yml --param-file=- -o json"_s << u"oc process --local -f /t.yml --param-file=- -o json"_s;
+        QTest::newRow("template") << argv::processTemplate() << u"process --local -f - -o json"_s << u"oc process --local -f - -o json"_s;
     }
     void table()
     {

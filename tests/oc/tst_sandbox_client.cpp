@@ -288,6 +288,15 @@ private Q_SLOTS:
         const auto objects = client().processTemplate(file, {{u"WILDCARD_DOMAIN"_s, u"apps.example.com"_s}, {u"TENANT_NAME"_s, u"a = b"_s}});
         QVERIFY2(objects, message(objects));
         QVERIFY(objects->size() > 50);
+        const QString password = u" ab$X1'${TENANT_NAME}\" #c "_s;
+        const auto awkward = client().processTemplate(file, {{u"WILDCARD_DOMAIN"_s, u"x"_s}, {u"SYSTEM_DATABASE_ROOT_PASSWORD"_s, password}});
+        QVERIFY2(awkward, message(awkward));
+        const auto mysql = std::find_if(awkward->begin(), awkward->end(), [](const QJsonValue& object) { return object[u"kind"].toString() == u"DeploymentConfig" && object[u"metadata"][u"name"].toString() == u"system-mysql"; });
+        QVERIFY(mysql != awkward->end());
+        QStringList values;
+        for (const QJsonValue& variable : (*mysql)[u"spec"][u"template"][u"spec"][u"containers"][0][u"env"].toArray())
+            values.append(variable[u"value"].toString());
+        QVERIFY2(values.contains(password), qPrintable(values.join(u'\n')));
         QCOMPARE(client().processTemplate(file, {}).error().code, ErrorCode::BadInput);
         QCOMPARE(client().processTemplate(file, {{u"WILDCARD_DOMAIN"_s, u"x"_s}, {u"NOPE"_s, u"1"_s}}).error().code, ErrorCode::BadInput);
     }

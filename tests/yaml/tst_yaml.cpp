@@ -1,6 +1,8 @@
 #include "engine/yaml/reader.h"
 
 #include <QElapsedTimer>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QTest>
 
 using namespace Qt::Literals::StringLiterals;
@@ -26,6 +28,17 @@ private Q_SLOTS:
         QCOMPARE(root->find(u"c")->find(u"e")->kind, yaml::Value::Kind::Scalar);
         QCOMPARE(root->find(u"z"), nullptr);
         QCOMPARE(list->find(u"a"), nullptr);
+    }
+
+    void json()
+    {
+        const auto root = yaml::parse("a: {n: 12, o: 0644, h: 0x1F, s: '12', d: 1.5, e: 1e3, neg: -3, big: 12345678901, v: 1.2.3, t: 2020-01-01, u: 1_000}\n"
+                                      "b: [true, 'true', yes, No, ~, '', null, nope]\nc: {}\nd: []\ne: |\n  12\nf:\n",
+                                      u"f.yaml"_s);
+        QVERIFY2(root, qPrintable(root ? QString() : root.error().message));
+        const QJsonObject expected = QJsonDocument::fromJson(R"({"a": {"n": 12, "o": 420, "h": 31, "s": "12", "d": 1.5, "e": 1000, "neg": -3, "big": 12345678901, "v": "1.2.3", "t": "2020-01-01", "u": 1000},
+                                                                 "b": [true, "true", true, false, null, "", null, "nope"], "c": {}, "d": [], "e": "12\n", "f": null})").object();
+        QCOMPARE(yaml::toJson(*root).toObject(), expected);
     }
 
     void emptyIsNull()

@@ -50,7 +50,7 @@ def parameters(installation, wildcard_domain, tenant, **overrides):
         "SYSTEM_DATABASE_USER": "mysql_" + token(installation, "database user", 16),
         "SYSTEM_DATABASE_PASSWORD": awkward(installation, "database password", ':p@s/s%w+"o r"d$'),
         "SYSTEM_DATABASE": "system",
-        "SYSTEM_DATABASE_ROOT_PASSWORD": awkward(installation, "root password", ':r@o/o%t+"p w"$x'),
+        "SYSTEM_DATABASE_ROOT_PASSWORD": awkward(installation, "root password", ':r@o/o%t+"p w" #$X1'),
         "SYSTEM_BACKEND_USERNAME": "3scale_api_user_" + token(installation, "backend user", 6),
         "SYSTEM_BACKEND_PASSWORD": awkward(installation, "backend password", "'&<b>=?#"),
         "SYSTEM_BACKEND_SHARED_SECRET": awkward(installation, "shared secret", "%2F+/=:@"),

@@ -1,5 +1,11 @@
 """oc process: a template into the objects it describes, here or on the server."""
-from .. import files, kinds, output, template
+import contextlib
+import os
+import re
+import sys
+import tempfile
+
+from .. import dotenv, files, kinds, output, template
 from ..errors import Fail, ServerError
 from ..tables import layout
 
@@ -36,23 +42,37 @@ def parameters(command):
     """Values from arguments, --param and --param-file; the former win."""
     given = {}
     for name in command.flags["param-file"]:
-        try:
-            with open(0 if name == "-" else name, encoding="utf-8", closefd=name != "-") as file:
-                lines = file.read().splitlines()
-        except OSError as error:
-            raise Fail(f"error: open {name}: {error.strerror.lower()}") from None
-        for line in lines:
-            if line.strip() and not line.lstrip().startswith("#"):
-                key, equals, value = line.lstrip().partition("=")
-                if not equals:
-                    raise Fail(f'error: invalid parameter assignment in "{"STDIN" if name == "-" else name}": "{line}"')
-                given[key] = value
+        given |= from_file(name)
     for word in [a for a in command.args if "=" in a] + command.flags["param"]:
         key, equals, value = word.partition("=")
         if not equals or not key:
             raise Fail(f'error: invalid parameter assignment in "{word}"')
         given[key] = value
     return given
+
+
+def from_file(name):
+    shown = "stdin" if name == "-" else name
+    with contextlib.ExitStack() as stack:
+        if name == "-":
+            # The real client copies its standard input to a file, which stays there when it is killed.
+            copy = stack.enter_context(tempfile.NamedTemporaryFile(prefix="origin-env-stdin"))
+            copy.write(sys.stdin.buffer.read())
+            copy.flush()
+            name = copy.name
+        if os.path.isdir(name):
+            raise Fail(f'error: Cannot read variables from "{name}": is a directory')
+        try:
+            with open(name, encoding="utf-8", errors="surrogateescape") as file:
+                found = dotenv.read(file.read())
+        except OSError as error:
+            raise Fail(f'error: Cannot stat "{name}": stat {name}: {error.strerror.lower()}') from None
+        except dotenv.Bad as error:
+            raise Fail(f'error: Cannot read variables from file "{shown}": {error}') from None
+    for key, value in found.items():
+        if not re.fullmatch(r"[-._a-zA-Z][-._a-zA-Z0-9]*", key):
+            raise Fail(f"error: invalid parameter assignment in {key}={value}")
+    return found
 
 
 def load(command):
