@@ -14,7 +14,8 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 /// Gives a new object the owners that it had, by their uids of today: with the saved ones it would be collected as garbage, and without any it
-/// would outlive its owner. An owner that is not there is left out.
+/// would outlive its owner. An owner that is not there is left out. `blockOwnerDeletion` is, too: OpenShift lets only those set it who may update the
+/// owner's finalizers, which no role of a project may; the collector needs the uid alone.
 Result<void> withOwners(const oc::Client& client, QJsonObject& object, const QJsonObject& saved, QHash<QString, QString>& uids)
 {
     QJsonArray owners;
@@ -31,6 +32,7 @@ Result<void> withOwners(const oc::Client& client, QJsonObject& object, const QJs
         if (uids.value(key).isEmpty())
             continue;
         owner[u"uid"] = uids.value(key);
+        owner.remove(u"blockOwnerDeletion"_s);
         owners.append(owner);
     }
     if (!owners.isEmpty()) {

@@ -303,6 +303,28 @@ class Rights(ClusterTest):
         role = {"kind": "Role", "apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": "r"}, "rules": []}
         self.message(403, "POST", self.path("roles"), role, role="edit")
 
+    def test_owners_are_enforced(self):
+        manager = self.create({"kind": "APIManager", "apiVersion": "apps.3scale.net/v1alpha1", "metadata": {"name": "owner"}, "spec": {}})
+        owner = {"apiVersion": "apps.3scale.net/v1alpha1", "kind": "APIManager", "name": "owner", "uid": manager["metadata"]["uid"], "controller": True}
+        blocking = owner | {"blockOwnerDeletion": True}
+        text = 'configmaps "{}" is forbidden: cannot set blockOwnerDeletion if an ownerReference refers to a resource you can\'t set finalizers on: , <nil>'
+        self.assertEqual(self.message(403, "POST", self.path("configmaps"), config_map("blocks", ownerReferences=[blocking]), role="edit"), text.format("blocks"))
+        self.assertEqual(self.message(403, "POST", self.path("configmaps") + "?dryRun=All", config_map("blocks", ownerReferences=[blocking]), role="edit"),
+                         text.format("blocks"))
+        self.call("POST", self.path("configmaps"), config_map("owned", ownerReferences=[owner]), role="edit", expect=201)
+        change = lambda name, owners, code: self.call("PATCH", self.path("configmaps", name), {"metadata": {"ownerReferences": owners}}, "edit", MERGE, code)
+        self.assertEqual(change("owned", [blocking], 403)["message"], text.format("owned"))
+        change("owned", None, 200)
+        # What an administrator set may stay, whoever writes the rest.
+        made = self.create(config_map("blocks", ownerReferences=[blocking]))
+        self.call("PUT", self.path("configmaps", "blocks"), made | {"data": {"a": "b"}}, role="edit")
+        rbac = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": "patcher"}}
+        self.create(rbac | {"kind": "Role", "rules": [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["patch"]}]})
+        self.create(rbac | {"kind": "RoleBinding", "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "patcher"},
+                            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "viewer3s"}]})
+        self.assertEqual(self.message(403, "PATCH", self.path("configmaps", "blocks"), {"metadata": {"ownerReferences": None}}, "view", MERGE),
+                         'configmaps "blocks" is forbidden: cannot set an ownerRef on a resource you can\'t delete: , <nil>')
+
     def test_dead_tokens(self):
         identity = self.cluster.identity
         for token in ("sha256~nonsense", "", identity.issue("admin3s", seconds=-1)):

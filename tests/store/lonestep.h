@@ -40,13 +40,29 @@ public:
     QList<QJsonObject> noted;
 };
 
-/// A namespace that has nothing: whatever is created is taken, and what is deleted is noted.
+/// For EmptyNamespace: an APIManager that is there, and a server that lets nobody set blockOwnerDeletion. What is written is kept.
+inline const QByteArray ownersEnforced = R"sh(
+*' get APIManager'*) echo '{"metadata":{"name":"apimanager","uid":"new"}}' ;;
+*' create '*|*' patch '*)
+    body=$(cat)
+    case "$body" in
+    *blockOwnerDeletion*) echo "Error from server (Forbidden): configmaps \"smtp\" is forbidden: cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set finalizers on: , <nil>" >&2; exit 1 ;;
+    esac
+    echo "$body" | tee "$(dirname "$0")/written" ;;
+)sh";
+inline const QByteArray aConfigMap = R"sh(
+*' get ConfigMap '*) echo '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"smtp"}}' ;;
+)sh";
+
+/// A namespace that has nothing: whatever is created is taken, and what is deleted is noted. `first`: branches of the shell's `case` over the
+/// command that come before all others.
 class EmptyNamespace {
 public:
-    EmptyNamespace()
+    explicit EmptyNamespace(const QByteArray& first = {})
     {
         const QByteArray script = R"sh(#!/bin/sh
 case " $* " in
+)sh" + first + R"sh(
 *' get '*) echo 'Error from server (NotFound): the object "x" not found' >&2; exit 1 ;;
 *' delete '*) echo "$*" >>"$(dirname "$0")/deleted" ;;
 *) cat ;;
@@ -61,13 +77,17 @@ esac
         return {scalekeep::oc::Connection{.program = m_directory.filePath(QStringLiteral("oc")), .kubeconfig = {}, .namespaceName = QStringLiteral("threescale"), .cacheDir = {}}, m_redactor};
     }
     /// The commands, one a line.
-    [[nodiscard]] QString deleted() const
+    [[nodiscard]] QString deleted() const { return read(QStringLiteral("deleted")); }
+    /// What a branch of `first` keeps of the last object.
+    [[nodiscard]] QString written() const { return read(QStringLiteral("written")); }
+
+private:
+    [[nodiscard]] QString read(const QString& name) const
     {
-        QFile file(m_directory.filePath(QStringLiteral("deleted")));
+        QFile file(m_directory.filePath(name));
         return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
     }
 
-private:
     QTemporaryDir m_directory;
     scalekeep::Redactor m_redactor;
 };

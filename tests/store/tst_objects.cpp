@@ -212,6 +212,30 @@ private Q_SLOTS:
             QVERIFY2(lone.said.contains(key + u" stays: removing it would destroy data."_s), qPrintable(lone.said.join(u'\n')));
     }
 
+    /// OpenShift lets only those set blockOwnerDeletion who may update the owner's finalizers; the role `edit` may not.
+    void ownersWithoutBlocking()
+    {
+        QTemporaryDir folder;
+        const QString file = folder.filePath(u"bundle.tar"_s);
+        const QByteArray objects = QJsonDocument(json(R"({"items":[{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"smtp","ownerReferences":[
+            {"apiVersion":"apps.3scale.net/v1alpha1","kind":"APIManager","name":"apimanager","uid":"old","controller":true,"blockOwnerDeletion":true}]},"data":{}}]})")).toJson();
+        VERIFY_RESULT(bundle::writeBundle(file, {{u"configmaps/objects.json"_s, objects}}));
+        const auto reader = bundle::Reader::open(file);
+        VERIFY_RESULT(reader);
+        const catalog::Catalog catalog = catalogue();
+        run::Handlers handlers;
+        store::objects::registerHandlers(handlers);
+        for (const auto& [action, isThere] : {std::pair{u"objects.restore"_s, false}, {u"objects.adopt"_s, true}}) {
+            const EmptyNamespace cluster(ownersEnforced + (isThere ? aConfigMap : QByteArray()));
+            LoneStep lone(catalog, u"restore"_s, u"configmaps"_s);
+            lone.context.reader = reader->get();
+            run::StepRun step = lone.on(cluster.client());
+            const auto made = handlers.value(action)->run(step);
+            VERIFY_RESULT(made);
+            QVERIFY2(cluster.written().contains(u"new"_s) && cluster.written().contains(u"controller"_s), qPrintable(action + cluster.written()));
+        }
+    }
+
     void completeness()
     {
         const catalog::Catalog catalog = catalogue();

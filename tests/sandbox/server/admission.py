@@ -1,6 +1,6 @@
-"""Admission of pods: the service account's defaults, and the restricted security context constraint."""
+"""Admission of pods (the service account's defaults, the restricted security context constraint) and of owners."""
 from . import errors
-from .kinds import BY_PLURAL
+from .kinds import BY_KIND, BY_PLURAL
 
 PODS = BY_PLURAL["pods"]
 
@@ -73,3 +73,30 @@ def _restrict(pod, first, count, level):
     context.setdefault("seccompProfile", {"type": "RuntimeDefault"})
     pod["metadata"].setdefault("annotations", {}).update({"openshift.io/scc": "restricted-v2",
                                                           "seccomp.security.alpha.kubernetes.io/pod": "runtime/default"})
+
+
+def admit_owners(may, resource, old, new):
+    """OwnerReferencesPermissionEnforcement, which OpenShift turns on: who may not delete an object may not give it other owners, and
+    only who may update the finalizers of an owner can make its deletion wait. `may(verb, group, resource, name)` asks the authorizer."""
+    meta = new["metadata"]
+    owners = meta.get("ownerReferences") or []
+    before = ((old or {}).get("metadata") or {}).get("ownerReferences") or []
+    if owners == before:
+        return
+
+    def forbidden(text):
+        name = meta.get("name") or meta.get("generateName", "")
+        return errors.ApiError(403, "Forbidden", f'{resource.qualified} "{name}" is forbidden: {text}: , <nil>',
+                               {"name": name} | ({"group": resource.group} if resource.group else {}) | {"kind": resource.plural})
+
+    if old and not may("delete", resource.group, resource.plural, meta["name"]):
+        raise forbidden("cannot set an ownerRef on a resource you can't delete")
+    known = {o["uid"] for o in before if o.get("blockOwnerDeletion")}
+    for owner in owners:
+        if not owner.get("blockOwnerDeletion") or owner["uid"] in known:
+            continue
+        kind = BY_KIND.get(owner["kind"])
+        if kind is None:
+            raise forbidden(f"cannot set blockOwnerDeletion in this case because cannot find RESTMapping for APIVersion {owner['apiVersion']} Kind {owner['kind']}")
+        if not may("update", kind.group, f"{kind.plural}/finalizers", owner["name"]):
+            raise forbidden("cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set finalizers on")

@@ -2,7 +2,7 @@
 import json
 import time
 
-from . import discovery, errors, oauth, rights, schema, strategy, virtual
+from . import admission, discovery, errors, oauth, rights, schema, strategy, virtual
 from .http import Request, Response
 from .kinds import BY_PATH, BY_PLURAL
 from .objects import APPLY, Objects, decode
@@ -97,6 +97,8 @@ class Api:
             return self.virtual.subresource(request, user, resource, namespace, name, subresource)
         manager = query.get("fieldManager") or (request.headers.get("User-Agent") or "unknown").split("/")[0][:128]
         dry_run = self._dry_run(query)
+        may = lambda verb, group, kind, named: self.authorizer.allowed(user, verb, group, kind, namespace, named)
+        admit = lambda old, new: admission.admit_owners(may, resource, old, new)
         if name is None:
             if method in ("GET", "HEAD"):
                 if query.get("watch") in ("1", "true"):
@@ -109,7 +111,7 @@ class Api:
                 if resource.namespaced and namespace is None:
                     raise errors.ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
                 obj = decode(resource, request.body, namespace)
-                return Response(201, self.objects.create(resource, namespace, obj, manager, dry_run))
+                return Response(201, self.objects.create(resource, namespace, obj, manager, dry_run, admit))
             if method == "DELETE" and (namespace or not resource.namespaced):
                 require("deletecollection")
                 return self._delete_collection(request, resource, namespace, dry_run)
@@ -130,15 +132,15 @@ class Api:
                     scale = schema.loads(request.body, lambda error: errors.bad_request(f"the scale is not JSON: {error}"))
                     return Response(200, self.objects.scale(resource, old, scale, manager, dry_run))
             return Response(200, self.objects.update(resource, namespace, name, decode(resource, request.body, namespace), subresource,
-                                                     manager, dry_run))
+                                                     manager, dry_run, admit))
         elif method == "PATCH":
             require("patch")
             kind = (request.headers.get("Content-Type") or "").split(";")[0].strip()
             if kind == APPLY and subresource is None:
                 obj, created = self.objects.apply(resource, namespace, name, request.body, query.get("fieldManager"),
-                                                  query.get("force") in ("1", "true"), dry_run)
+                                                  query.get("force") in ("1", "true"), dry_run, admit)
                 return Response(201 if created else 200, obj)
-            return Response(200, self.objects.patch(resource, namespace, name, kind, request.body, subresource, manager, dry_run))
+            return Response(200, self.objects.patch(resource, namespace, name, kind, request.body, subresource, manager, dry_run, admit))
         elif method == "DELETE" and subresource is None:
             require("delete")
             return self._delete(request, resource, namespace, name, dry_run)

@@ -35,13 +35,16 @@ class Objects:
     def __init__(self, store, cluster):
         self.store, self.cluster = store, cluster
 
-    def create(self, resource, namespace, obj, manager, dry_run):
+    # `admit(old, new)` refuses what the user may not write so (old: None for a new object).
+
+    def create(self, resource, namespace, obj, manager, dry_run, admit):
         meta = obj["metadata"]
         if meta.get("resourceVersion"):
             raise errors.ApiError(500, "", "resourceVersion should not be set on objects to be created")
         with self.store.lock:
             self._check_namespace(resource, namespace, meta)
             obj = strategy.prepare_create(self.store, self.cluster, resource, obj)
+            admit(None, obj)
             apply.record(None, obj, manager, "Update")
             if dry_run:
                 return self._pretend_create(resource, obj)
@@ -63,18 +66,18 @@ class Objects:
             raise errors.ApiError(403, "Forbidden", f'{resource.qualified} "{meta.get("name", "")}" is forbidden: unable to create new '
                                                     f"content in namespace {namespace} because it is being terminated")
 
-    def update(self, resource, namespace, name, obj, subresource, manager, dry_run):
+    def update(self, resource, namespace, name, obj, subresource, manager, dry_run, admit):
         meta = obj["metadata"]
         if meta.setdefault("name", name) != name:
             raise errors.bad_request(f"the name of the object ({meta['name']}) does not match the name on the URL ({name})")
         with self.store.lock:
             if resource.plural in strategy.CREATED_ON_UPDATE and self.store.find(resource, namespace, name) is None:
                 meta.pop("resourceVersion", None)
-                return self.create(resource, namespace, obj, manager, dry_run)
+                return self.create(resource, namespace, obj, manager, dry_run, admit)
             old = self.store.get(resource, namespace, name)
-            return self._write(resource, old, obj, subresource, manager, dry_run)
+            return self._write(resource, old, obj, subresource, manager, dry_run, admit)
 
-    def patch(self, resource, namespace, name, kind, body, subresource, manager, dry_run):
+    def patch(self, resource, namespace, name, kind, body, subresource, manager, dry_run, admit):
         function = PATCHES.get(kind)
         if function is None:
             raise errors.ApiError(415, "UnsupportedMediaType", "the body of the request was in an unknown format - accepted media types "
@@ -97,9 +100,9 @@ class Objects:
                 raise errors.bad_request("the name or namespace of the object may not be changed by a patch")
             if (new.get("kind"), new.get("apiVersion")) != (old["kind"], old["apiVersion"]):
                 raise errors.bad_request("the kind or apiVersion of the object may not be changed by a patch")
-            return self._write(resource, old, new, subresource, manager, dry_run)
+            return self._write(resource, old, new, subresource, manager, dry_run, admit)
 
-    def apply(self, resource, namespace, name, body, manager, force, dry_run):
+    def apply(self, resource, namespace, name, body, manager, force, dry_run, admit):
         """Server-side apply. (object, whether it was created)."""
         if not manager:
             raise errors.ApiError(422, "Invalid", 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for '
@@ -122,12 +125,13 @@ class Objects:
                 self._check_namespace(resource, namespace, meta)
                 meta.pop("resourceVersion", None)
                 new = strategy.prepare_create(self.store, self.cluster, resource, copy(obj))
+                admit(None, new)
                 apply.record_apply(new, obj, manager)
                 return (self._pretend_create(resource, new) if dry_run else self.store.create(new, resource)), True
             new = apply.merge(resource, old, obj, manager, force)
-            return self._write(resource, old, new, None, None, dry_run), False
+            return self._write(resource, old, new, None, None, dry_run, admit), False
 
-    def _write(self, resource, old, new, subresource, manager, dry_run):
+    def _write(self, resource, old, new, subresource, manager, dry_run, admit):
         meta, before = new["metadata"], old["metadata"]
         name = before["name"]
         if meta.get("resourceVersion") in (None, ""):
@@ -149,6 +153,7 @@ class Objects:
             new = strategy.prepare_update(self.store, resource, old, new)
             if manager is None:  # a server-side apply has settled the ownership already
                 new["metadata"]["managedFields"] = owners
+            admit(old, new)
         if manager:
             apply.record(old, new, manager, "Update", subresource)
         if dry_run:
