@@ -126,6 +126,11 @@ public:
             const QString key = keyOf(saved);
             const QString kind = saved[u"kind"].toString();
             const auto live = step.client.get(resourceOf(saved), nameOf(saved));
+            if (!live && mayBeRefused(kind) && live.error().code == ErrorCode::Forbidden) {
+                refused.append(key);
+                step.log(u"Warning: %1 was left as it is, if it is there: %2"_s.arg(key, live.error().message));
+                continue;
+            }
             if (!live && live.error().code != ErrorCode::NotFound)
                 return fail(live.error());
             if (!live) {
@@ -193,8 +198,11 @@ public:
                     step.log(u"%1 stays: removing it would destroy data."_s.arg((*fact)[u"creating"].toString()));
                     continue;
                 }
-                if (const auto removed = step.client.remove(resource, name); !removed)
+                const auto removed = step.client.remove(resource, name);
+                if (!removed && !(mayBeRefused(kind) && removed.error().code == ErrorCode::Forbidden))
                     return removed;
+                if (!removed) // refused when it was to be made, most likely
+                    step.log(u"Warning: %1 was not removed, if it was created: %2"_s.arg((*fact)[u"creating"].toString(), removed.error().message));
                 continue;
             }
             const QString key = (*fact)[u"replacing"].toString();
@@ -225,6 +233,8 @@ public:
         for (const QJsonValue& item : *selected) {
             const QJsonObject saved = stripped(item.toObject());
             const auto live = step.client.get(resourceOf(saved), nameOf(saved));
+            if (!live && mayBeRefused(saved[u"kind"].toString()) && live.error().code == ErrorCode::Forbidden)
+                continue;
             if (!live && live.error().code != ErrorCode::NotFound)
                 return fail(live.error());
             const auto same = !live ? Result<bool>(false) : createOnly(saved[u"kind"].toString()) ? Result<bool>(true) : equal(prepared(saved, *live), *live);
@@ -255,9 +265,6 @@ private:
         }
         return keys;
     }
-
-    /// The edit role may not touch these; everything else works without them, so it is a warning.
-    static bool mayBeRefused(const QString& kind) { return kind == u"Role" || kind == u"RoleBinding"; }
 
     static Result<QJsonArray> selection(const run::StepRun& step, const bundle::Reader& reader)
     {
@@ -331,7 +338,7 @@ public:
             const QString kind = object[u"kind"].toString();
             others.removeAll(keyOf(object));
             present += found.contains(keyOf(object)) ? 1 : 0;
-            if (skip.contains(kind) || createOnly(kind) || kind == u"Role" || kind == u"RoleBinding")
+            if (skip.contains(kind) || createOnly(kind) || mayBeRefused(kind))
                 continue;
             expectedItems.append(object);
             if (found.contains(keyOf(object)))

@@ -124,6 +124,11 @@ bool createOnly(const QString& kind)
     return kind == u"PersistentVolumeClaim" || kind == u"ServiceAccount" || kind == u"Job";
 }
 
+bool mayBeRefused(const QString& kind)
+{
+    return kind == u"Role" || kind == u"RoleBinding";
+}
+
 Result<bool> equal(const QJsonObject& saved, const QJsonObject& live)
 {
     const auto expected = indexOfObjects({saved});
@@ -249,7 +254,7 @@ Result<Live> liveObjects(const oc::Client& client, const catalog::Catalog& catal
         }
         // A kind that must not be missing is an error; of the others the manifest says that they could not be read. The edit role, which the
         // documentation asks for, may not see Roles.
-        const bool needed = kind->kind != u"Role" && kind->kind != u"RoleBinding" && std::any_of(kind->names.begin(), kind->names.end(), [](const catalog::ObjectName& name) { return name.required; });
+        const bool needed = !mayBeRefused(kind->kind) && std::any_of(kind->names.begin(), kind->names.end(), [](const catalog::ObjectName& name) { return name.required; });
         const auto listing = client.list(resources);
         if (!listing && (needed || listing.error().code != ErrorCode::Forbidden))
             return fail(listing.error());

@@ -25,6 +25,9 @@ bool isWorkload(const QString& kind);
 /// These cannot be changed once they exist, or belong to what runs in the namespace: made when they are missing, never replaced.
 bool createOnly(const QString& kind);
 
+/// The role `edit` may neither read nor make these; everything else works without them, so that this is a warning.
+bool mayBeRefused(const QString& kind);
+
 /// What `replace` needs of a stripped saved object: the live one's version, and what the server filled in and does not let go.
 QJsonObject prepared(const QJsonObject& saved, const QJsonObject& live);
 

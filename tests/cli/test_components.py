@@ -2,7 +2,7 @@
 import json
 import unittest
 
-from lab import OBJECTS, STORES, Lab, said
+from lab import OBJECTS, SANDBOX, STORES, Lab, said
 
 TARGET = "north/threescale"
 QUEUES = {"backend-redis": "1", "system-redis": None}  # the database that holds the queues; None: all of them
@@ -76,6 +76,22 @@ class Components(unittest.TestCase):
         self.assertEqual(self.restore("--dry-run").returncode, 2)
         done = self.restore("--dry-run", "--map")
         self.assertEqual(done.returncode, 0, said(done))
+
+    def test_workloads_and_template_as_edit(self):
+        """`edit` may not even read the Roles: of an administrator's bundle, or of the template, they are left out and all else is made."""
+        self.addCleanup(self.lab.sandbox, "reset", TARGET)
+        self.lab.login("north", "admin", "north-admin")
+        bundle = self.lab.folder / "admin.scalekeep.tar"
+        done = self.lab.cli("backup", "north-admin/threescale", "--component", "workloads", "--component", "configmaps", "--component", "secrets", "--output", bundle)
+        self.assertEqual(done.returncode, 0, said(done))
+        for arguments in (("--component", "workloads"), ("--component", "configmaps", "--template", SANDBOX / "install" / "amp.yml")):
+            with self.subTest(arguments[1]):
+                deleted = self.lab.oc("north", "-n", "threescale", "delete", "service", "apicast-staging")
+                self.assertEqual(deleted.returncode, 0, said(deleted))
+                done = self.lab.cli("restore", bundle, TARGET, "--confirm", "threescale", *arguments)
+                self.assertEqual(done.returncode, 0, said(done))
+                self.assertRegex(done.stdout, "Warning: Role/zync-que-role was")
+                self.assertIn("Created Service/apicast-staging.", done.stdout)
 
     def test_empty_queues(self):
         """The queues' databases are empty afterwards, everything else is as in the bundle."""

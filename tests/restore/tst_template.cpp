@@ -1,8 +1,10 @@
 #include "engine/restore/restore.h"
 
+#include "tests/bundle/bundles.h"
 #include "tests/store/lonestep.h"
 
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QTest>
 
 using namespace Qt::Literals::StringLiterals;
@@ -122,6 +124,47 @@ private Q_SLOTS:
         QVERIFY2(values.error().message.contains(secret) && values.error().message.contains(key), qPrintable(values.error().message));
         QVERIFY(!values.error().message.contains(u"topsecret"_s));
         QVERIFY(!restore::templateParameters(array(secrets(u"x"_s)), {})); // no wildcard domain
+    }
+
+    /// As `edit`: the Role and its binding cannot even be looked at. They are left out, as preflight has said.
+    void rolesMayBeRefused()
+    {
+        QTemporaryDir folder;
+        const QString file = folder.filePath(u"bundle.tar"_s);
+        const auto list = [](const QJsonArray& items) { return QJsonDocument(QJsonObject{{u"kind"_s, u"List"_s}, {u"items"_s, items}}).toJson(QJsonDocument::Compact); };
+        VERIFY_RESULT(bundle::writeBundle(file, {{u"secrets/objects.json"_s, list(array(secrets(u"x"_s)))}, {u"configmaps/objects.json"_s, list(configMaps)}}));
+        const auto reader = bundle::Reader::open(file);
+        VERIFY_RESULT(reader);
+        QJsonArray parameters;
+        const auto wanted = restore::templateParameters(array(secrets(u"x"_s)), configMaps);
+        VERIFY_RESULT(wanted);
+        for (const QString& name : wanted->keys())
+            parameters.append(QJsonObject{{u"name"_s, name}});
+        const QJsonArray made{object(u"ConfigMap"_s, u"system"_s, {}), QJsonObject{{u"kind"_s, u"Role"_s}, {u"metadata"_s, QJsonObject{{u"name"_s, u"zync-que-role"_s}}}},
+                              QJsonObject{{u"kind"_s, u"RoleBinding"_s}, {u"metadata"_s, QJsonObject{{u"name"_s, u"zync-que-rolebinding"_s}}}}, object(u"ConfigMap"_s, u"redis-config"_s, {})};
+        QFile written(folder.filePath(u"amp.json"_s));
+        QVERIFY(written.open(QIODevice::WriteOnly));
+        written.write(QJsonDocument(QJsonObject{{u"apiVersion"_s, u"template.openshift.io/v1"_s}, {u"kind"_s, u"Template"_s}, {u"metadata"_s, QJsonObject{{u"name"_s, u"amp"_s}}}, {u"objects"_s, made}, {u"parameters"_s, parameters}}).toJson());
+        written.close();
+        const EmptyNamespace cluster("*' process '*) cat >/dev/null; echo '" + list(made) + "' ;;\n" + rolesForbidden);
+        const catalog::Catalog catalog;
+        LoneStep lone(catalog, u"template"_s, {});
+        lone.context.reader = reader->get();
+        lone.step.parameters[u"file"] = written.fileName();
+        const auto handler = restore::handlers().value(u"template.create"_s);
+        run::StepRun step = lone.on(cluster.client());
+        const auto answer = handler->run(step);
+        VERIFY_RESULT(answer);
+        QCOMPARE((*answer)[u"created"].toArray(), (QJsonArray{u"ConfigMap/system"_s, u"ConfigMap/redis-config"_s}));
+        QVERIFY2(lone.said.filter(u"Warning: Role"_s).size() == 2, qPrintable(lone.said.join(u'\n')));
+        run::StepRun looked = lone.on(cluster.client());
+        const auto probe = handler->probe(looked);
+        VERIFY_RESULT(probe);
+        QCOMPARE(*probe, run::Handler::Probe::Partly);
+        lone.noted.append(QJsonObject{{u"creating"_s, u"Role/x"_s}, {u"kind"_s, u"Role"_s}, {u"name"_s, u"x"_s}});
+        run::StepRun back = lone.on(cluster.client());
+        VERIFY_RESULT(handler->undo(back));
+        QCOMPARE(cluster.deleted().count(u'\n'), 2);
     }
 
     void undoLeavesWhatHoldsData()

@@ -54,6 +54,11 @@ inline const QByteArray aConfigMap = R"sh(
 *' get ConfigMap '*) echo '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"smtp"}}' ;;
 )sh";
 
+/// The role `edit` may neither see nor make Roles and their bindings.
+inline const QByteArray rolesForbidden = R"sh(
+*' get Role'*|*' delete Role'*) echo 'Error from server (Forbidden): roles.rbac.authorization.k8s.io "x" is forbidden: User "edit" cannot get resource "roles" in API group "rbac.authorization.k8s.io" in the namespace "threescale"' >&2; exit 1 ;;
+)sh";
+
 /// A namespace that has nothing: whatever is created is taken, and what is deleted is noted. `first`: branches of the shell's `case` over the
 /// command that come before all others.
 class EmptyNamespace {

@@ -236,6 +236,41 @@ private Q_SLOTS:
         }
     }
 
+    /// What `edit` may not even look at is a warning, in the step, its probe and its undo.
+    void rolesMayBeRefused()
+    {
+        QTemporaryDir folder;
+        const QString file = folder.filePath(u"bundle.tar"_s);
+        const QByteArray objects = QJsonDocument(json(R"({"items":[{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"Role","metadata":{"name":"zync-que-role"},"rules":[]},
+            {"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","metadata":{"name":"zync-que-rolebinding"}},
+            {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"smtp"}}]})")).toJson();
+        VERIFY_RESULT(bundle::writeBundle(file, {{u"workloads/objects.json"_s, objects}}));
+        const auto reader = bundle::Reader::open(file);
+        VERIFY_RESULT(reader);
+        const catalog::Catalog catalog = catalogue();
+        run::Handlers handlers;
+        store::objects::registerHandlers(handlers);
+        const auto handler = handlers.value(u"objects.restore"_s);
+        LoneStep lone(catalog, u"restore"_s, u"workloads"_s);
+        lone.context.reader = reader->get();
+        const EmptyNamespace cluster(rolesForbidden), afterwards(rolesForbidden + aConfigMap);
+        run::StepRun step = lone.on(cluster.client());
+        const auto made = handler->run(step);
+        VERIFY_RESULT(made);
+        QCOMPARE((*made)[u"created"].toArray(), QJsonArray{u"ConfigMap/smtp"_s});
+        QCOMPARE((*made)[u"refused"].toArray(), (QJsonArray{u"Role/zync-que-role"_s, u"RoleBinding/zync-que-rolebinding"_s}));
+        QVERIFY2(lone.said.filter(u"Warning: Role/zync-que-role"_s).size() == 1, qPrintable(lone.said.join(u'\n')));
+        run::StepRun looked = lone.on(afterwards.client());
+        const auto probe = handler->probe(looked);
+        VERIFY_RESULT(probe);
+        QCOMPARE(*probe, run::Handler::Probe::Happened);
+        // One that was refused when it was to be created may have been noted before.
+        lone.noted.append(QJsonObject{{u"creating"_s, u"Role/x"_s}, {u"resource"_s, u"Role.rbac.authorization.k8s.io"_s}, {u"name"_s, u"x"_s}});
+        run::StepRun back = lone.on(cluster.client());
+        VERIFY_RESULT(handler->undo(back));
+        QVERIFY2(cluster.deleted().contains(u" ConfigMap smtp "_s), qPrintable(cluster.deleted()));
+    }
+
     void completeness()
     {
         const catalog::Catalog catalog = catalogue();
