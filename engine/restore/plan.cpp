@@ -353,6 +353,8 @@ void PlanMaker::startAgain()
         after.append(back);
     }
     addStage(u"after"_s, u"Bring the rest up to date"_s, after);
+    if (scope.has(u"apimanager"_s))
+        addStage(u"capabilities"_s, u"Restore what the operator carries out in 3scale"_s, steps.capabilities(*catalog.component(u"apimanager"_s)));
 }
 
 void PlanMaker::verify()

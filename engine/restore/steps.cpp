@@ -24,6 +24,18 @@ qint64 bytesOf(const Situation& situation, const QString& component)
     }
     return bytes;
 }
+
+/// Kinds that need no restore.
+QJsonArray madeByZync(const catalog::Catalog& catalog, const catalog::Component& part)
+{
+    QJsonArray kinds;
+    for (const QString& id : part.kinds) {
+        const catalog::ObjectKind* kind = catalog.kind(id);
+        if (kind && kind->createdBy == u"zync")
+            kinds.append(kind->kind);
+    }
+    return kinds;
+}
 } // namespace
 
 plan::Step RestoreSteps::component(const catalog::Component& component, const QString& verb, const QString& title, const QString& action) const
@@ -143,12 +155,9 @@ plan::Step RestoreSteps::objects(const catalog::Component& part) const
     plan::Step step = component(part, u"restore"_s, u"Restore %1"_s.arg(part.title), u"objects.restore"_s);
     step.weight = 1;
     step.departure = u"`oc apply` of a saved object fails on its old resourceVersion and merges otherwise: what is missing is created, what differs is replaced, what is equal is left."_s;
-    QJsonArray skip, stopped;
-    for (const QString& id : part.kinds) {
-        const catalog::ObjectKind* kind = catalog.kind(id);
-        if (kind && kind->createdBy == u"zync")
-            skip.append(kind->kind);
-    }
+    QJsonArray skip = madeByZync(catalog, part), stopped;
+    for (const plan::Step& late : capabilities(part))
+        skip.append(late.parameters[u"only"][0]);
     for (const catalog::WorkloadFact& fact : catalog.workloads) {
         if (fact.side != u"store")
             stopped.append(fact.name); // a new system-app must not start before its database is loaded
@@ -163,11 +172,30 @@ plan::Step RestoreSteps::objects(const catalog::Component& part) const
     return step;
 }
 
+QList<plan::Step> RestoreSteps::capabilities(const catalog::Component& part) const
+{
+    QList<plan::Step> list;
+    for (const QString& id : part.kinds) {
+        const catalog::ObjectKind* kind = catalog.kind(id);
+        if (!kind || !kind->resource.startsWith(u"*."))
+            continue;
+        plan::Step step = component(part, u"restore-"_s + id, u"Restore %1"_s.arg(kind->title), u"objects.restore"_s);
+        step.weight = 1;
+        step.departure = u"The operator makes in 3scale what these describe, unless an ID ties them to what is there: they come last, once the data is loaded and 3scale runs."_s;
+        step.parameters[u"only"] = QJsonArray{kind->kind};
+        step.commands = {oc::argv::display(oc::argv::create(situation.connection)), oc::argv::display(oc::argv::replace(situation.connection))};
+        step.changes = step.idempotent = step.undoable = true;
+        step.undo = u"Puts replaced objects back as the safety bundle has them; created ones stay, for with them the operator would remove from 3scale what they stand for"_s;
+        list.append(step);
+    }
+    return list;
+}
+
 plan::Step RestoreSteps::proveObjects(const catalog::Component& part) const
 {
     plan::Step step = component(part, u"prove"_s, u"Compare %1 with the bundle"_s.arg(part.title), u"objects.prove"_s);
     step.weight = 1;
-    step.parameters[u"skip"] = objects(part).parameters[u"skip"];
+    step.parameters[u"skip"] = madeByZync(catalog, part);
     step.proves = true;
     step.idempotent = true;
     return step;

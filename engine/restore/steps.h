@@ -18,6 +18,8 @@ struct RestoreSteps {
     [[nodiscard]] plan::Step rollout(const QString& id, const QString& name) const;
     [[nodiscard]] plan::Step task(const QString& task) const;
     [[nodiscard]] plan::Step objects(const catalog::Component& component) const;
+    /// Of what the operator carries out in 3scale; empty for components without such kinds.
+    [[nodiscard]] QList<plan::Step> capabilities(const catalog::Component& component) const;
     [[nodiscard]] plan::Step proveObjects(const catalog::Component& component) const;
     [[nodiscard]] plan::Step prepare(const catalog::Component& component) const; ///< an empty database where there is none
     /// Stage, load, prove, tidy: one after the other.

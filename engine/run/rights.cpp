@@ -186,11 +186,11 @@ private:
         const catalog::Component* component = m_catalog.component(step.component);
         if (!component)
             return;
-        const QJsonArray skipped = step.parameters[u"skip"].toArray();
+        const QJsonArray skipped = step.parameters[u"skip"].toArray(), only = step.parameters[u"only"].toArray();
         for (const QString& id : component->kinds) {
             const catalog::ObjectKind* kind = m_catalog.kind(id);
             // Roles may be refused: a restore goes on without them, and says so.
-            if (!kind || kind->kind == u"Role" || kind->kind == u"RoleBinding" || skipped.contains(kind->kind))
+            if (!kind || kind->kind == u"Role" || kind->kind == u"RoleBinding" || skipped.contains(kind->kind) || (!only.isEmpty() && !only.contains(kind->kind)))
                 continue;
             const bool wholeGroup = kind->resource.startsWith(u"*.");
             const bool isSaved = wholeGroup ? m_groups.contains(kind->resource.mid(2)) : m_kinds.contains(kind->kind);
@@ -212,7 +212,7 @@ private:
         const bool isKept = kind.kind == u"PersistentVolumeClaim" || kind.kind == u"ServiceAccount" || kind.kind == u"Job";
         if (!isKept)
             add({need(u"update"_s, kind.resource)});
-        if (kind.kind != u"PersistentVolumeClaim" && kind.kind != u"APIManager") // their undo leaves them
+        if (kind.kind != u"PersistentVolumeClaim" && kind.kind != u"APIManager" && kind.resource != u"*.capabilities.3scale.net") // their undo leaves them
             add({need(u"delete"_s, kind.resource)});
         if (kind.kind == u"Route")
             add({need(u"create"_s, kind.resource + u"/custom-host"_s)});

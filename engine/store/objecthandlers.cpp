@@ -43,6 +43,12 @@ Result<void> withOwners(const oc::Client& client, QJsonObject& object, const QJs
     return {};
 }
 
+/// Whether its kind, or its whole API group (“*.capabilities.3scale.net”), is in the list.
+bool isListed(const QJsonArray& list, const QJsonObject& object)
+{
+    return list.contains(object[u"kind"]) || list.contains(u"*."_s + resourceOf(object).section(u'.', 1));
+}
+
 /// A workload as it was before this run stopped or paused it: a quiesced backup must not remember its own zeros.
 QJsonObject withOriginals(const run::StepRun& step, QJsonObject object)
 {
@@ -105,8 +111,8 @@ public:
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallDump(step, result); }
 };
 
-/// Creates what is missing, replaces what differs, leaves what is equal. Parameters: `only` (kinds; empty: all), `skip` (kinds that the
-/// operator makes), `stopped` (workloads that are created with no replicas).
+/// Creates what is missing, replaces what differs, leaves what is equal. Parameters: `only` (kinds or groups; empty: all), `skip` (kinds or groups
+/// that Zync makes or another step restores), `stopped` (workloads that are created with no replicas).
 class RestoreHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
@@ -198,6 +204,11 @@ public:
                     step.log(u"%1 stays: removing it would destroy data."_s.arg((*fact)[u"creating"].toString()));
                     continue;
                 }
+                // Their finalizers wait for the operator, which then deletes in 3scale what they stand for.
+                if (resource.endsWith(u".capabilities.3scale.net")) {
+                    step.log(u"%1 stays: with it the operator would remove from 3scale what it stands for."_s.arg((*fact)[u"creating"].toString()));
+                    continue;
+                }
                 const auto removed = step.client.remove(resource, name);
                 if (!removed && !(mayBeRefused(kind) && removed.error().code == ErrorCode::Forbidden))
                     return removed;
@@ -274,8 +285,7 @@ private:
         const QJsonArray only = step.step.parameters[u"only"].toArray(), skip = step.step.parameters[u"skip"].toArray();
         QJsonArray selected;
         for (const QJsonValue& item : *saved) {
-            const QString kind = item[u"kind"].toString();
-            if ((only.isEmpty() || only.contains(kind)) && !skip.contains(kind))
+            if ((only.isEmpty() || isListed(only, item.toObject())) && !isListed(skip, item.toObject()))
                 selected.append(item);
         }
         return selected;
@@ -338,7 +348,7 @@ public:
             const QString kind = object[u"kind"].toString();
             others.removeAll(keyOf(object));
             present += found.contains(keyOf(object)) ? 1 : 0;
-            if (skip.contains(kind) || createOnly(kind) || mayBeRefused(kind))
+            if (isListed(skip, object) || createOnly(kind) || mayBeRefused(kind))
                 continue;
             expectedItems.append(object);
             if (found.contains(keyOf(object)))

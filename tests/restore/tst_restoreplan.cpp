@@ -133,6 +133,13 @@ private Q_SLOTS:
         if (kind.flavour == u"operator") {
             QVERIFY(order.inOrder({u"stop-operator"_s, u"stop-writers"_s}));
             QVERIFY(order.inOrder({u"prove:system-mysql"_s, u"start-operator"_s}));
+            // What the operator carries out in 3scale comes when 3scale has its data and runs, and is proven like the rest.
+            QVERIFY(order.inOrder({u"prove:zync-database"_s, u"task:resync"_s, u"restore-capabilities:apimanager"_s, u"verify:workloads"_s, u"prove:apimanager"_s}));
+            QVERIFY(order.inOrder({u"start-operator"_s, u"restore-capabilities:apimanager"_s}));
+            QCOMPARE(made->step(u"restore:apimanager"_s)->parameters[u"skip"].toArray(), QJsonArray{u"*.capabilities.3scale.net"_s});
+            QCOMPARE(made->step(u"restore-capabilities:apimanager"_s)->parameters[u"only"].toArray(), QJsonArray{u"*.capabilities.3scale.net"_s});
+            QVERIFY(made->step(u"restore-capabilities:apimanager"_s)->undo.contains(u"created ones stay"_s));
+            QCOMPARE(made->step(u"prove:apimanager"_s)->parameters[u"skip"].toArray(), QJsonArray());
             // Of Deployments the operator makes the hook Jobs, so it must be there for the rollout; of DeploymentConfigs it would only interfere.
             QCOMPARE(order.of(u"start-operator"_s) < order.of(u"rollout:system-app"_s), kind.workloadKind == u"Deployment");
         } else {
@@ -266,7 +273,7 @@ private Q_SLOTS:
         const auto made = restore::makePlan(here, {});
         QVERIFY(made);
         // The operator makes the installation first; then its writers are stopped before anything is loaded.
-        QVERIFY(Order(*made).inOrder({u"restore:secrets"_s, u"restore:configmaps"_s, u"restore:apimanager"_s, u"installed"_s, u"stop-writers"_s, u"load:system-mysql"_s, u"prove:system-mysql"_s, u"rollout:system-app"_s}));
+        QVERIFY(Order(*made).inOrder({u"restore:secrets"_s, u"restore:configmaps"_s, u"restore:apimanager"_s, u"installed"_s, u"stop-writers"_s, u"load:system-mysql"_s, u"prove:system-mysql"_s, u"rollout:system-app"_s, u"restore-capabilities:apimanager"_s}));
         QVERIFY(leftStopped(Order(*made)).isEmpty());
         // Said before the run, too: this is not taken back.
         QVERIFY(made->step(u"restore:apimanager"_s)->undo.contains(u"APIManager stays"_s));

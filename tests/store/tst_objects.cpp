@@ -182,14 +182,15 @@ private Q_SLOTS:
         }
     }
 
-    /// The APIManager owns the claims: an undo that removed it, or one of them, would destroy all data.
+    /// The APIManager owns the claims: an undo that removed it, or one of them, would destroy all data. With a Tenant the operator would remove the tenant.
     void undoLeavesWhatHoldsData()
     {
         QTemporaryDir folder;
         const QString file = folder.filePath(u"bundle.tar"_s);
         const QByteArray objects = QJsonDocument(json(R"({"items":[{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"smtp"},"data":{}},
             {"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"mysql-storage"},"spec":{}},
-            {"apiVersion":"apps.3scale.net/v1alpha1","kind":"APIManager","metadata":{"name":"apimanager"},"spec":{"wildcardDomain":"example.com"}}]})")).toJson();
+            {"apiVersion":"apps.3scale.net/v1alpha1","kind":"APIManager","metadata":{"name":"apimanager"},"spec":{"wildcardDomain":"example.com"}},
+            {"apiVersion":"capabilities.3scale.net/v1alpha1","kind":"Tenant","metadata":{"name":"globex","finalizers":["tenant.capabilities.3scale.net/finalizer"]},"spec":{}}]})")).toJson();
         VERIFY_RESULT(bundle::writeBundle(file, {{u"apimanager/objects.json"_s, objects}}));
         const auto reader = bundle::Reader::open(file);
         VERIFY_RESULT(reader);
@@ -203,13 +204,28 @@ private Q_SLOTS:
         run::StepRun step = lone.on(cluster.client());
         const auto restored = handler->run(step);
         VERIFY_RESULT(restored);
-        QCOMPARE((*restored)[u"created"].toArray().size(), 3);
+        QCOMPARE((*restored)[u"created"].toArray().size(), 4);
         run::StepRun back = lone.on(cluster.client());
         VERIFY_RESULT(handler->undo(back));
         QVERIFY2(cluster.deleted().contains(u" ConfigMap smtp "_s), qPrintable(cluster.deleted()));
         QCOMPARE(cluster.deleted().count(u'\n'), 1);
         for (const QString& key : {u"APIManager/apimanager"_s, u"PersistentVolumeClaim/mysql-storage"_s})
             QVERIFY2(lone.said.contains(key + u" stays: removing it would destroy data."_s), qPrintable(lone.said.join(u'\n')));
+        QVERIFY2(lone.said.contains(u"Tenant/globex stays: with it the operator would remove from 3scale what it stands for."_s), qPrintable(lone.said.join(u'\n')));
+
+        // Of a whole API group: left to another step, or nothing but it.
+        const QJsonArray group{u"*.capabilities.3scale.net"_s}, tenant{u"Tenant/globex"_s};
+        for (const QString& parameter : {u"skip"_s, u"only"_s}) {
+            LoneStep part(catalog, u"restore"_s, u"apimanager"_s);
+            part.context.reader = reader->get();
+            part.step.parameters[parameter] = group;
+            run::StepRun some = part.on(cluster.client());
+            const auto made = handler->run(some);
+            VERIFY_RESULT(made);
+            const QJsonArray created = (*made)[u"created"].toArray();
+            QCOMPARE(created.contains(tenant[0]), parameter == u"only");
+            QCOMPARE(created.size(), parameter == u"only" ? 1 : 3);
+        }
     }
 
     /// OpenShift lets only those set blockOwnerDeletion who may update the owner's finalizers; the role `edit` may not.
