@@ -126,7 +126,8 @@ Result<QList<ObjectChange>> objectChanges(const oc::Client& client, const QJsonA
         const QJsonObject object = objects::stripped(item.toObject());
         ObjectChange change{.kind = object[u"kind"].toString().left(longestValue), .name = objects::nameOf(object).left(longestValue), .fields = {}, .note = {}};
         const auto found = there.constFind(objects::keyOf(object));
-        if (skipped.contains(change.kind)) {
+        const bool isThereAgain = found == there.cend() && objects::madeByZync(object) && !objects::routeOf(object[u"spec"][u"host"].toString(), live).isEmpty();
+        if (skipped.contains(change.kind) || isThereAgain) {
             change.fate = Fate::MadeByZync;
         } else if (found == there.cend()) {
             change.fate = Fate::Created;

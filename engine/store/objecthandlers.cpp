@@ -139,6 +139,16 @@ public:
             }
             if (!live && live.error().code != ErrorCode::NotFound)
                 return fail(live.error());
+            if (!live && madeByZync(saved)) {
+                const auto other = exposed(step, saved);
+                if (!other)
+                    return fail(other.error());
+                if (!other->isEmpty()) {
+                    unchanged.append(key);
+                    step.log(u"%1 was not created: Zync has made %2 for its host."_s.arg(key, *other));
+                    continue;
+                }
+            }
             if (!live) {
                 if (isWorkload(kind) && stopped.contains(nameOf(saved))) {
                     QJsonObject spec = saved.value(u"spec").toObject();
@@ -220,6 +230,10 @@ public:
             if (!before.contains(key))
                 return fail(ErrorCode::Unsupported, u"There is no safety copy of %1."_s.arg(key), u"It stays as the bundle has it."_s);
             const auto live = step.client.get(resource, name);
+            if (!live && live.error().code == ErrorCode::NotFound && madeByZync(before.value(key))) {
+                step.log(u"%1 is not put back: Zync has removed it, and makes it again from its database."_s.arg(key));
+                continue;
+            }
             if (!live)
                 return fail(live.error());
             if (const auto made = step.client.replace(prepared(stripped(before.value(key)), *live)); !made)
@@ -248,6 +262,13 @@ public:
                 continue;
             if (!live && live.error().code != ErrorCode::NotFound)
                 return fail(live.error());
+            if (!live && madeByZync(saved)) {
+                const auto other = exposed(step, saved);
+                if (!other)
+                    return fail(other.error());
+                if (!other->isEmpty())
+                    continue;
+            }
             const auto same = !live ? Result<bool>(false) : createOnly(saved[u"kind"].toString()) ? Result<bool>(true) : equal(prepared(saved, *live), *live);
             if (!same)
                 return fail(same.error());
@@ -275,6 +296,16 @@ private:
                 keys.append(fact[what].toString());
         }
         return keys;
+    }
+
+    /// The Route that exposes the host of this one already; empty when none does.
+    static Result<QString> exposed(const run::StepRun& step, const QJsonObject& route)
+    {
+        const auto live = step.client.list({resourceOf(route)});
+        if (!live || !live->problems.isEmpty())
+            return fail(live ? live->problems.first() : live.error());
+        const QJsonObject other = routeOf(route[u"spec"][u"host"].toString(), live->items);
+        return other.isEmpty() ? QString() : keyOf(other);
     }
 
     static Result<QJsonArray> selection(const run::StepRun& step, const bundle::Reader& reader)
@@ -347,6 +378,12 @@ public:
             const QJsonObject object = item.toObject();
             const QString kind = object[u"kind"].toString();
             others.removeAll(keyOf(object));
+            if (const QJsonObject again = madeByZync(object) && !found.contains(keyOf(object)) ? routeOf(object[u"spec"][u"host"].toString(), live->items) : QJsonObject(); !again.isEmpty()) {
+                others.removeAll(keyOf(again));
+                ++present;
+                step.log(u"%1 stands for %2, which Zync has made again."_s.arg(keyOf(again), keyOf(object)));
+                continue;
+            }
             present += found.contains(keyOf(object)) ? 1 : 0;
             if (isListed(skip, object) || createOnly(kind) || mayBeRefused(kind))
                 continue;

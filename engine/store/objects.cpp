@@ -129,6 +129,17 @@ bool mayBeRefused(const QString& kind)
     return kind == u"Role" || kind == u"RoleBinding";
 }
 
+bool madeByZync(const QJsonObject& object)
+{
+    return object[u"kind"].toString() == u"Route" && object[u"metadata"][u"labels"][u"3scale.net/created-by"].toString() == u"zync";
+}
+
+QJsonObject routeOf(const QString& host, const QJsonArray& live)
+{
+    const auto route = std::find_if(live.begin(), live.end(), [&host](const QJsonValue& each) { return each[u"kind"].toString() == u"Route" && each[u"spec"][u"host"].toString() == host; });
+    return host.isEmpty() || route == live.end() ? QJsonObject() : route->toObject();
+}
+
 Result<bool> equal(const QJsonObject& saved, const QJsonObject& live)
 {
     const auto expected = indexOfObjects({saved});

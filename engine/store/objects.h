@@ -28,6 +28,12 @@ bool createOnly(const QString& kind);
 /// The role `edit` may neither read nor make these; everything else works without them, so that this is a warning.
 bool mayBeRefused(const QString& kind);
 
+/// A Route that Zync made, under a name that the server generated: it makes it again under another one, so that only the host counts.
+bool madeByZync(const QJsonObject& object);
+
+/// Of these live objects the Route that has this host; empty when none has.
+QJsonObject routeOf(const QString& host, const QJsonArray& live);
+
 /// What `replace` needs of a stripped saved object: the live one's version, and what the server filled in and does not let go.
 QJsonObject prepared(const QJsonObject& saved, const QJsonObject& live);
 

@@ -60,11 +60,8 @@ public:
                 const std::lock_guard lock(step.context.mutex);
                 for (const QJsonValue& wantedHost : step.step.parameters[u"hosts"].toArray()) {
                     const QString host = wantedHost.toString();
-                    const auto route = std::find_if(step.context.inventory.routes.cbegin(), step.context.inventory.routes.cend(), [&host](const cluster::Route& each) { return each.host == host; });
-                    if (route == step.context.inventory.routes.cend())
-                        problems.append(u"%1 has no Route"_s.arg(host));
-                    else if (!route->admitted)
-                        problems.append(u"%1 is not admitted%2"_s.arg(host, route->problem.isEmpty() ? QString{} : u" (%1)"_s.arg(route->problem)));
+                    if (const auto problem = problemOf(host, step.context.inventory.routes))
+                        problems.append(*problem);
                 }
             }
             if (problems.isEmpty())
@@ -139,6 +136,19 @@ private:
     }
 };
 } // namespace
+
+std::optional<QString> problemOf(const QString& host, const QList<cluster::Route>& routes)
+{
+    QString problem = u"%1 has no Route"_s.arg(host);
+    for (const cluster::Route& route : routes) {
+        if (route.host != host)
+            continue;
+        if (route.admitted)
+            return {};
+        problem = u"%1 is not admitted%2"_s.arg(host, route.problem.isEmpty() ? QString{} : u" (%1)"_s.arg(route.problem));
+    }
+    return problem;
+}
 
 void registerVerifyHandlers(run::Handlers& handlers)
 {

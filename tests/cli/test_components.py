@@ -93,6 +93,19 @@ class Components(unittest.TestCase):
                 self.assertRegex(done.stdout, "Warning: Role/zync-que-role was")
                 self.assertIn("Created Service/apicast-staging.", done.stdout)
 
+    def test_routes_that_zync_has_made_again(self):
+        """Under new names, since the backup: they are left alone, and nothing is made beside them."""
+        self.addCleanup(self.lab.sandbox, "reset", TARGET)
+        self.lab.sandbox("destroy", TARGET, "routes")
+        self.lab.sandbox("exec-in", TARGET, "system-sidekiq", "bash", "-c", "bundle exec rake zync:resync:domains")
+        names = lambda: set(self.lab.oc("north", "-n", "threescale", "get", "routes", "-o", "jsonpath={.items[*].metadata.name}").stdout.split())
+        again = names()
+        self.assertEqual(len(again), 5)
+        done = self.restore("--component", "routes")
+        self.assertEqual(done.returncode, 0, said(done))
+        self.assertEqual(names() - again, {"backend", "developer-portal-custom"})
+        self.assertLessEqual(again, names())
+
     def test_empty_queues(self):
         """The queues' databases are empty afterwards, everything else is as in the bundle."""
         self.addCleanup(self.lab.sandbox, "reset", TARGET)

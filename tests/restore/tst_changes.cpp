@@ -292,6 +292,22 @@ private Q_SLOTS:
         QCOMPARE(calls(), QByteArray());
     }
 
+    void routesOfZyncByHost()
+    {
+        const auto route = [](const QString& name, const QString& host, const QString& by) {
+            return QJsonObject{{u"apiVersion"_s, u"route.openshift.io/v1"_s}, {u"kind"_s, u"Route"_s}, {u"spec"_s, QJsonObject{{u"host"_s, host}}},
+                               {u"metadata"_s, QJsonObject{{u"name"_s, name}, {u"labels"_s, QJsonObject{{u"3scale.net/created-by"_s, by}}}}}};
+        };
+        ObjectLimits offline;
+        offline.mostAsked = 0;
+        const QJsonArray savedItems{route(u"zync-saved"_s, u"a.example.com"_s, u"zync"_s), route(u"zync-missing"_s, u"b.example.com"_s, u"zync"_s), route(u"mine"_s, u"a.example.com"_s, u"me"_s)};
+        const auto changes = objectChanges(answering(""), savedItems, {route(u"zync-again"_s, u"a.example.com"_s, u"zync"_s)}, {}, m_redactor, offline);
+        QVERIFY(changes);
+        QCOMPARE((*changes)[0].fate, ObjectChange::Fate::MadeByZync);
+        QCOMPARE((*changes)[1].fate, ObjectChange::Fate::Created);
+        QCOMPARE((*changes)[2].fate, ObjectChange::Fate::Created);
+    }
+
     void workloadsAreComparedWithoutTheirReplicas()
     {
         const auto workload = [](int replicas, const QString& image) {

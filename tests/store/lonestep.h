@@ -54,6 +54,11 @@ inline const QByteArray aConfigMap = R"sh(
 *' get ConfigMap '*) echo '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"smtp"}}' ;;
 )sh";
 
+/// Zync has made its Route again, under another name.
+inline const QByteArray aRouteOfZync = R"sh(
+*' get routes.route.openshift.io '*|*' get Route.route.openshift.io -o '*) echo '{"kind":"List","items":[{"apiVersion":"route.openshift.io/v1","kind":"Route","metadata":{"name":"zync-3scale-provider-again","labels":{"3scale.net/created-by":"zync"}},"spec":{"host":"admin.example.com"}}]}' ;;
+)sh";
+
 /// The role `edit` may neither see nor make Roles and their bindings.
 inline const QByteArray rolesForbidden = R"sh(
 *' get Role'*|*' delete Role'*) echo 'Error from server (Forbidden): roles.rbac.authorization.k8s.io "x" is forbidden: User "edit" cannot get resource "roles" in API group "rbac.authorization.k8s.io" in the namespace "threescale"' >&2; exit 1 ;;

@@ -287,6 +287,36 @@ private Q_SLOTS:
         QVERIFY2(cluster.deleted().contains(u" ConfigMap smtp "_s), qPrintable(cluster.deleted()));
     }
 
+    /// Zync makes its Routes under generated names: one whose host is exposed again is not made beside it, nor missed by the proof.
+    void routesOfZyncByHost()
+    {
+        QTemporaryDir folder;
+        const QString file = folder.filePath(u"bundle.tar"_s);
+        const QByteArray objects = QJsonDocument(json(R"({"items":[
+            {"apiVersion":"route.openshift.io/v1","kind":"Route","metadata":{"name":"zync-3scale-provider-saved","labels":{"3scale.net/created-by":"zync"}},"spec":{"host":"admin.example.com"}},
+            {"apiVersion":"route.openshift.io/v1","kind":"Route","metadata":{"name":"zync-3scale-master-saved","labels":{"3scale.net/created-by":"zync"}},"spec":{"host":"master.example.com"}}]})")).toJson();
+        VERIFY_RESULT(bundle::writeBundle(file, {{u"routes/objects.json"_s, objects}}));
+        const auto reader = bundle::Reader::open(file);
+        VERIFY_RESULT(reader);
+        const catalog::Catalog catalog = catalogue();
+        run::Handlers handlers;
+        store::objects::registerHandlers(handlers);
+        const EmptyNamespace cluster(aRouteOfZync);
+        LoneStep lone(catalog, u"restore"_s, u"routes"_s);
+        lone.context.reader = reader->get();
+        run::StepRun step = lone.on(cluster.client());
+        const auto made = handlers.value(u"objects.restore"_s)->run(step);
+        VERIFY_RESULT(made);
+        QCOMPARE((*made)[u"created"].toArray(), QJsonArray{u"Route/zync-3scale-master-saved"_s}); // nobody exposes its host
+        QCOMPARE((*made)[u"unchanged"].toArray(), QJsonArray{u"Route/zync-3scale-provider-saved"_s});
+        const auto proven = handlers.value(u"objects.prove"_s)->run(step);
+        QVERIFY(!proven); // of a namespace that takes nothing: the other one is missing
+        QVERIFY2(proven.error().message.contains(u"zync-3scale-master-saved"_s) && !proven.error().detail.contains(u"provider"_s), qPrintable(proven.error().detail));
+        // A Route of somebody else is itself, whatever its host.
+        const QJsonObject own = json(R"({"kind":"Route","metadata":{"name":"mine"},"spec":{"host":"admin.example.com"}})");
+        QVERIFY(!store::objects::madeByZync(own));
+    }
+
     void completeness()
     {
         const catalog::Catalog catalog = catalogue();

@@ -1,5 +1,6 @@
 #include "engine/workload/apimanager.h"
 #include "engine/workload/changed.h"
+#include "engine/workload/verify.h"
 
 #include <QJsonDocument>
 #include <QTest>
@@ -36,6 +37,24 @@ class TestPatches : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    /// Zync makes its Routes again under new names: the bundle's, made before, may stand beside them and be refused.
+    void anyAdmittedRouteOfAHost()
+    {
+        const auto route = [](const QString& name, const QString& host, bool admitted) {
+            cluster::Route made;
+            made.name = name;
+            made.host = host;
+            made.admitted = admitted;
+            made.problem = admitted ? QString() : u"HostAlreadyClaimed"_s;
+            return made;
+        };
+        const QList<cluster::Route> routes{route(u"zync-3scale-provider-saved"_s, u"admin.example.com"_s, false), route(u"zync-3scale-provider-again"_s, u"admin.example.com"_s, true),
+                                           route(u"other"_s, u"other.example.com"_s, false)};
+        QVERIFY(!workload::problemOf(u"admin.example.com"_s, routes));
+        QVERIFY(workload::problemOf(u"other.example.com"_s, routes).value_or(QString()).contains(u"HostAlreadyClaimed"_s));
+        QVERIFY(workload::problemOf(u"none.example.com"_s, routes).value_or(QString()).contains(u"no Route"_s));
+    }
+
     void thereAndBack_data()
     {
         QTest::addColumn<QJsonObject>("resource");

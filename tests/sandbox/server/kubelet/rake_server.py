@@ -51,7 +51,7 @@ class RakeServer:
         return {}
 
     def _routes(self, cluster, namespace, hosts):
-        """Make the Routes of these hosts that no Route in the namespace has; how many were made."""
+        """Make the Routes of these hosts that no Route in the namespace has, under new names as Zync does; how many were made."""
         from install import installations
         store = self._kubelets[cluster].store
         known = {route["spec"]["host"] for route in store.list("routes", namespace)}
@@ -61,7 +61,8 @@ class RakeServer:
             if (installation.cluster, installation.namespace) != (cluster, namespace):
                 continue
             for route in installation.objects():
-                if route["kind"] == "Route" and route["spec"]["host"] in missing:
+                if route["kind"] == "Route" and route["spec"]["host"] in missing and route["metadata"].get("labels", {}).get("3scale.net/created-by") == "zync":
+                    route["metadata"]["generateName"] = route["metadata"].pop("name").rsplit("-", 1)[0] + "-"
                     created += self._create(store, namespace, route)
         return created
 
