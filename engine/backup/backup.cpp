@@ -1,6 +1,7 @@
 #include "engine/backup/backup.h"
 
 #include "engine/oc/argv.h"
+#include "engine/run/lock.h"
 #include "engine/run/preflight.h"
 #include "engine/store/completeness.h"
 #include "engine/store/steps.h"
@@ -147,8 +148,7 @@ QList<run::Check> preflight(const oc::Client& client, const catalog::Detection& 
     }
     QList<run::Check> list{checks::rights(client, needs), checks::podsReady(detection.catalog, inventory, components, true), checks::tools(client, detection.catalog, inventory, components),
                            checks::localSpace(plan.bundle, leastLocalSpace), checks::noRollout(inventory)};
-    if (plan.choices[u"quiesce"].toBool())
-        list.append(checks::notLocked(client));
+    list.append(plan.choices[u"quiesce"].toBool() ? checks::notLocked(client) : checks::notBeingRestored(run::Lock::show(client), inventory.namespaceName));
     return list;
 }
 

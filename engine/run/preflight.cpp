@@ -218,6 +218,29 @@ Check notLocked(const oc::Client& client, bool mayTakeOver)
     return check;
 }
 
+Check notBeingRestored(const Result<std::optional<LockInfo>>& holder, const QString& namespaceName)
+{
+    Check check{.id = u"lock"_s, .title = u"Nobody restores into the namespace"_s, .state = {}, .evidence = u"No other run holds the namespace."_s, .remedy = {}};
+    if (!holder) {
+        // The rights for a backup of one store may not be enough to ask.
+        check.state = holder.error().code == ErrorCode::Forbidden ? Check::State::Warning : Check::State::Failed;
+        check.evidence = u"Could not be looked at: %1"_s.arg(holder.error().message);
+        check.remedy = check.state == Check::State::Warning ? u"Make sure that no restore runs meanwhile: the backup would mix old and new data."_s : holder.error().hint;
+        return check;
+    }
+    if (!*holder)
+        return check;
+    check.evidence = u"Locked: %1"_s.arg(Lock::describe(**holder));
+    check.subjects = {(*holder)->runId};
+    if ((*holder)->purpose == u"backup" && (*holder)->inFlight.isEmpty()) {
+        check.evidence += u" A backup beside it does no harm."_s;
+    } else {
+        check.state = Check::State::Failed;
+        check.remedy = u"A backup now would mix old and new data. "_s + Lock::remedy(**holder, namespaceName);
+    }
+    return check;
+}
+
 Check noRollout(const cluster::Inventory& inventory, const QStringList& decisive)
 {
     Check check{.id = u"rollout"_s, .title = u"No rollout under way"_s, .state = {}, .evidence = u"No workload is rolling out."_s, .remedy = {}};

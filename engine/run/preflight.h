@@ -3,6 +3,7 @@
 #include "engine/catalog/catalog.h"
 #include "engine/oc/client.h"
 #include "engine/run/check.h"
+#include "engine/run/lock.h"
 #include "engine/run/rights.h"
 
 /// Checks that every run needs; a feature adds its own. They change nothing.
@@ -21,6 +22,8 @@ Check tools(const oc::Client& client, const catalog::Catalog& catalog, const clu
 Check localSpace(const QString& path, qint64 needed);
 /// `mayTakeOver`: what a lost run has left is a warning.
 Check notLocked(const oc::Client& client, bool mayTakeOver = false);
+/// For a backup that changes nothing: it may run beside another backup, but what a restore writes is neither old nor new. `holder`: as Lock::show() answers.
+Check notBeingRestored(const Result<std::optional<LockInfo>>& holder, const QString& namespaceName);
 /// A rollout of one of the `decisive` workloads fails the check: its hooks or its new pod would meet data that is being loaded. Others are a warning.
 Check noRollout(const cluster::Inventory& inventory, const QStringList& decisive = {});
 

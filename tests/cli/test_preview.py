@@ -206,6 +206,13 @@ class Preview(unittest.TestCase):
         self.oc("create", "-f", str(lock))
         self.addCleanup(self.oc, "delete", "configmap", "scalekeep-lock")
         self.refused("lock", "restore by somebody on elsewhere since 2026-01-01T10:00:00")
+        # A plain backup, too: what a restore is writing is neither old nor new.
+        bundle = self.lab.folder / "mixed.scalekeep.tar"
+        for holder, code in (({}, 2), ({"purpose": "backup", "inFlight": json.dumps({"system-mysql": {"step": "load"}})}, 2), ({"purpose": "backup", "inFlight": "{}"}, 0)):
+            self.oc("patch", "configmap", "scalekeep-lock", "--type=merge", "-p", json.dumps({"data": holder}))
+            done = self.lab.cli("backup", TARGET, "--output", bundle, "--component", "routes")
+            self.assertEqual(done.returncode, code, said(done))
+            self.assertEqual(bundle.exists(), code == 0)
 
     def test_refuses_another_installation(self):
         self.lab.login("north", "admin", "boss")

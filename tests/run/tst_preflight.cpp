@@ -39,6 +39,44 @@ class TestPreflight : public QObject {
     }
 
 private Q_SLOTS:
+    void notBeingRestored_data()
+    {
+        QTest::addColumn<QString>("purpose");
+        QTest::addColumn<bool>("inFlight");
+        QTest::addColumn<bool>("left");
+        QTest::addColumn<State>("state");
+        QTest::newRow("restore") << u"restore"_s << false << false << State::Failed;
+        QTest::newRow("restore that loads") << u"restore"_s << true << false << State::Failed;
+        QTest::newRow("left half-way") << u"restore"_s << true << true << State::Failed;
+        QTest::newRow("quiesced backup") << u"backup"_s << false << false << State::Passed;
+        QTest::newRow("of a newer version, which loads") << u"backup"_s << true << false << State::Failed;
+    }
+    void notBeingRestored()
+    {
+        QFETCH(QString, purpose);
+        QFETCH(bool, inFlight);
+        QFETCH(bool, left);
+        LockInfo holder;
+        holder.runId = u"20260101T000000Z-abcdef"_s;
+        holder.purpose = purpose;
+        holder.left = left;
+        if (inFlight)
+            holder.inFlight = {{u"system-mysql"_s, QJsonObject{}}};
+        const Check check = preflight::notBeingRestored(std::optional(holder), u"threescale"_s);
+        QTEST(check.state, "state");
+        QCOMPARE(check.subjects, {holder.runId});
+        QCOMPARE(check.remedy.isEmpty(), check.state == State::Passed);
+    }
+
+    void whetherItIsRestoredIsNotKnown()
+    {
+        using Holder = Result<std::optional<LockInfo>>;
+        QCOMPARE(preflight::notBeingRestored(Holder(std::nullopt), u"threescale"_s).state, State::Passed);
+        // One who may read the stores but no ConfigMap may go on; who cannot reach the cluster may not.
+        QCOMPARE(preflight::notBeingRestored(Holder(fail(ErrorCode::Forbidden, u"no"_s)), u"threescale"_s).state, State::Warning);
+        QCOMPARE(preflight::notBeingRestored(Holder(fail(ErrorCode::Unreachable, u"no"_s)), u"threescale"_s).state, State::Failed);
+    }
+
     void rights_data()
     {
         QTest::addColumn<QByteArray>("rules");
