@@ -163,7 +163,7 @@ void PlanMaker::install()
         adopt.action = u"objects.adopt"_s;
         adopt.commands = {oc::argv::display(oc::argv::patch(situation.connection, id, u"NAME"_s))};
         adopt.changes = adopt.idempotent = adopt.undoable = true;
-        adopt.undo = u"None needed: the objects are removed by the undo of the step that made them"_s;
+        adopt.undo = u"Takes the owner away from what was there before without one; what was made is removed by the undo of the step that made it"_s;
         install.append(adopt);
     }
     addStage(u"install"_s, u"Let the operator install 3scale"_s, install);
@@ -194,7 +194,7 @@ void PlanMaker::stopWriters()
 
 void PlanMaker::safetyBundle()
 {
-    if (!options.withoutSafetyReason.isEmpty() || scope.freshOperator)
+    if (!options.withoutSafetyReason.isEmpty())
         return;
     const catalog::Component* files = nullptr;
     for (const QString& id : scope.components) {
@@ -219,7 +219,9 @@ void PlanMaker::safetyBundle()
         safety.writersStopped = true;
         // What a lost run has half-loaded is worth no copy.
         safety.mayBeUnreadable = options.acceptUnreadable + (situation.left ? situation.left->inFlight.keys() : QStringList{});
+        safety.absent = absentComponents(situation, scope);
         plan.stages += safety.backupStages(overwritten, parallelReads);
+        plan.choices[u"safetyBundle"] = situation.safetyPath;
     }
 }
 
@@ -427,11 +429,15 @@ Result<plan::Plan> makePlan(const Situation& situation, const Options& options)
                     .plan = {.kind = u"restore"_s, .cluster = situation.cluster, .apiUrl = situation.live.apiUrl, .namespaceName = situation.connection.namespaceName, .projectUid = situation.live.projectUid, .bundle = situation.bundlePath,
                     .choices = {{u"components"_s, QJsonArray::fromStringList(scope->components)}, {u"queues"_s, options.emptyQueues ? u"empty"_s : u"restore"_s},
                                 {u"redisMethod"_s, options.documentedRedis ? u"documented"_s : u"helper"_s}, {u"template"_s, options.templateFile}, {u"map"_s, options.map},
-                                {u"withoutSafetyBundle"_s, options.withoutSafetyReason}, {u"acceptUnreadable"_s, QJsonArray::fromStringList(options.acceptUnreadable)}, {u"safetyBundle"_s, options.withoutSafetyReason.isEmpty() ? situation.safetyPath : QString{}}},
+                                {u"withoutSafetyBundle"_s, options.withoutSafetyReason}, {u"acceptUnreadable"_s, QJsonArray::fromStringList(options.acceptUnreadable)}, {u"safetyBundle"_s, QString{}}},
                     .warnings = warnings(situation, options, *scope), .stages = {}}, .zyncLoad = {}};
+    // In a rebuild no writer runs yet, and the first step already replaces Secrets and ConfigMaps.
+    if (scope->freshOperator)
+        maker.safetyBundle();
     maker.install();
     maker.stopWriters();
-    maker.safetyBundle();
+    if (!scope->freshOperator)
+        maker.safetyBundle();
     maker.objects();
     maker.stores();
     maker.data();

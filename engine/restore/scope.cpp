@@ -46,6 +46,11 @@ Result<void> fitsWhatWasLeft(const Situation& situation, const QStringList& comp
     return fail(ErrorCode::Usage, u"Run %1 has left %2 half-loaded in namespace %3: restore it as well."_s.arg(situation.left->runId, missing.join(u", "_s), situation.connection.namespaceName),
                 u"Nothing was changed. Add --component %1, from a bundle that has it."_s.arg(missing.join(u" --component "_s)));
 }
+
+bool hasClaim(const Situation& situation, const catalog::Component& component)
+{
+    return std::any_of(situation.live.claims.begin(), situation.live.claims.end(), [&](const cluster::Claim& claim) { return !component.claim.isEmpty() && claim.name == component.claim; });
+}
 } // namespace
 
 Result<Scope> scopeOf(const Situation& situation, const Options& options)
@@ -68,7 +73,9 @@ Result<Scope> scopeOf(const Situation& situation, const Options& options)
         scope.systemDatabase = scope.systemDatabase || component.group == u"system-database";
     }
     const bool hasApiManager = !situation.live.objects.isEmpty() && std::any_of(situation.live.objects.begin(), situation.live.objects.end(), [](const QJsonValue& object) { return object[u"kind"].toString() == u"APIManager"; });
-    scope.freshOperator = situation.header.flavour == u"operator" && !hasApiManager && scope.has(u"apimanager"_s);
+    // Where something runs all the same (the APIManager was deleted without what it owned), it is stopped and kept first, and the APIManager is one of the objects.
+    const bool anyRuns = std::any_of(situation.catalog.workloads.begin(), situation.catalog.workloads.end(), [&](const catalog::WorkloadFact& fact) { return situation.live.workload(fact.name); });
+    scope.freshOperator = situation.header.flavour == u"operator" && !hasApiManager && !anyRuns && scope.has(u"apimanager"_s);
     // The whole of System and its stores: nothing may serve half-restored data, so everything but the stores is stopped.
     const bool whole = scope.systemDatabase && scope.has(u"backend-redis"_s);
     QList<const catalog::WorkloadFact*> facts;
@@ -90,6 +97,17 @@ Result<Scope> scopeOf(const Situation& situation, const Options& options)
         }
     }
     return scope;
+}
+
+QStringList absentComponents(const Situation& situation, const Scope& scope)
+{
+    QStringList list;
+    for (const QString& id : scope.components) {
+        const catalog::Component& component = *situation.catalog.component(id);
+        if (component.engine != u"objects" && !situation.live.workload(component.workload) && !hasClaim(situation, component))
+            list.append(id);
+    }
+    return list;
 }
 
 QStringList warnings(const Situation& situation, const Options& options, const Scope& scope)
@@ -115,6 +133,16 @@ QStringList warnings(const Situation& situation, const Options& options, const S
         if (component.emptyDir && !scope.has(component.id) && (scope.has(u"secrets"_s) || scope.has(u"configmaps"_s)) && situation.live.workload(component.workload))
             list.append(u"%1 keeps its data in the pod and is not restarted: a changed Secret reaches it only when it is restored as well."_s.arg(component.workload));
     }
+    QStringList kept;
+    for (const QString& id : scope.components) {
+        const catalog::Component& component = *situation.catalog.component(id);
+        if (component.engine != u"objects" && !situation.live.workload(component.workload) && hasClaim(situation, component))
+            kept.append(u"%1 (%2)"_s.arg(component.claim, id));
+    }
+    if (!kept.isEmpty())
+        list.append(u"Nothing runs on these claims, so what they hold is overwritten without a copy: %1."_s.arg(kept.join(u", "_s)));
+    if (scope.freshOperator)
+        list.append(u"The operator makes the installation anew. An undo puts back what the safety bundle holds, but leaves the APIManager and what was made of it: deleting it deletes the claims with their data."_s);
     if (!options.acceptUnreadable.isEmpty())
         list.append(u"Overwritten without a copy where it cannot be read: %1."_s.arg(options.acceptUnreadable.join(u", "_s)));
     if (!options.withoutSafetyReason.isEmpty())

@@ -9,12 +9,15 @@ struct Scope {
     QStringList components;
     QStringList stopped;          ///< workloads that must not run while data is loaded, last started first
     QStringList operators;        ///< the operator's Deployments to be stopped with them
-    bool systemDatabase = false, freshOperator = false;
+    bool systemDatabase = false;
+    bool freshOperator = false;   ///< a rebuild: the operator is to make the installation, of which nothing runs
     [[nodiscard]] bool has(const QString& id) const { return components.contains(id); }
 };
 
 /// Usage errors: a component that the bundle does not have, one that is given up without being restored, and what a lost run has half-loaded left out.
 Result<Scope> scopeOf(const Situation& situation, const Options& options);
+/// Data stores to be restored of which the namespace has neither workload nor claim: nothing is overwritten, and an undo may empty them again.
+QStringList absentComponents(const Situation& situation, const Scope& scope);
 /// What the administrator is to know before the plan is confirmed.
 QStringList warnings(const Situation& situation, const Options& options, const Scope& scope);
 

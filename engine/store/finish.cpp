@@ -31,6 +31,11 @@ public:
             if (first != step.context.snapshots.cend())
                 manifest.skewMilliseconds = first->msecsTo(*last);
         }
+        for (const QJsonValue& id : step.step.parameters[u"absent"].toArray()) {
+            const catalog::Component* component = step.context.catalog->component(id.toString());
+            manifest.components.append({.id = id.toString(), .title = component ? component->title : id.toString(), .engine = component ? component->engine : QString{}, .pod = {}, .container = {}, .image = {},
+                                        .serverVersion = {}, .state = u"absent"_s, .notes = {u"It was not in the namespace."_s}, .summary = {}});
+        }
         manifest.workloads = step.step.parameters[u"workloads"].toArray();
         manifest.quiesced = step.step.parameters[u"quiesced"].toBool();
         // Components in the catalogue's order, not in the order in which their threads ended.

@@ -351,7 +351,27 @@ public:
         }
         return QJsonObject{{u"adopted"_s, adopted}};
     }
-    Result<void> undo(run::StepRun&) const override { return {}; } // the objects themselves are undone by the step that made them
+    /// Objects that were there before, without an owner, would go with the APIManager otherwise. Those that the run made are removed by the undo of the step that made them.
+    Result<void> undo(run::StepRun& step) const override
+    {
+        const auto before = step.context.safety ? savedObjects(*step.context.safety, step.step.component) : Result<QJsonArray>(QJsonArray());
+        if (!before)
+            return fail(before.error());
+        const QJsonObject none{{u"metadata"_s, QJsonObject{{u"ownerReferences"_s, QJsonValue(QJsonValue::Null)}}}};
+        for (const QJsonValue& item : *before) {
+            const QJsonObject object = item.toObject();
+            if (!object[u"metadata"][u"ownerReferences"].toArray().isEmpty())
+                continue;
+            const auto live = step.client.get(resourceOf(object), nameOf(object));
+            if (!live && live.error().code != ErrorCode::NotFound)
+                return fail(live.error());
+            if (!live || (*live)[u"metadata"][u"ownerReferences"].toArray().isEmpty())
+                continue;
+            if (const auto patched = step.client.patch(resourceOf(object), nameOf(object), none); !patched)
+                return fail(patched.error());
+        }
+        return {};
+    }
     Result<Probe> probe(run::StepRun&) const override { return Probe::Partly; } // it looks at every object anyway, and patches only what has no owner
 };
 

@@ -119,6 +119,8 @@ plan::Step StepMaker::finish() const
     step.action = u"bundle.finish"_s;
     step.parameters[u"safety"] = safety;
     step.parameters[u"quiesced"] = quiesced;
+    if (!absent.isEmpty())
+        step.parameters[u"absent"] = QJsonArray::fromStringList(absent);
     // As they were when the plan was made: a quiesced backup's own zeros are nobody's originals.
     QJsonArray workloads;
     for (const catalog::WorkloadFact& fact : catalog.workloads) {

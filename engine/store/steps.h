@@ -15,6 +15,7 @@ struct StepMaker {
     bool safety = false;  ///< steps of a safety bundle: what is absent or unreadable is recorded instead of failing
     bool quiesced = false;       ///< the plan stops the writers before the snapshots
     bool writersStopped = false; ///< no pod of system-app: files are read through a helper pod that the plan makes
+    QStringList absent = {};          ///< of a safety bundle: components that it is to say were not there
     QStringList mayBeUnreadable = {}; ///< of a safety bundle: components that the user gives up where they cannot be read
     bool compress = true;        ///< gzip in the pod while a dump travels
 

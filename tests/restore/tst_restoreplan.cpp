@@ -272,11 +272,44 @@ private Q_SLOTS:
         here.live = {};
         const auto made = restore::makePlan(here, {});
         QVERIFY(made);
-        // The operator makes the installation first; then its writers are stopped before anything is loaded.
-        QVERIFY(Order(*made).inOrder({u"restore:secrets"_s, u"restore:configmaps"_s, u"restore:apimanager"_s, u"installed"_s, u"stop-writers"_s, u"load:system-mysql"_s, u"prove:system-mysql"_s, u"rollout:system-app"_s, u"restore-capabilities:apimanager"_s}));
+        checkAnyPlan(*made);
+        QCOMPARE(made->choices[u"safetyBundle"].toString(), here.safetyPath);
+        // What is left of Secrets is kept first. The operator makes the installation; then its writers are stopped before anything is loaded.
+        QVERIFY(Order(*made).inOrder({u"safety-save:secrets"_s, u"safety-save:apimanager"_s, u"safety-finish"_s, u"restore:secrets"_s, u"restore:configmaps"_s, u"restore:apimanager"_s, u"installed"_s, u"stop-writers"_s, u"load:system-mysql"_s, u"prove:system-mysql"_s, u"rollout:system-app"_s, u"restore-capabilities:apimanager"_s}));
         QVERIFY(leftStopped(Order(*made)).isEmpty());
         // Said before the run, too: this is not taken back.
         QVERIFY(made->step(u"restore:apimanager"_s)->undo.contains(u"APIManager stays"_s));
+        QVERIFY(made->warnings.join(u' ').contains(u"leaves the APIManager"_s));
+        // No store is there to be read; that there was none is what an undo goes by.
+        QVERIFY(!made->step(u"safety-dump:system-mysql"_s));
+        QVERIFY(made->step(u"safety-finish"_s)->parameters[u"absent"].toArray().contains(u"system-mysql"_s));
+
+        // A claim that outlived it holds data of which there can be no copy: nothing is said to have been absent.
+        cluster::Claim claim;
+        claim.name = u"mysql-storage"_s;
+        here.live.claims = {claim};
+        const auto kept = restore::makePlan(here, {});
+        QVERIFY(kept);
+        QVERIFY(kept->warnings.join(u' ').contains(u"without a copy: mysql-storage (system-mysql)"_s));
+        QVERIFY(!kept->step(u"safety-finish"_s)->parameters[u"absent"].toArray().contains(u"system-mysql"_s));
+
+        restore::Options options;
+        options.withoutSafetyReason = u"the disk is full"_s;
+        const auto without = restore::makePlan(here, options);
+        QVERIFY(without);
+        QVERIFY(!without->step(u"safety-finish"_s) && without->choices[u"safetyBundle"].toString().isEmpty());
+    }
+
+    /// Deleted without what it owned: what runs is stopped and kept like everything else, and the APIManager is one of the objects.
+    void onlyTheApiManagerIsGone()
+    {
+        restore::Situation here = situation(kinds[1]);
+        here.live.objects = {};
+        const auto made = restore::makePlan(here, {});
+        QVERIFY(made);
+        checkAnyPlan(*made);
+        QVERIFY(!made->step(u"installed"_s));
+        QVERIFY(Order(*made).inOrder({u"stop-operator"_s, u"stop-writers"_s, u"safety-dump:system-mysql"_s, u"safety-finish"_s, u"restore:apimanager"_s, u"load:system-mysql"_s, u"start-operator"_s}));
     }
 
     void rebuildFromTheTemplate()

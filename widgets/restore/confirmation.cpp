@@ -30,6 +30,7 @@ Confirmation::Confirmation(models::RestoreSession& session, QWidget* parent) : Q
     m_loss->setTextFormat(Qt::PlainText);
     m_loss->setWordWrap(true);
     m_safety = new QLabel(this);
+    m_safety->setObjectName(u"confirmationSafety"_s);
     m_safety->setTextFormat(Qt::PlainText);
     m_safety->setWordWrap(true);
     m_safety->setForegroundRole(QPalette::PlaceholderText);
@@ -56,6 +57,18 @@ Confirmation::Confirmation(models::RestoreSession& session, QWidget* parent) : Q
     m_prompt->setBuddy(m_field);
 }
 
+QString Confirmation::safetyText() const
+{
+    if (!m_session.safety())
+        return tr("No safety bundle is taken: what is overwritten cannot be brought back.");
+    const models::Preparation* made = m_session.preparation();
+    if (made && !made->plan.step(u"safety-finish"_s))
+        return tr("No safety bundle is taken, for nothing is there that could be kept.");
+    if (made && made->plan.step(u"installed"_s))
+        return tr("A safety bundle of what is there is taken first. If a step fails, it is put back; the APIManager and what the operator made of it stay.");
+    return tr("A safety bundle is taken first; if a step fails, every change is undone from it.");
+}
+
 void Confirmation::update()
 {
     const auto& target = m_session.target();
@@ -66,7 +79,7 @@ void Confirmation::update()
     const QStringList shown = chosen.mid(0, 4);
     const QString names = shown.join(u", "_s) + (chosen.size() > shown.size() ? tr(" and %1 more").arg(chosen.size() - shown.size()) : QString{});
     m_loss->setText(m_session.header() ? tr("What is newer than %1 will be gone: %2.").arg(models::formatExact(m_session.header()->started), names) : QString{});
-    m_safety->setText(m_session.safety() ? tr("A safety bundle is taken first; if a step fails, every change is undone from it.") : tr("No safety bundle is taken: what is overwritten cannot be brought back."));
+    m_safety->setText(safetyText());
     // In a disaster: what cannot be kept is given up by its name, before the namespace's own is asked for.
     const QString unreadable = m_session.unreadable().join(u", "_s);
     const bool givesUp = !unreadable.isEmpty();

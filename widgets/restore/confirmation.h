@@ -17,6 +17,7 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    [[nodiscard]] QString safetyText() const;
     models::RestoreSession& m_session;
     QLabel* m_title;
     QLabel* m_loss;

@@ -182,6 +182,24 @@ private Q_SLOTS:
         QVERIFY(w.button(u"continue"_s)->isEnabled());
     }
 
+    /// By the plan, not by the choice alone.
+    void saysWhatIsKept()
+    {
+        Window w;
+        w.check();
+        auto* safety = w.child<QLabel>(u"confirmationSafety"_s);
+        QVERIFY2(safety->text().contains(u"every change is undone from it"_s), qPrintable(safety->text()));
+        auto rebuild = w.prepared();
+        rebuild->plan.stages.first().steps.first().id = u"installed"_s;
+        w.page.session().put(rebuild);
+        QVERIFY2(safety->text().contains(u"of what is there"_s) && safety->text().contains(u"the APIManager and what the operator made of it stay"_s), qPrintable(safety->text()));
+        auto nothing = w.prepared();
+        for (plan::Stage& stage : nothing->plan.stages)
+            stage.steps.removeIf([](const plan::Step& step) { return step.id == u"safety-finish"; });
+        w.page.session().put(nothing);
+        QVERIFY2(safety->text().startsWith(u"No safety bundle is taken, for nothing is there"_s), qPrintable(safety->text()));
+    }
+
     void typedConfirmation()
     {
         Window w;
