@@ -54,6 +54,10 @@ private:
     /// Installed first where the operator makes everything else from them.
     [[nodiscard]] static QStringList early() { return {u"secrets"_s, u"configmaps"_s, u"apimanager"_s}; }
     [[nodiscard]] QStringList restartable(bool stores) const;
+    /// Whether the writers are kept down through the APIManager, for the operator that looks after them cannot be stopped.
+    [[nodiscard]] bool zeroes() const { return runs() && !scope.stopped.isEmpty() && situation.header.flavour == u"operator" && scope.operators.isEmpty() && !replicaFields(scope.stopped).isEmpty(); }
+    [[nodiscard]] QJsonArray replicaFields(const QStringList& names) const;
+    void withFields(plan::Step& step, const QStringList& names) const;
     [[nodiscard]] plan::Step apiManagerZero() const;
     [[nodiscard]] QList<plan::Stage> startStages() const;
 };
@@ -73,17 +77,31 @@ QStringList PlanMaker::restartable(bool stores) const
 }
 
 /// Replica fields of the APIManager for workloads that the operator would scale up again: used where the operator itself cannot be stopped.
-plan::Step PlanMaker::apiManagerZero() const
+QJsonArray PlanMaker::replicaFields(const QStringList& names) const
 {
-    plan::Step step = steps.workloads(u"apimanager-zero"_s, u"Set the replica counts in the APIManager to 0"_s, u"apimanager.zero"_s, scope.stopped);
     QJsonArray fields;
-    for (const QString& name : scope.stopped) {
+    for (const QString& name : names) {
         const catalog::WorkloadFact* fact = situation.catalog.workload(name);
         if (!fact->replicasField.isEmpty())
             fields.append(fact->replicasField);
     }
+    return fields;
+}
+
+/// A step that stops or starts these workloads moves their fields with them.
+void PlanMaker::withFields(plan::Step& step, const QStringList& names) const
+{
+    const QJsonArray fields = replicaFields(names);
+    if (!zeroes() || fields.isEmpty())
+        return;
     step.parameters[u"resource"] = situation.catalog.customResource;
     step.parameters[u"fields"] = fields;
+}
+
+plan::Step PlanMaker::apiManagerZero() const
+{
+    plan::Step step = steps.workloads(u"apimanager-zero"_s, u"Set the replica counts in the APIManager to 0"_s, u"apimanager.zero"_s, scope.stopped);
+    withFields(step, scope.stopped);
     step.section = u"6.6.5"_s;
     step.departure = u"A merge patch with the saved spec does not remove `replicas: 0`: every field's value is kept, absent ones are put back as null."_s;
     step.commands = {u"oc patch %1 NAME --type=merge -p '{\"spec\": ... \"replicas\": 0}'"_s.arg(situation.catalog.customResource)};
@@ -116,8 +134,15 @@ QList<plan::Stage> PlanMaker::startStages() const
             resume.undo = u"Pauses it again"_s;
             stage.steps.append(resume);
         }
-        if (!names.isEmpty())
-            stage.steps.append(steps.start(u"start:%1"_s.arg(number), u"Start %1"_s.arg(names.join(u", "_s)), names));
+        if (!names.isEmpty()) {
+            plan::Step start = steps.start(u"start:%1"_s.arg(number), u"Start %1"_s.arg(names.join(u", "_s)), names);
+            withFields(start, names);
+            if (start.parameters.contains(u"fields"_s)) {
+                start.commands.prepend(u"oc patch %1 NAME --type=merge -p '{\"spec\": ... \"replicas\": AS IT WAS}'"_s.arg(situation.catalog.customResource));
+                start.undo = u"Sets their replica counts in the APIManager to 0 and scales them to 0 again"_s;
+            }
+            stage.steps.append(start);
+        }
         if (app && scope.systemDatabase) {
             // The operator makes the hook Jobs of a Deployment, so it comes back before the rollout that runs them.
             if (catalog.hooks.kind == u"Job" && !scope.operators.isEmpty())
@@ -173,13 +198,13 @@ void PlanMaker::stopWriters()
 {
     QList<plan::Step> stop;
     if (runs() && !scope.stopped.isEmpty()) {
-        if (situation.header.flavour == u"operator") {
-            if (!scope.operators.isEmpty())
-                stop.append(steps.stop(u"stop-operator"_s, u"Stop the 3scale operator, which would start the writers again"_s, scope.operators));
-            else
-                stop.append(apiManagerZero());
-        }
-        stop.append(steps.stop(u"stop-writers"_s, u"Stop what writes to the data"_s, scope.stopped));
+        if (!scope.operators.isEmpty())
+            stop.append(steps.stop(u"stop-operator"_s, u"Stop the 3scale operator, which would start the writers again"_s, scope.operators));
+        else if (zeroes())
+            stop.append(apiManagerZero());
+        plan::Step writers = steps.stop(u"stop-writers"_s, u"Stop what writes to the data"_s, scope.stopped);
+        withFields(writers, scope.stopped);
+        stop.append(writers);
         // After the scaling: a paused DeploymentConfig is not reconciled, so its pods would stay.
         if (scope.systemDatabase && steps.exists(catalog.hooks.workload)) {
             plan::Step pause = steps.workloads(u"pause-rollouts"_s, u"Pause rollouts of %1"_s.arg(catalog.hooks.workload), u"rollouts.pause"_s, {catalog.hooks.workload});
@@ -257,7 +282,8 @@ void PlanMaker::objects()
         made.commands = {oc::argv::display(oc::argv::processTemplate()), oc::argv::display(oc::argv::create(situation.connection))};
         objects.append(made);
     }
-    restoreObjects(u"apimanager"_s);
+    if (!zeroes()) // else once everything runs: its replica counts must stay at 0 until then
+        restoreObjects(u"apimanager"_s);
     restoreObjects(u"workloads"_s);
     restoreObjects(u"routes"_s);
     addStage(u"objects"_s, u"Restore objects"_s, objects);
@@ -325,14 +351,8 @@ void PlanMaker::startAgain()
     const bool operatorStarted = catalog.hooks.kind == u"Job" && scope.systemDatabase;
     if (!scope.operators.isEmpty() && !operatorStarted)
         after.append(steps.start(u"start-operator"_s, u"Start the 3scale operator"_s, scope.operators));
-    if (situation.header.flavour == u"operator" && scope.operators.isEmpty() && !scope.stopped.isEmpty() && runs()) {
-        plan::Step back = apiManagerZero();
-        back.id = u"apimanager-back"_s;
-        back.title = u"Put the replica counts in the APIManager back"_s;
-        back.action = u"apimanager.back"_s;
-        back.undo = u"Sets them to 0 again"_s;
-        after.prepend(back);
-    }
+    if (zeroes() && !scope.freshOperator && scope.has(u"apimanager"_s))
+        after.prepend(steps.objects(*catalog.component(u"apimanager"_s)));
     const bool app = steps.exists(u"system-app"_s);
     if (scope.has(u"backend-redis"_s) && !scope.systemDatabase && catalog.task(u"rewrite"_s) && app)
         after.append(steps.task(u"rewrite"_s));

@@ -85,7 +85,6 @@ const QHash<QString, unsigned>& table()
         {u"rollouts.pause"_s, ReadWorkloads | PatchWorkloads},
         {u"rollouts.resume"_s, ReadWorkloads | PatchWorkloads},
         {u"apimanager.zero"_s, CustomResource},
-        {u"apimanager.back"_s, CustomResource},
         {u"task.run"_s, Exec},
         {u"verify.workloads"_s, ReadWorkloads},
         {u"verify.routes"_s, ReadRoutes},

@@ -49,12 +49,28 @@ bool isListed(const QJsonArray& list, const QJsonObject& object)
     return list.contains(object[u"kind"]) || list.contains(u"*."_s + resourceOf(object).section(u'.', 1));
 }
 
-/// A workload as it was before this run stopped or paused it: a quiesced backup must not remember its own zeros.
+/// As a merge patch does it: null removes.
+QJsonObject merged(QJsonObject object, const QJsonObject& patch)
+{
+    for (auto field = patch.begin(); field != patch.end(); ++field) {
+        if (field->isNull())
+            object.remove(field.key());
+        else
+            object[field.key()] = field->isObject() ? QJsonValue(merged(object[field.key()].toObject(), field->toObject())) : *field;
+    }
+    return object;
+}
+
+/// A workload or an APIManager as it was before this run stopped or paused it: a backup must not remember the run's own zeros.
 QJsonObject withOriginals(const run::StepRun& step, QJsonObject object)
 {
-    if (!step.context.lock || !isWorkload(object[u"kind"].toString()))
+    if (!step.context.lock)
         return object;
     const QJsonObject originals = step.context.lock->originals();
+    if (object[u"kind"].toString() == u"APIManager")
+        return merged(object, originals[u"apimanager"][nameOf(object)].toObject());
+    if (!isWorkload(object[u"kind"].toString()))
+        return object;
     const QJsonValue replicas = originals[u"replicas:"_s + keyOf(object)], paused = originals[u"paused:"_s + nameOf(object)];
     QJsonObject spec = object[u"spec"].toObject();
     if (replicas.isDouble())

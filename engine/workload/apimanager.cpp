@@ -54,33 +54,6 @@ Result<QJsonArray> resources(const run::StepRun& step)
     return listing->items;
 }
 
-Result<void> zero(run::StepRun& step)
-{
-    const auto items = resources(step);
-    if (!items)
-        return fail(items.error());
-    QJsonObject originals;
-    for (const QJsonValue& item : *items)
-        originals.insert(item[u"metadata"][u"name"].toString(), backPatch(item.toObject(), fieldsOf(step)));
-    if (const auto noted = remember(step, originalKey, originals); !noted)
-        return noted;
-    for (const QString& name : originals.keys()) {
-        if (const auto patched = step.client.patch(step.step.parameters[u"resource"].toString(), name, zeroPatch(fieldsOf(step))); !patched)
-            return fail(patched.error());
-    }
-    return {};
-}
-
-Result<void> back(run::StepRun& step)
-{
-    const QJsonObject originals = step.context.lock->originals()[originalKey].toObject();
-    for (auto original = originals.begin(); original != originals.end(); ++original) {
-        if (const auto patched = step.client.patch(step.step.parameters[u"resource"].toString(), original.key(), original.value().toObject()); !patched)
-            return fail(patched.error());
-    }
-    return {};
-}
-
 /// How many of the APIManagers look as after the step: fields at 0, or as the lock remembers them.
 Result<run::Handler::Probe> probeFields(run::StepRun& step, bool zeroed)
 {
@@ -91,7 +64,8 @@ Result<run::Handler::Probe> probeFields(run::StepRun& step, bool zeroed)
     qsizetype yes = 0, no = 0;
     for (const QJsonValue& item : *items) {
         const QJsonObject now = backPatch(item.toObject(), fieldsOf(step));
-        const QJsonObject original = originals[item[u"metadata"][u"name"].toString()].toObject();
+        const QJsonObject whole = originals[item[u"metadata"][u"name"].toString()].toObject();
+        const QJsonObject original = whole.isEmpty() ? whole : backPatch(whole, fieldsOf(step));
         // Zeros whose originals nobody knows are not this run's.
         const bool so = zeroed ? now == zeroPatch(fieldsOf(step)) && !original.isEmpty() : original.isEmpty() || now == original;
         so ? ++yes : ++no;
@@ -103,7 +77,7 @@ class ZeroHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
     {
-        const auto done = zero(step);
+        const auto done = zeroFields(step);
         return done ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(done.error()));
     }
     Result<void> undo(run::StepRun& step) const override
@@ -113,30 +87,21 @@ public:
         for (const QJsonValue& each : step.step.parameters[u"workloads"].toArray())
             names.append(each[u"name"].toString());
         const auto may = mayStart(step, names);
-        return !may ? Result<void>(fail(may.error())) : *may ? back(step) : Result<void>{};
+        return !may ? Result<void>(fail(may.error())) : *may ? putFieldsBack(step) : Result<void>{};
     }
     Result<Probe> probe(run::StepRun& step) const override { return probeFields(step, true); }
     Result<bool> recall(run::StepRun& step, const QJsonObject&) const override
     {
         {
             const std::lock_guard lock(step.context.mutex);
-            if (step.context.results.contains(u"apimanager-back"_s))
-                return true;
+            for (auto result = step.context.results.cbegin(); result != step.context.results.cend(); ++result) {
+                if (result.key().startsWith(u"start:"_s))
+                    return true; // which has put its fields back
+            }
         }
         const auto zeroed = probeFields(step, true);
         return zeroed ? Result<bool>(*zeroed == Probe::Happened) : fail(zeroed.error());
     }
-};
-
-class BackHandler : public run::Handler {
-public:
-    Result<QJsonObject> run(run::StepRun& step) const override
-    {
-        const auto done = back(step);
-        return done ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(done.error()));
-    }
-    Result<void> undo(run::StepRun& step) const override { return zero(step); }
-    Result<Probe> probe(run::StepRun& step) const override { return probeFields(step, false); }
 };
 
 class AwaitHandler : public run::Handler {
@@ -188,10 +153,49 @@ QJsonObject backPatch(const QJsonObject& resource, const QStringList& fields)
     return patch;
 }
 
+Result<void> zeroFields(run::StepRun& step)
+{
+    if (!step.step.parameters.contains(u"resource"_s))
+        return {};
+    const auto items = resources(step);
+    if (!items)
+        return fail(items.error());
+    QJsonObject originals;
+    for (const QJsonValue& item : *items)
+        originals.insert(item[u"metadata"][u"name"].toString(), backPatch(item.toObject(), fieldsOf(step)));
+    if (const auto noted = remember(step, originalKey, originals); !noted)
+        return noted;
+    for (const QString& name : originals.keys()) {
+        if (const auto patched = step.client.patch(step.step.parameters[u"resource"].toString(), name, zeroPatch(fieldsOf(step))); !patched)
+            return fail(patched.error());
+    }
+    return {};
+}
+
+Result<void> putFieldsBack(run::StepRun& step)
+{
+    if (!step.step.parameters.contains(u"resource"_s))
+        return {};
+    const QStringList fields = fieldsOf(step); // none: all that the lock remembers
+    const QJsonObject originals = step.context.lock->originals()[originalKey].toObject();
+    for (auto original = originals.begin(); original != originals.end(); ++original) {
+        if (const auto patched = step.client.patch(step.step.parameters[u"resource"].toString(), original.key(), fields.isEmpty() ? original.value().toObject() : backPatch(original.value().toObject(), fields)); !patched)
+            return fail(patched.error());
+    }
+    return {};
+}
+
+Result<bool> fieldsAreBack(run::StepRun& step)
+{
+    if (!step.step.parameters.contains(u"resource"_s))
+        return true;
+    const auto found = probeFields(step, false);
+    return found ? Result<bool>(*found == run::Handler::Probe::Happened) : Result<bool>(fail(found.error()));
+}
+
 void registerApiManagerHandlers(run::Handlers& handlers)
 {
     run::add<ZeroHandler>(handlers, u"apimanager.zero"_s);
-    run::add<BackHandler>(handlers, u"apimanager.back"_s);
     run::add<AwaitHandler>(handlers, u"workloads.await"_s);
 }
 

@@ -116,6 +116,8 @@ public:
             step.log(u"Stays stopped, as this run found it: the data was half-loaded before it began."_s);
             return {};
         }
+        if (const auto back = putFieldsBack(step); !back)
+            return back;
         QList<Wanted> before;
         for (const Wanted& each : wanted(step)) {
             if (const auto original = originalReplicas(step, each.kind, each.name))
@@ -169,6 +171,8 @@ public:
     {
         if (const auto may = mayStart(step, namesOf(wanted(step))); !may)
             return fail(may.error());
+        if (const auto back = putFieldsBack(step); !back)
+            return fail(back.error());
         QJsonObject counts;
         QList<Wanted> targets;
         const auto looked = lookAt(step, [&](const Wanted& each, const State& state) -> Result<void> {
@@ -184,6 +188,8 @@ public:
     }
     Result<void> undo(run::StepRun& step) const override
     {
+        if (const auto zeroed = zeroFields(step); !zeroed)
+            return zeroed;
         for (const Wanted& each : wanted(step)) {
             // Gone, not only asked to go: what is undone next must have no writer.
             if (const auto stopped = stopAgain(step, each.kind, each.name); !stopped && stopped.error().code != ErrorCode::NotFound)
@@ -205,7 +211,10 @@ public:
             return {};
         });
         step.found = {{u"replicas"_s, counts}};
-        return !looked ? fail(looked.error()) : between > 0 ? Result<Probe>(Probe::Partly) : Result<Probe>(allOrNone(up, down));
+        const auto back = fieldsAreBack(step);
+        if (!looked || !back)
+            return fail(looked ? back.error() : looked.error());
+        return between > 0 || (up > 0 && !*back) ? Result<Probe>(Probe::Partly) : Result<Probe>(allOrNone(up, down));
     }
 
 private:

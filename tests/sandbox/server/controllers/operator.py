@@ -14,6 +14,8 @@ from . import Controller, reference_to, set_condition
 
 MANAGERS = BY_PLURAL["apimanagers"]
 OPERATORS = {"threescale-operator": "2.7", "threescale-operator-controller-manager-v2": "2.15"}
+# Of the pod template: namespaces that an operator looks after instead of its own, as the lifecycle manager writes them.
+TARGETS = "olm.targetNamespaces"
 # The nine workloads with a replica count in the APIManager; the operator leaves the replicas of all others alone.
 REPLICAS = {"apicast-production": ("apicast", "productionSpec"), "apicast-staging": ("apicast", "stagingSpec"),
             "backend-cron": ("backend", "cronSpec"), "backend-listener": ("backend", "listenerSpec"), "backend-worker": ("backend", "workerSpec"),
@@ -43,9 +45,10 @@ class Operator(Controller):
         meta = event.entry.obj["metadata"]
         if event.resource.plural not in WATCHED:
             return []
-        if event.resource.plural == "pods" and not any(meta["name"].startswith(name) for name in OPERATORS):
+        operators = any(meta["name"].startswith(name) for name in OPERATORS)
+        if event.resource.plural == "pods" and not operators:
             return []
-        return [(meta["namespace"],)]
+        return self.initial() + [(meta["namespace"],)] if operators else [(meta["namespace"],)]
 
     def initial(self):
         return [(e.obj["metadata"]["namespace"],) for e in self.store.entries(MANAGERS)[0]]
@@ -68,11 +71,14 @@ class Operator(Controller):
         return None
 
     def _running(self, namespace):
-        """The version of the operator with a ready pod, or None."""
-        for name, version in OPERATORS.items():
-            found = self.store.find("deployments", namespace, name)
-            if found and (found.get("status") or {}).get("readyReplicas"):
-                return version
+        """The version of the operator with a ready pod that looks after this namespace, or None."""
+        for entry in self.store.entries("deployments")[0]:
+            meta, found = entry.obj["metadata"], entry.obj
+            if meta["name"] not in OPERATORS or not (found.get("status") or {}).get("readyReplicas"):
+                continue
+            targets = (found["spec"]["template"]["metadata"].get("annotations") or {}).get(TARGETS, meta["namespace"])
+            if namespace in targets.split(","):
+                return OPERATORS[meta["name"]]
         return None
 
     # -- what it makes -------------------------------------------------------------------------------------------------
