@@ -4,6 +4,7 @@
 
 #include "engine/base/files.h"
 #include "engine/restore/changes.h"
+#include "engine/restore/checks.h"
 
 #include <QFileInfo>
 #include <QJsonArray>
@@ -31,10 +32,10 @@ void declare(Arguments& arguments)
 }
 
 /// Looks at what the plan would overwrite, with a line that says how far it is.
-QList<restore::Change> changesNow(Program& program, const Target& target, const restore::Situation& situation, const plan::Plan& plan, const bundle::Reader& reader, const restore::ReadingLimits& limits)
+restore::Reading readNow(Program& program, const Target& target, const restore::Situation& situation, const plan::Plan& plan, const bundle::Reader& reader, const restore::ReadingLimits& limits)
 {
     const auto progress = [&program](const QString& component, int done, int total) { program.console.status(u"Looked at %1 (%2 of %3)"_s.arg(component).arg(done).arg(total)); };
-    return restore::changesOf(situation, plan, restore::read(target.client, situation, plan, reader, program.redactor, progress, limits));
+    return restore::read(target.client, situation, plan, reader, program.redactor, progress, limits);
 }
 
 int run(Program& program, const Arguments& arguments)
@@ -80,10 +81,12 @@ int run(Program& program, const Arguments& arguments)
         return program.console.error(plan.error());
     carry(*change, *plan);
     const bool dryRun = arguments.isSet(u"dry-run"_s);
-    const QList<run::Check> checks = restore::preflight(target->client, *situation, *plan, options);
+    QList<run::Check> checks = restore::preflight(target->client, *situation, *plan, options);
     if (dryRun) {
+        const restore::Reading now = readNow(program, *target, *situation, *plan, **reader, {});
+        checks.append(restore::checks::serverTakes(now));
         printChecks(program.console, checks, true);
-        printChanges(program.console, changesNow(program, *target, *situation, *plan, **reader, {}), arguments.isSet(u"all"_s));
+        printChanges(program.console, restore::changesOf(*situation, *plan, now), arguments.isSet(u"all"_s));
         if (program.stop.stop_requested())
             return program.console.error({ErrorCode::Cancelled, u"The dry run was stopped."_s, {}, u"Nothing was changed."_s});
         printPlan(program.console, *plan);
@@ -98,13 +101,20 @@ int run(Program& program, const Arguments& arguments)
         return exitOf(checks);
     }
 
-    // What was there before is part of the record: counted, but files are not read and the server is not asked about single objects.
+    // What was there before is part of the record: counted, but files are not read.
     restore::ReadingLimits limits;
     limits.trees.contentBytes = -1;
-    limits.objects.mostAsked = 0;
-    const QJsonObject changes = restore::summaryOf(changesNow(program, *target, *situation, *plan, **reader, limits));
+    const restore::Reading now = readNow(program, *target, *situation, *plan, **reader, limits);
+    const QJsonObject changes = restore::summaryOf(restore::changesOf(*situation, *plan, now));
     if (program.stop.stop_requested())
         return program.console.error({ErrorCode::Cancelled, u"The restore was stopped before it began."_s, {}, u"Nothing was changed."_s});
+
+    checks.append(restore::checks::serverTakes(now));
+    if (checks.last().state == run::Check::State::Failed) {
+        printChecks(program.console, {checks.last()}, false);
+        program.console.line(u"Nothing was changed."_s);
+        return exitOf(checks);
+    }
 
     const bool safety = plan->step(u"safety-finish"_s) != nullptr;
     const QString safetyPath = safety ? situation->safetyPath : QString{};

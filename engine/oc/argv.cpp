@@ -89,9 +89,12 @@ QStringList streamIn(const Connection& connection, const PodRef& pod, const QStr
     return inContainer(connection, pod, true) << scripts::streamIn() << u"sh"_s << nonce << path << QString::number(size) << QString::fromLatin1(sha256);
 }
 
-QStringList create(const Connection& connection)
+QStringList create(const Connection& connection, bool dryRun)
 {
-    return prefix(connection) << u"create"_s << u"-f"_s << u"-"_s << u"-o"_s << u"json"_s << requestTimeout;
+    QStringList args = prefix(connection) << u"create"_s;
+    if (dryRun)
+        args << u"--dry-run=server"_s;
+    return args << u"-f"_s << u"-"_s << u"-o"_s << u"json"_s << requestTimeout;
 }
 
 QStringList replace(const Connection& connection, bool dryRun)

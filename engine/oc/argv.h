@@ -17,7 +17,7 @@ QStringList execWithInput(const Connection& connection, const PodRef& pod, const
                           qint64 size, const QByteArray& sha256);
 QStringList streamOut(const Connection& connection, const PodRef& pod, const QStringList& command, const QString& nonce, bool compress, bool ifItPays = false);
 QStringList streamIn(const Connection& connection, const PodRef& pod, const QString& path, qint64 size, const QByteArray& sha256, const QString& nonce);
-QStringList create(const Connection& connection);
+QStringList create(const Connection& connection, bool dryRun = false);
 QStringList replace(const Connection& connection, bool dryRun = false);
 QStringList applyServerSide(const Connection& connection, bool dryRun);
 QStringList patch(const Connection& connection, const QString& kind, const QString& name);

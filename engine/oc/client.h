@@ -114,7 +114,7 @@ public:
 
     // Changing -----------------------------------------------------------------------------------------------------------
     // Objects travel on standard input as JSON, never in argv.
-    [[nodiscard]] Result<QJsonObject> create(const QJsonObject& object) const;             ///< AlreadyExists when it is there
+    [[nodiscard]] Result<QJsonObject> create(const QJsonObject& object, bool dryRun = false) const; ///< AlreadyExists when it is there
     [[nodiscard]] Result<QJsonObject> replace(const QJsonObject& object, bool dryRun = false) const; ///< needs a fresh resourceVersion; dryRun: the server only says what would come of it
     [[nodiscard]] Result<QJsonObject> applyServerSide(const QJsonObject& object, bool dryRun = false) const;
     [[nodiscard]] Result<QJsonObject> patch(const QString& kind, const QString& name, const QJsonObject& mergePatch) const;

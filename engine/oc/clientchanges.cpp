@@ -75,9 +75,9 @@ Result<void> Client::change(const QStringList& args, const QString& doing, std::
     return {};
 }
 
-Result<QJsonObject> Client::create(const QJsonObject& object) const
+Result<QJsonObject> Client::create(const QJsonObject& object, bool dryRun) const
 {
-    return send(argv::create(m_connection), object, u"create %1"_s.arg(nameOf(object)));
+    return send(argv::create(m_connection, dryRun), object, u"create %1"_s.arg(nameOf(object)));
 }
 
 Result<QJsonObject> Client::replace(const QJsonObject& object, bool dryRun) const

@@ -48,6 +48,8 @@ Check quotas(const Situation& situation, const plan::Plan& plan, const Result<QJ
 std::optional<qint64> quantity(const QString& text);
 /// What the template would make and the login may not. `objects`: of the processed template, or why it cannot be processed. `rules`: a SelfSubjectRulesReview's status.
 Check templateCheck(const Situation& situation, const Result<QJsonArray>& objects, const Result<QJsonObject>& rules);
+/// No object that would be created or replaced is refused by the server's dry run.
+Check serverTakes(const Reading& reading);
 /// Data outside of the cluster, which this program cannot reach.
 Check external(const Situation& situation, const QJsonArray& savedSecrets);
 

@@ -52,6 +52,14 @@ QString shown(const QString& text, const Redactor& redactor)
     return clean.size() <= longestValue ? clean : clean.left(longestValue - 1) + u'…';
 }
 
+/// What the server said to a dry run. Roles that a login may not make are left out, and what another client changes meanwhile is tried again by the step.
+void refuse(ObjectChange& change, const Error& error, const Redactor& redactor)
+{
+    const bool isRefused = error.code == ErrorCode::Forbidden || error.code == ErrorCode::BadInput;
+    change.isRefused = isRefused && !store::objects::mayBeRefused(change.kind);
+    change.note = (isRefused || error.code == ErrorCode::Conflict ? u"The server would refuse it: %1"_s : u"The server could not be asked: %1"_s).arg(redactor.redact(error.message));
+}
+
 /// By what the server says, or by what can be told without it.
 void compare(const oc::Client& client, ObjectChange& change, const QJsonObject& wanted, const QJsonObject& live, bool mayAsk, const Redactor& redactor, const ObjectLimits& limits)
 {
@@ -61,9 +69,7 @@ void compare(const oc::Client& client, ObjectChange& change, const QJsonObject& 
         if (tried)
             result = *tried;
         else
-            change.note = tried.error().code == ErrorCode::Forbidden || tried.error().code == ErrorCode::BadInput || tried.error().code == ErrorCode::Conflict
-                              ? u"The server would refuse it: %1"_s.arg(redactor.redact(tried.error().message))
-                              : u"The server could not be asked: %1"_s.arg(redactor.redact(tried.error().message));
+            refuse(change, tried.error(), redactor);
     }
     auto fields = fieldChanges(live, result, redactor);
     if (!fields) {
@@ -120,6 +126,7 @@ Result<QList<ObjectChange>> objectChanges(const oc::Client& client, const QJsonA
     QElapsedTimer timer;
     timer.start();
     int asked = 0;
+    const auto mayAsk = [&] { return asked < limits.mostAsked && !timer.hasExpired(std::chrono::milliseconds(limits.time).count()) && ++asked > 0; };
     for (const QJsonValue& item : saved) {
         if (client.stopToken().stop_requested())
             return fail(ErrorCode::Cancelled, u"The comparison was cancelled."_s);
@@ -131,6 +138,11 @@ Result<QList<ObjectChange>> objectChanges(const oc::Client& client, const QJsonA
             change.fate = Fate::MadeByZync;
         } else if (found == there.cend()) {
             change.fate = Fate::Created;
+            if (mayAsk()) {
+                const auto tried = client.create(object, true);
+                if (!tried && tried.error().code != ErrorCode::AlreadyExists) // one that may not be read
+                    refuse(change, tried.error(), redactor);
+            }
         } else if (objects::createOnly(change.kind)) {
             change.fate = Fate::Kept;
         } else {
@@ -139,10 +151,8 @@ Result<QList<ObjectChange>> objectChanges(const oc::Client& client, const QJsonA
             if (!same)
                 return fail(same.error());
             change.fate = *same ? Fate::Equal : Fate::Replaced;
-            const bool mayAsk = !*same && asked < limits.mostAsked && !timer.hasExpired(std::chrono::milliseconds(limits.time).count());
-            asked += mayAsk ? 1 : 0;
             if (!*same)
-                compare(client, change, wanted, *found, mayAsk, redactor, limits);
+                compare(client, change, wanted, *found, mayAsk(), redactor, limits);
         }
         there.remove(objects::keyOf(object));
         changes.append(change);

@@ -30,6 +30,7 @@ struct ObjectChange {
     QList<FieldChange> fields;      ///< of Replaced; at most `mostFields`
     qint64 fieldCount = 0;          ///< of all
     QString note;                   ///< what the server said to a dry run, where it refused
+    bool isRefused = false;         ///< a restore would fail there
     bool operator==(const ObjectChange&) const = default;
 };
 
@@ -39,7 +40,7 @@ struct ObjectLimits {
     std::chrono::seconds time{60};  ///< for asking
 };
 
-/// Objects of the bundle against those of the namespace. Every object that would be replaced is replaced in a dry run on the server first, so that what it
+/// Objects of the bundle against those of the namespace. Every object that would be created or replaced is so in a dry run on the server first, so that what it
 /// defaults, keeps or refuses shows; where it may not be asked, the difference is worked out. `skipped`: kinds that the restore leaves to Zync.
 Result<QList<ObjectChange>> objectChanges(const oc::Client& client, const QJsonArray& saved, const QJsonArray& live, const QStringList& skipped, const Redactor& redactor, const ObjectLimits& limits = {});
 

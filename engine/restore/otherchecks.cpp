@@ -228,6 +228,24 @@ Check templateCheck(const Situation& situation, const Result<QJsonArray>& object
     return check;
 }
 
+Check serverTakes(const Reading& reading)
+{
+    Check check{.id = u"objects"_s, .title = u"The server takes the objects"_s, .state = {}, .evidence = u"None that was tried in a dry run is refused."_s, .remedy = {}};
+    QStringList refused;
+    for (const Reading::Seen<QList<ObjectChange>>& seen : reading.objects) {
+        for (const ObjectChange& change : seen.value) {
+            if (change.isRefused)
+                refused.append(u"%1 %2: %3"_s.arg(change.kind, change.name, change.note));
+        }
+    }
+    if (!refused.isEmpty()) {
+        check.state = State::Failed;
+        check.evidence = u"%1 would be refused. %2"_s.arg(refused.size()).arg(refused.mid(0, 20).join(u"; "_s));
+        check.remedy = u"Ask an administrator of the project for the right that is missing, or to delete what may not be changed (it is created again then), and try again; nothing was changed."_s;
+    }
+    return check;
+}
+
 Check external(const Situation& situation, const QJsonArray& savedSecrets)
 {
     Check check{.id = u"external"_s, .title = u"Data outside of the cluster"_s, .state = {}, .evidence = {}, .remedy = {}};

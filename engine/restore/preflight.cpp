@@ -123,7 +123,7 @@ bool isUntouched(const oc::Client& client, const catalog::ObjectKind& kind, cons
 /// What the plan needs. Rights on kinds that this login may not change, but that would not be changed either, are none (an OperatorGroup that is as it was).
 run::Rights rightsFor(const oc::Client& client, const Situation& situation, const plan::Plan& plan)
 {
-    run::Rights rights = run::rightsOf(plan, situation.catalog, situation.saved.objects);
+    run::Rights rights = run::rightsOf(plan, situation.catalog, situation.saved.objects, situation.live.objects);
     const auto status = client.rules();
     if (!status)
         return rights;
@@ -142,7 +142,7 @@ run::Rights rightsFor(const oc::Client& client, const Situation& situation, cons
         }
         saved = others;
     }
-    return run::rightsOf(plan, situation.catalog, saved);
+    return run::rightsOf(plan, situation.catalog, saved, situation.live.objects);
 }
 
 Check quotas(const oc::Client& client, const Situation& situation, const plan::Plan& plan)

@@ -108,11 +108,18 @@ QString resourceOf(const QString& workloadKind)
 
 class Collector {
 public:
-    Collector(const catalog::Catalog& catalog, const QJsonArray& saved) : m_catalog(catalog)
+    Collector(const catalog::Catalog& catalog, const QJsonArray& saved, const QJsonArray& live) : m_catalog(catalog)
     {
+        QHash<QString, QString> hosts; // of the live Routes
+        for (const QJsonValue& object : live) {
+            if (object[u"kind"].toString() == u"Route")
+                hosts.insert(object[u"metadata"][u"name"].toString(), object[u"spec"][u"host"].toString());
+        }
         for (const QJsonValue& object : saved) {
             const QString version = object[u"apiVersion"].toString();
             m_kinds.insert(object[u"kind"].toString());
+            const auto host = hosts.constFind(object[u"metadata"][u"name"].toString());
+            m_changesHost = m_changesHost || (object[u"kind"].toString() == u"Route" && host != hosts.cend() && *host != object[u"spec"][u"host"].toString());
             m_groups.insert(version.contains(u'/') ? version.section(u'/', 0, 0) : QString{});
         }
     }
@@ -215,10 +222,13 @@ private:
             add({need(u"delete"_s, kind.resource)});
         if (kind.kind == u"Route")
             add({need(u"create"_s, kind.resource + u"/custom-host"_s)});
+        if (kind.kind == u"Route" && m_changesHost)
+            add({need(u"update"_s, kind.resource + u"/custom-host"_s)});
     }
 
     const catalog::Catalog& m_catalog;
     QSet<QString> m_kinds, m_groups;
+    bool m_changesHost = false;
 };
 
 bool covers(const QJsonArray& list, const QString& value)
@@ -233,9 +243,9 @@ QString toText(const Need& need)
     return u"%1 %2%3%4"_s.arg(need.verb, name, need.group.isEmpty() ? QString{} : u'.' + need.group, sub.isEmpty() ? QString{} : u'/' + sub);
 }
 
-Rights rightsOf(const plan::Plan& plan, const catalog::Catalog& catalog, const QJsonArray& saved)
+Rights rightsOf(const plan::Plan& plan, const catalog::Catalog& catalog, const QJsonArray& saved, const QJsonArray& live)
 {
-    Collector collector(catalog, saved);
+    Collector collector(catalog, saved, live);
     bool changes = false;
     for (const plan::Stage& stage : plan.stages) {
         for (const plan::Step& step : stage.steps) {

@@ -15,9 +15,9 @@ struct Need {
 QString toText(const Need& need);
 
 /// The rights that the steps of a plan use, those of their undo and of the namespace's lock included, each once. `saved`: the objects that a restore
-/// brings back. Steps whose action has no entry in the table are named in `unknown`: nothing may be said of their rights.
+/// brings back; `live`: those of now. Steps whose action has no entry in the table are named in `unknown`: nothing may be said of their rights.
 struct Rights { QList<Need> needs; QStringList unknown; };
-Rights rightsOf(const plan::Plan& plan, const catalog::Catalog& catalog, const QJsonArray& saved = {});
+Rights rightsOf(const plan::Plan& plan, const catalog::Catalog& catalog, const QJsonArray& saved = {}, const QJsonArray& live = {});
 
 /// Whether the table has an entry for this action of a step.
 bool hasRights(const QString& action);

@@ -1,6 +1,7 @@
 #include "models/restore/preparation.h"
 
 #include "engine/base/files.h"
+#include "engine/restore/checks.h"
 #include "engine/run/redaction.h"
 
 #include <QCryptographicHash>
@@ -59,7 +60,9 @@ Result<std::shared_ptr<Preparation>> prepare(const PreparationRequest& request, 
         return fail(plan.error());
     made->plan = std::move(*plan);
     made->checks = restore::preflight(client, made->situation, made->plan, request.options);
-    made->found = restore::changesOf(made->situation, made->plan, restore::read(client, made->situation, made->plan, *made->reader, redactor, progress));
+    const restore::Reading reading = restore::read(client, made->situation, made->plan, *made->reader, redactor, progress);
+    made->checks.append(restore::checks::serverTakes(reading));
+    made->found = restore::changesOf(made->situation, made->plan, reading);
     made->changes = rowsOf(made->found, made->situation);
     if (stop.stop_requested())
         return fail(ErrorCode::Cancelled, u"The check was stopped."_s);

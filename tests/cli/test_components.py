@@ -106,6 +106,26 @@ class Components(unittest.TestCase):
         self.assertEqual(names() - again, {"backend", "developer-portal-custom"})
         self.assertLessEqual(again, names())
 
+    def test_a_route_with_another_host(self):
+        """`edit` may set the host of a new Route, not change it: refused before anything is changed, and the preview says where."""
+        self.addCleanup(self.lab.sandbox, "reset", TARGET)
+        patched = self.lab.oc("north", "-n", "threescale", "--token", self.lab.secret_file("token-north-admin"), "patch", "route", "developer-portal-custom",
+                              "--type=merge", "-p", json.dumps({"spec": {"host": "other.example.com"}}))
+        self.assertEqual(patched.returncode, 0, said(patched))
+        self.lab.sandbox("oc-log", "--clear")
+        for arguments in (("--dry-run",), ()):
+            done = self.restore("--component", "routes", *arguments)
+            self.assertNotEqual(done.returncode, 0, said(done))
+            self.assertIn("update routes.route.openshift.io/custom-host", done.stdout)
+        self.assertEqual(self.lab.changes(), [])
+        done = self.restore("--component", "routes", "--dry-run")
+        self.assertRegex(done.stdout, "The server takes the objects.*\n?.*Route developer-portal-custom: The server would refuse it")
+        # Once it is deleted it is created as it was.
+        deleted = self.lab.oc("north", "-n", "threescale", "delete", "route", "developer-portal-custom")
+        self.assertEqual(deleted.returncode, 0, said(deleted))
+        done = self.restore("--component", "routes")
+        self.assertEqual(done.returncode, 0, said(done))
+
     def test_empty_queues(self):
         """The queues' databases are empty afterwards, everything else is as in the bundle."""
         self.addCleanup(self.lab.sandbox, "reset", TARGET)

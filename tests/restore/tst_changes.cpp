@@ -278,13 +278,20 @@ private Q_SLOTS:
         QCOMPARE(byName[u"differs"_s].fate, ObjectChange::Fate::Replaced);
         QCOMPARE(byName[u"differs"_s].fieldCount, 2);
         QCOMPARE(byName[u"differs"_s].fields.value(1).path, u"data.default"_s);
-        QCOMPARE(calls().count("replace --dry-run=server"), 1); // nothing but a question
+        const QByteArray questions = calls(); // nothing but questions
+        QCOMPARE(questions.count("replace --dry-run=server"), 1);
+        QCOMPARE(questions.count("create --dry-run=server"), 1);
+        QVERIFY(!byName[u"differs"_s].isRefused && !byName[u"missing"_s].isRefused);
 
         // It may not be asked: worked out here, and said.
         const auto refused = objectChanges(answering("Error from server (Forbidden): configmaps \"differs\" is forbidden: User \"viewer\" cannot update\n", 1), savedItems, live, {u"Route"_s}, m_redactor);
         QVERIFY(refused);
         QCOMPARE((*refused)[1].fields, (QList<FieldChange>{{u"data.a"_s, u"1"_s, u"2"_s, false}}));
         QVERIFY2((*refused)[1].note.contains(u"refuse"_s), qPrintable((*refused)[1].note));
+        QVERIFY((*refused)[1].isRefused && (*refused)[2].isRefused); // also what would be created
+        const QJsonObject role{{u"kind"_s, u"Role"_s}, {u"apiVersion"_s, u"rbac.authorization.k8s.io/v1"_s}, {u"metadata"_s, QJsonObject{{u"name"_s, u"role"_s}}}};
+        const auto left = objectChanges(answering("Error from server (Forbidden): roles \"role\" is forbidden: User \"edit\" cannot create\n", 1), {role}, {}, {}, m_redactor);
+        QVERIFY(left && !left->first().isRefused && !left->first().note.isEmpty()); // a restore goes on without
         calls();
         ObjectLimits offline;
         offline.mostAsked = 0;

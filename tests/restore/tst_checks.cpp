@@ -86,6 +86,24 @@ private Q_SLOTS:
         }
     }
 
+    void whatTheServerRefuses()
+    {
+        Reading reading;
+        ObjectChange taken, refused;
+        taken.kind = refused.kind = u"Route"_s;
+        taken.name = u"taken"_s;
+        refused.name = u"refused"_s;
+        refused.isRefused = true;
+        refused.note = u"The server would refuse it: spec.host is immutable"_s;
+        reading.objects.insert(u"routes"_s, {{taken}, {}});
+        QCOMPARE(checks::serverTakes(reading).state, run::Check::State::Passed);
+        reading.objects.insert(u"routes"_s, {{taken, refused}, {}});
+        const run::Check check = checks::serverTakes(reading);
+        QCOMPARE(check.state, run::Check::State::Failed);
+        QVERIFY2(check.evidence.contains(u"Route refused: The server would refuse it: spec.host is immutable"_s) && !check.evidence.contains(u"taken"_s), qPrintable(check.evidence));
+        QVERIFY(!check.remedy.isEmpty());
+    }
+
     void rightsFollowThePlan()
     {
         Situation here = situation();
@@ -108,6 +126,14 @@ private Q_SLOTS:
         const QStringList redis = texts({u"system-redis"_s});
         QVERIFY(redis.contains(u"create pods/exec"_s));
         QVERIFY2(redis.filter(u"secrets"_s).isEmpty(), qPrintable(redis.join(u", "_s)));
+        // A Route that is there with another host: the server lets only those change it who may update custom hosts.
+        const auto route = [](const QString& host) {
+            return QJsonObject{{u"kind"_s, u"Route"_s}, {u"apiVersion"_s, u"route.openshift.io/v1"_s}, {u"metadata"_s, QJsonObject{{u"name"_s, u"r"_s}}}, {u"spec"_s, QJsonObject{{u"host"_s, host}}}};
+        };
+        for (const auto& [host, isNeeded] : {std::pair{u"a.example.com"_s, false}, {u"b.example.com"_s, true}}) {
+            const run::Rights hosts = run::rightsOf(planOf(here), here.catalog, {route(u"a.example.com"_s)}, {route(host)});
+            QCOMPARE(hosts.needs.contains(run::Need{u"update"_s, u"route.openshift.io"_s, u"routes/custom-host"_s}), isNeeded);
+        }
         // An action that the table does not know says so.
         plan::Plan odd = planOf(here, {u"system-redis"_s});
         odd.stages.first().steps.first().action = u"mystery.do"_s;

@@ -325,6 +325,25 @@ class Rights(ClusterTest):
         self.assertEqual(self.message(403, "PATCH", self.path("configmaps", "blocks"), {"metadata": {"ownerReferences": None}}, "view", MERGE),
                          'configmaps "blocks" is forbidden: cannot set an ownerRef on a resource you can\'t delete: , <nil>')
 
+    def test_hosts_of_routes(self):
+        route = lambda name, host=None, **tls: {"kind": "Route", "apiVersion": "route.openshift.io/v1", "metadata": {"name": name},
+                                                "spec": {"to": {"kind": "Service", "name": "s"}} | ({"host": host} if host else {}) | ({"tls": tls} if tls else {})}
+        made = self.create(route("host", "a.example.com", termination="edge"), role="edit")
+        path = self.path("routes", "host")
+        change = lambda spec, code, role="edit", query="": self.call("PATCH", path + query, {"spec": spec}, role, MERGE, code)
+        self.assertEqual(change({"host": "b.example.com"}, 422)["message"],
+                         'Route.route.openshift.io "host" is invalid: spec.host: Invalid value: "b.example.com": field is immutable')
+        change({"host": "b.example.com"}, 422, query="?dryRun=All")
+        change({"tls": {"key": "K"}, "to": {"name": "t"}}, 200)  # `create` is enough for certificates
+        change({"host": "b.example.com"}, 200, "admin")
+        rbac = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": "routes"}}
+        self.create(rbac | {"kind": "Role", "rules": [{"apiGroups": ["route.openshift.io"], "resources": ["routes"], "verbs": ["create", "patch"]}]})
+        self.create(rbac | {"kind": "RoleBinding", "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "routes"},
+                            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "viewer3s"}]})
+        self.assertEqual(self.message(422, "POST", self.path("routes"), route("other", "c.example.com"), "view"),
+                         'Route.route.openshift.io "other" is invalid: spec.host: Forbidden: you do not have permission to set the host field of the route')
+        self.assertIn("spec.tls", change({"tls": {"key": "L"}}, 422, "view")["message"])
+
     def test_dead_tokens(self):
         identity = self.cluster.identity
         for token in ("sha256~nonsense", "", identity.issue("admin3s", seconds=-1)):

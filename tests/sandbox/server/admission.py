@@ -1,4 +1,4 @@
-"""Admission of pods (the service account's defaults, the restricted security context constraint) and of owners."""
+"""Admission of pods (the service account's defaults, the restricted security context constraint), of owners and of Routes' hosts."""
 from . import errors
 from .kinds import BY_KIND, BY_PLURAL
 
@@ -100,3 +100,25 @@ def admit_owners(may, resource, old, new):
             raise forbidden(f"cannot set blockOwnerDeletion in this case because cannot find RESTMapping for APIVersion {owner['apiVersion']} Kind {owner['kind']}")
         if not may("update", kind.group, f"{kind.plural}/finalizers", owner["name"]):
             raise forbidden("cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set finalizers on")
+
+
+def admit_host(may, resource, old, new):
+    """A Route's host is the router's: `create` on routes/custom-host to set one, `update` to change it, either for other certificates."""
+    if resource.plural != "routes":
+        return
+    host, before = (new.get("spec") or {}).get("host"), ((old or {}).get("spec") or {}).get("host")
+    keys = ("certificate", "key", "caCertificate")
+    certificates = lambda obj: [(((obj or {}).get("spec") or {}).get("tls") or {}).get(k) for k in keys]
+    allowed = lambda verb: may(verb, resource.group, "routes/custom-host", new["metadata"].get("name"))
+    cause = None
+    if old is None:
+        if (host or any(certificates(new))) and not allowed("create"):
+            cause = (("spec.host", "Forbidden: you do not have permission to set the host field of the route", "FieldValueForbidden") if host else
+                     ("spec.tls", "Forbidden: you do not have permission to set certificate fields on the route", "FieldValueForbidden"))
+    elif host != before:
+        if not allowed("update"):
+            cause = ("spec.host", f'Invalid value: "{host or ""}": field is immutable', "FieldValueInvalid")
+    elif certificates(old) != certificates(new) and not allowed("update") and not allowed("create"):
+        cause = ("spec.tls", "Invalid value: field is immutable", "FieldValueInvalid")
+    if cause:
+        raise errors.invalid(resource, new["metadata"].get("name", ""), cause)

@@ -98,7 +98,11 @@ class Api:
         manager = query.get("fieldManager") or (request.headers.get("User-Agent") or "unknown").split("/")[0][:128]
         dry_run = self._dry_run(query)
         may = lambda verb, group, kind, named: self.authorizer.allowed(user, verb, group, kind, namespace, named)
-        admit = lambda old, new: admission.admit_owners(may, resource, old, new)
+
+        def admit(old, new):
+            admission.admit_owners(may, resource, old, new)
+            admission.admit_host(may, resource, old, new)
+
         if name is None:
             if method in ("GET", "HEAD"):
                 if query.get("watch") in ("1", "true"):
