@@ -136,7 +136,7 @@ public:
         if (*uses & Exec)
             add({need(u"get"_s, u"pods"_s), need(u"list"_s, u"pods"_s), need(u"create"_s, u"pods/exec"_s)});
         if (*uses & MakePods)
-            add({need(u"get"_s, u"pods"_s), need(u"list"_s, u"pods"_s), need(u"create"_s, u"pods"_s), need(u"delete"_s, u"pods"_s)});
+            add({need(u"get"_s, u"pods"_s), need(u"list"_s, u"pods"_s), need(u"watch"_s, u"pods"_s), need(u"create"_s, u"pods"_s), need(u"delete"_s, u"pods"_s)}); // removal is awaited
         if (*uses & EditConfigMap)
             add({need(u"get"_s, u"configmaps"_s), need(u"patch"_s, u"configmaps"_s), need(u"update"_s, u"configmaps"_s)});
         if (*uses & ReadRoutes)
@@ -179,10 +179,12 @@ private:
         const QString resource = resourceOf(kind);
         if (uses & (ReadWorkloads | Scale | RollOut | PatchWorkloads))
             add({need(u"get"_s, resource), need(u"list"_s, resource)});
-        if (uses & Scale) // by patch, or by update where the count of now is given
-            add({need(u"get"_s, resource + u"/scale"_s), need(u"patch"_s, resource + u"/scale"_s), need(u"update"_s, resource + u"/scale"_s)});
-        if (uses & RollOut)
-            add(kind == u"DeploymentConfig" ? QList{need(u"create"_s, resource + u"/instantiate"_s), need(u"watch"_s, resource)} : QList{need(u"patch"_s, resource), need(u"watch"_s, resource)});
+        if (uses & Scale) // by patch, or by update where the count of now is given; then every pod is seen to go
+            add({need(u"get"_s, u"pods"_s), need(u"list"_s, u"pods"_s), need(u"watch"_s, u"pods"_s), need(u"get"_s, resource + u"/scale"_s), need(u"patch"_s, resource + u"/scale"_s), need(u"update"_s, resource + u"/scale"_s)});
+        if (uses & RollOut) { // the client looks whether one is under way; which pods are older than a change is seen in their list
+            add({need(u"list"_s, u"pods"_s), need(u"watch"_s, resource)});
+            add(kind == u"DeploymentConfig" ? QList{need(u"create"_s, resource + u"/instantiate"_s), need(u"get"_s, u"replicationcontrollers"_s)} : QList{need(u"patch"_s, resource)});
+        }
         if (uses & PatchWorkloads)
             add({need(u"patch"_s, resource)});
     }

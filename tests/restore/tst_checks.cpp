@@ -117,7 +117,8 @@ private Q_SLOTS:
         };
         const QStringList all = texts({});
         for (const QString& need : {u"create pods/exec"_s, u"create pods"_s, u"delete pods"_s, u"update secrets"_s, u"delete secrets"_s, u"create routes.route.openshift.io/custom-host"_s, u"patch deploymentconfigs.apps.openshift.io/scale"_s,
-                                    u"create deploymentconfigs.apps.openshift.io/instantiate"_s, u"patch deploymentconfigs.apps.openshift.io"_s, u"create configmaps"_s, u"delete configmaps"_s, u"create persistentvolumeclaims"_s})
+                                    u"create deploymentconfigs.apps.openshift.io/instantiate"_s, u"patch deploymentconfigs.apps.openshift.io"_s, u"create configmaps"_s, u"delete configmaps"_s, u"create persistentvolumeclaims"_s,
+                                    u"list pods"_s, u"watch pods"_s, u"get replicationcontrollers"_s, u"watch deploymentconfigs.apps.openshift.io"_s})
             QVERIFY2(all.contains(need), qPrintable(need + u" is not in "_s + all.join(u", "_s)));
         // Claims are never replaced or removed; the edit role may not touch Roles, and a restore goes on without.
         for (const QString& need : {u"update persistentvolumeclaims"_s, u"delete persistentvolumeclaims"_s})
@@ -134,6 +135,15 @@ private Q_SLOTS:
             const run::Rights hosts = run::rightsOf(planOf(here), here.catalog, {route(u"a.example.com"_s)}, {route(host)});
             QCOMPARE(hosts.needs.contains(run::Need{u"update"_s, u"route.openshift.io"_s, u"routes/custom-host"_s}), isNeeded);
         }
+        // Whoever stops a workload sees its pods go.
+        plan::Plan stop;
+        stop.stages.append(plan::Stage{});
+        stop.stages.first().steps.append(plan::Step{});
+        stop.stages.first().steps.first().action = u"workloads.stop"_s;
+        QStringList stopping;
+        for (const run::Need& need : run::rightsOf(stop, here.catalog).needs)
+            stopping.append(run::toText(need));
+        QVERIFY2(stopping.contains(u"list pods"_s) && stopping.contains(u"watch pods"_s), qPrintable(stopping.join(u", "_s)));
         // An action that the table does not know says so.
         plan::Plan odd = planOf(here, {u"system-redis"_s});
         odd.stages.first().steps.first().action = u"mystery.do"_s;
