@@ -107,8 +107,8 @@ private Q_SLOTS:
         QCOMPARE(wrong->exitCode, 1);
         QVERIFY(wrong->errorText.contains("nosuch"));
         QCOMPARE(client().tools(m_mysql, {u"sh"_s, u"gzip"_s, u"no-such-tool"_s})->size(), 2);
-        QCOMPARE(client().exec({u"no-such-pod"_s, {}, {}}, {u"true"_s}).error().code, ErrorCode::NotFound);
-        QCOMPARE(client().exec({m_mysql.pod, u"nope"_s, {}}, {u"true"_s}).error().code, ErrorCode::NotFound);
+        QCOMPARE(client().exec({u"no-such-pod"_s, {}, {}}, {u"true"_s}).error().code, ErrorCode::NotReady);
+        QCOMPARE(client().exec({m_mysql.pod, u"nope"_s, {}}, {u"true"_s}).error().code, ErrorCode::NotReady);
         QCOMPARE(client().exec({podOf(u"system-mysql"_s, true), {}, {}}, {u"true"_s}).error().code, ErrorCode::NotReady);
         QCOMPARE(client().exec(m_mysql, {u"sleep"_s, u"60"_s}, 1s).error().code, ErrorCode::Timeout);
     }
