@@ -1,6 +1,5 @@
 #include "engine/cluster/inventory.h"
 
-
 namespace scalekeep::cluster {
 
 using namespace Qt::Literals::StringLiterals;

@@ -1,5 +1,6 @@
 #include "engine/restore/putback.h"
 
+#include "engine/run/refresh.h"
 #include "engine/restore/restore.h"
 #include "engine/store/common.h"
 #include "engine/store/helper.h"
@@ -204,7 +205,7 @@ QJsonArray paused(const run::StepRun& step)
 
 Result<PutBack> putBack(run::StepRun& step, const QString& nonce, const run::Handlers& handlers, bool acceptMixed)
 {
-    if (const auto refreshed = workload::refresh(step); !refreshed)
+    if (const auto refreshed = run::refresh(step); !refreshed)
         return fail(refreshed.error());
     for (const catalog::Component& component : step.context.catalog->components) {
         if (component.engine == u"objects" || component.engine == u"files")
@@ -213,7 +214,7 @@ Result<PutBack> putBack(run::StepRun& step, const QString& nonce, const run::Han
             return fail(tidied.error());
     }
     PutBack answer{.halfLoaded = swapBack(step, nonce, handlers), .mixed = acceptMixed ? QStringList{} : step.context.lock->loaded().keys(), .started = {}};
-    if (const auto refreshed = workload::refresh(step); !refreshed)
+    if (const auto refreshed = run::refresh(step); !refreshed)
         return fail(refreshed.error());
     answer.mixed.removeIf([&answer](const QString& id) { return answer.halfLoaded.contains(id); });
     if (const auto removed = removeHelpers(step, nonce, handlers); !removed)
@@ -292,7 +293,7 @@ public:
     {
         if (const auto opened = step.context.lock->closeInheritance(false); !opened)
             return opened;
-        if (const auto refreshed = workload::refresh(step); !refreshed)
+        if (const auto refreshed = run::refresh(step); !refreshed)
             return refreshed;
         for (const QJsonObject& fact : std::as_const(step.earlierEvidence)) {
             for (const QJsonValue& name : fact[u"started"].toArray()) {

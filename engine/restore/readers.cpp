@@ -1,5 +1,6 @@
 #include "engine/restore/readers.h"
 
+#include "engine/run/refresh.h"
 #include "engine/workload/state.h"
 
 #include <QJsonArray>
@@ -45,7 +46,7 @@ public:
             if (const auto loaded = loadAgain(step, name); !loaded)
                 return loaded;
         }
-        return workload::refresh(step);
+        return run::refresh(step);
     }
 
 private:

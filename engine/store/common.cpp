@@ -94,18 +94,6 @@ Result<const catalog::Component*> componentOf(const run::StepRun& step)
     return fail(ErrorCode::BadInput, u"The catalogue %1 has no component “%2”."_s.arg(step.context.catalog->title, step.step.component));
 }
 
-Result<void> refreshInventory(run::StepRun& step)
-{
-    auto inventory = cluster::takeInventory(step.client);
-    if (!inventory)
-        return fail(inventory.error());
-    if (const auto whole = inventory->whole(); !whole)
-        return whole;
-    const std::lock_guard lock(step.context.mutex);
-    step.context.inventory = std::move(*inventory);
-    return {};
-}
-
 Result<oc::PodRef> containerOf(run::StepRun& step, const catalog::Component& component)
 {
     const QString selector = u"%1=%2"_s.arg(step.context.catalog->podLabel, component.workload);

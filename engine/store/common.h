@@ -13,9 +13,6 @@ Result<const catalog::Component*> componentOf(const run::StepRun& step);
 /// The running, ready pod of a component and its container, as it is now (pods are replaced). After some patience one that runs but is not ready.
 Result<oc::PodRef> containerOf(run::StepRun& step, const catalog::Component& component);
 
-/// Reads the inventory anew into the context.
-Result<void> refreshInventory(run::StepRun& step);
-
 /// A dump on its way out of a pod.
 struct Dump {
     const catalog::Component& component;

@@ -1,5 +1,6 @@
 #include "engine/store/helper.h"
 
+#include "engine/run/refresh.h"
 #include "engine/store/recall.h"
 
 #include <QJsonArray>
@@ -39,7 +40,7 @@ Result<QJsonObject> start(run::StepRun& step)
     const auto component = componentOf(step);
     if (!component)
         return fail(component.error());
-    if (const auto refreshed = refreshInventory(step); !refreshed)
+    if (const auto refreshed = run::refresh(step); !refreshed)
         return fail(refreshed.error());
     QJsonObject pod;
     {

@@ -1,5 +1,6 @@
 #include "engine/workload/apimanager.h"
 
+#include "engine/run/refresh.h"
 #include "engine/run/lock.h"
 #include "engine/workload/state.h"
 
@@ -128,7 +129,7 @@ public:
                 }
             }
         }
-        if (const auto refreshed = refresh(step); !refreshed)
+        if (const auto refreshed = run::refresh(step); !refreshed)
             return fail(refreshed.error());
         return QJsonObject{};
     }

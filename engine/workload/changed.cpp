@@ -1,5 +1,6 @@
 #include "engine/workload/changed.h"
 
+#include "engine/run/refresh.h"
 #include "engine/workload/state.h"
 
 #include <QJsonArray>
@@ -42,7 +43,7 @@ public:
                 return fail(done.error());
             rolledOut.append(state.name);
         }
-        if (const auto refreshed = refresh(step); !refreshed)
+        if (const auto refreshed = run::refresh(step); !refreshed)
             return fail(refreshed.error());
         return QJsonObject{{u"rolledOut"_s, rolledOut}};
     }

@@ -1,5 +1,6 @@
 #include "engine/workload/handlers.h"
 
+#include "engine/run/refresh.h"
 #include "engine/run/lock.h"
 #include "engine/workload/apimanager.h"
 #include "engine/workload/changed.h"
@@ -370,7 +371,7 @@ public:
         const catalog::Task* task = step.context.catalog->task(step.step.parameters[u"task"].toString());
         if (!task)
             return fail(ErrorCode::BadInput, u"The catalogue has no task “%1”."_s.arg(step.step.parameters[u"task"].toString()));
-        if (const auto refreshed = refresh(step); !refreshed)
+        if (const auto refreshed = run::refresh(step); !refreshed)
             return fail(refreshed.error());
         oc::PodRef pod;
         {

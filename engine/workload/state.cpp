@@ -70,14 +70,8 @@ Result<State> read(const oc::Client& client, const QString& kind, const QString&
     const QJsonObject spec = (*object)[u"spec"].toObject(), status = (*object)[u"status"].toObject();
     State state{.kind = kind, .name = name, .desired = spec[u"replicas"].toInt(), .ready = status[u"readyReplicas"].toInt(), .updated = status[u"updatedReplicas"].toInt(),
                 .paused = spec[u"paused"].toBool(), .object = *object};
-    const bool observed = status[u"observedGeneration"].toInteger() >= (*object)[u"metadata"][u"generation"].toInteger();
-    for (const QJsonValue& condition : status[u"conditions"].toArray()) {
-        if (condition[u"type"].toString() == u"Progressing" && condition[u"reason"].toString() != u"NewReplicationControllerAvailable" &&
-            condition[u"reason"].toString() != u"NewReplicaSetAvailable" && condition[u"status"].toString() != u"False")
-            state.rolloutInProgress = !state.paused;
-    }
-    if (!observed)
-        state.rolloutInProgress = true;
+    const cluster::Inventory alone = cluster::inventoryFromObjects({*object}, client.connection().namespaceName);
+    state.rolloutInProgress = !alone.workloads.isEmpty() && alone.workloads.first().rolloutInProgress;
     return state;
 }
 
@@ -223,18 +217,6 @@ Result<bool> mayStart(const run::StepRun& step, const QStringList& names)
     if (!ours.isEmpty())
         return fail(ErrorCode::Conflict, u"%1 stays stopped, for the data of %2 is neither old nor new."_s.arg(names.join(u", "_s), ours.join(u", "_s)), u"Put the data right first (resume or undo the run, or restore it), then the rest follows."_s);
     return !leave;
-}
-
-Result<void> refresh(run::StepRun& step)
-{
-    auto inventory = cluster::takeInventory(step.client);
-    if (!inventory)
-        return fail(inventory.error());
-    if (const auto whole = inventory->whole(); !whole)
-        return whole;
-    const std::lock_guard lock(step.context.mutex);
-    step.context.inventory = std::move(*inventory);
-    return {};
 }
 
 } // namespace scalekeep::workload

@@ -46,6 +46,4 @@ Result<bool> mayStart(const run::StepRun& step, const QStringList& names);
 /// What the lock remembers of a workload; none when it was not stopped by this run.
 std::optional<int> originalReplicas(const run::StepRun& step, const QString& kind, const QString& name);
 
-Result<void> refresh(run::StepRun& step);
-
 } // namespace scalekeep::workload

@@ -1,5 +1,6 @@
 #include "engine/workload/verify.h"
 
+#include "engine/run/refresh.h"
 #include "engine/workload/state.h"
 
 #include <QElapsedTimer>
@@ -53,7 +54,7 @@ public:
         QElapsedTimer timer;
         timer.start();
         while (true) {
-            if (const auto refreshed = refresh(step); !refreshed)
+            if (const auto refreshed = run::refresh(step); !refreshed)
                 return fail(refreshed.error());
             QStringList problems;
             {
@@ -99,7 +100,7 @@ private:
         QElapsedTimer timer;
         timer.start();
         while (true) {
-            if (const auto refreshed = refresh(step); !refreshed)
+            if (const auto refreshed = run::refresh(step); !refreshed)
                 return fail(refreshed.error());
             oc::PodRef pod;
             {

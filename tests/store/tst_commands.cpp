@@ -74,6 +74,24 @@ catalog::Component component(const QString& id)
     return componentIn(catalog, id);
 }
 
+/// system-mysql as the catalogue has it, on a server of this machine.
+struct SystemMysql {
+    SystemMysql() : mysql(componentIn(catalog, u"system-mysql"_s))
+    {
+        mysql.port = server.port;
+        qputenv(mysql.passwordEnv.toLatin1().constData(), "a b$\"c");
+    }
+    [[nodiscard]] QByteArray query(const QString& statement, bool inDatabase) const
+    {
+        const Ended ended = runInPod(store::mysql::queryCommand(mysql, statement, inDatabase));
+        return ended.code == 0 ? ended.output.trimmed() : QByteArray("failed");
+    }
+
+    MysqlOnTcp server;
+    catalog::Catalog catalog = catalogue();
+    catalog::Component& mysql;
+};
+
 /// The only pod of its namespace, which is this machine with some programs of its own.
 class StorePod {
 public:
@@ -356,11 +374,9 @@ private Q_SLOTS:
     /// Before its database is overwritten, a store that has none is told from one whose pod has gone: only of the first there is nothing to keep.
     void safetyTellsAbsentFromGone()
     {
-        MysqlOnTcp server;
-        catalog::Catalog catalog = catalogue();
-        catalog::Component& mysql = componentIn(catalog, u"system-mysql"_s);
-        mysql.port = server.port;
-        qputenv(mysql.passwordEnv.toLatin1().constData(), "a b$\"c");
+        SystemMysql world;
+        const catalog::Catalog& catalog = world.catalog;
+        const catalog::Component& mysql = world.mysql;
         LoneStep lone(catalog, u"safety-dump"_s, mysql.id);
         lone.step.parameters[u"inner"] = u"mysql.dump"_s;
         StorePod pod;
@@ -403,20 +419,15 @@ private Q_SLOTS:
     /// A writer whose node died left its transaction open, and a loader may be waiting for it, with no database yet: neither holds up the load.
     void mysqlEndsWhatHoldsTheDatabase()
     {
-        MysqlOnTcp server;
-        catalog::Catalog catalog = catalogue();
-        catalog::Component& mysql = componentIn(catalog, u"system-mysql"_s);
-        mysql.port = server.port;
-        qputenv(mysql.passwordEnv.toLatin1().constData(), "a b$\"c");
-        const auto query = [&](const QString& statement, bool inDatabase = false) {
-            const Ended ended = runInPod(store::mysql::queryCommand(mysql, statement, inDatabase));
-            return ended.code == 0 ? ended.output.trimmed() : QByteArray("failed");
-        };
+        SystemMysql world;
+        const catalog::Catalog& catalog = world.catalog;
+        const catalog::Component& mysql = world.mysql;
+        const auto query = [&](const QString& statement, bool inDatabase = false) { return world.query(statement, inDatabase); };
         QCOMPARE(query(u"CREATE DATABASE system"_s), "");
         QCOMPARE(query(u"CREATE TABLE notes (id INT PRIMARY KEY); INSERT INTO notes VALUES (1); CREATE USER app@'127.0.0.1' IDENTIFIED BY 'x'; GRANT ALL ON system.* TO app@'127.0.0.1'"_s, true), "");
         QCOMPARE(query(u"SET GLOBAL lock_wait_timeout = 20"_s), "");
         const Ended dumped = runInPod(store::mysql::dumpCommand(mysql));
-        const QString port = QString::number(server.port);
+        const QString port = QString::number(mysql.port);
         Loader writer({u"bash"_s, u"-c"_s, u"MYSQL_PWD=x exec mysql -h127.0.0.1 -P%1 -uapp system -e 'START TRANSACTION; UPDATE notes SET id = 2; SELECT SLEEP(600)'"_s.arg(port)});
         QTRY_COMPARE_WITH_TIMEOUT(query(u"SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'"_s), "1", 10000);
         Loader waiting({u"bash"_s, u"-c"_s, u"MYSQL_PWD='a b$\"c' exec mysql -h127.0.0.1 -P%1 -uroot -e 'DROP DATABASE system'"_s.arg(port)});
@@ -438,16 +449,11 @@ private Q_SLOTS:
     void mysqlEndsLoaders_data() { loadersLeft(); }
     void mysqlEndsLoaders()
     {
-        MysqlOnTcp server;
-        catalog::Catalog catalog = catalogue();
-        catalog::Component& mysql = componentIn(catalog, u"system-mysql"_s);
-        mysql.port = server.port;
-        qputenv(mysql.passwordEnv.toLatin1().constData(), "a b$\"c");
+        SystemMysql world;
+        const catalog::Catalog& catalog = world.catalog;
+        const catalog::Component& mysql = world.mysql;
         qputenv(mysql.databaseEnv.toLatin1().constData(), "porta"); // an installation that names its database itself
-        const auto query = [&](const QString& statement, bool inDatabase = false) {
-            const Ended ended = runInPod(store::mysql::queryCommand(mysql, statement, inDatabase));
-            return ended.code == 0 ? ended.output.trimmed() : QByteArray("failed");
-        };
+        const auto query = [&](const QString& statement, bool inDatabase = false) { return world.query(statement, inDatabase); };
         LoneStep lone(catalog, u"prepare"_s, mysql.id);
         VERIFY_RESULT(runStep(lone, StorePod(), u"mysql.prepare"_s));
         QCOMPARE(query(u"SHOW DATABASES LIKE 'porta'"_s), "porta");
