@@ -136,7 +136,7 @@ public:
     }
 
     /// Goes on with an earlier run: its journal is folded first, then what happens now.
-    RunState* goOn(const QString& runId, const oc::Connection& connection, bool undo)
+    RunState* goOn(const QString& runId, const oc::Connection& connection, bool undo, bool lockWasRemoved)
     {
         RunState* state = q.open(runId);
         if (state->m_feed)
@@ -157,7 +157,7 @@ public:
         state->m_undoRun = undo;
         state->m_phase = RunState::Phase::Loading;
         state->follow(made->feed);
-        launch(std::move(made), [this, runId, undo, guarded = QPointer<RunState>(state)](Active& self) -> Result<run::Session::Ended> {
+        launch(std::move(made), [this, runId, undo, lockWasRemoved, guarded = QPointer<RunState>(state)](Active& self) -> Result<run::Session::Ended> {
             const auto history = readHistory(q.m_workplace.home, runId);
             const QString cluster = history->fold.plan().cluster;
             QMetaObject::invokeMethod(&q, [guarded, history] {
@@ -170,7 +170,7 @@ public:
                 return fail(identity.error());
             run::Session session(q.m_workplace.home, self.request.handlers, [feed = self.feed](const run::Event& event) { feed->send(event); });
             run::ResumeSetup setup{.client = client, .redactor = q.m_workplace.redactor, .operatorIdentity = *identity, .catalogueFolder = q.m_workplace.catalogueFolder(),
-                                   .pause = &self.feed->pause, .onLoginLost = loginGate(self.feed, cluster)};
+                                   .pause = &self.feed->pause, .onLoginLost = loginGate(self.feed, cluster), .lockWasRemoved = lockWasRemoved};
             const std::stop_token stop = self.feed->stop.get_token();
             return undo ? session.undo(runId, std::move(setup), stop) : session.resume(runId, std::move(setup), stop);
         });
@@ -338,14 +338,25 @@ RunState* RunHub::open(const QString& runId)
     return opened;
 }
 
-RunState* RunHub::resume(const QString& runId, const oc::Connection& connection)
+RunState* RunHub::resume(const QString& runId, const oc::Connection& connection, bool lockWasRemoved)
 {
-    return d->goOn(runId, connection, false);
+    return d->goOn(runId, connection, false, lockWasRemoved);
 }
 
-RunState* RunHub::undo(const QString& runId, const oc::Connection& connection)
+RunState* RunHub::undo(const QString& runId, const oc::Connection& connection, bool lockWasRemoved)
 {
-    return d->goOn(runId, connection, true);
+    return d->goOn(runId, connection, true, lockWasRemoved);
+}
+
+void RunHub::importRun(const QString& folder, QObject* context, std::function<void(const Result<QString>&)> answer)
+{
+    m_workplace.inBackground(
+        context, [home = m_workplace.home, folder] { return run::importRun(home, folder); },
+        [self = QPointer(this), answer = std::move(answer)](const Result<QString>& imported) {
+            answer(imported);
+            if (self)
+                self->refresh();
+        });
 }
 
 void RunHub::refresh()

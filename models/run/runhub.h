@@ -56,9 +56,12 @@ public:
     [[nodiscard]] const QList<RunSummary>& summaries() const { return m_summaries; }
     void refresh();
 
-    /// Continue or take back a run that was interrupted or needs attention.
-    RunState* resume(const QString& runId, const oc::Connection& connection);
-    RunState* undo(const QString& runId, const oc::Connection& connection);
+    /// Continue or take back a run that was interrupted or needs attention. `lockWasRemoved`: by hand, and somebody says so; else a run whose lock is
+    /// gone ends with LockRemoved.
+    RunState* resume(const QString& runId, const oc::Connection& connection, bool lockWasRemoved = false);
+    RunState* undo(const QString& runId, const oc::Connection& connection, bool lockWasRemoved = false);
+    /// Takes over the folder of a run from another workstation, in the background; `answer` gets its id, and summaries() has it soon after.
+    void importRun(const QString& folder, QObject* context, std::function<void(const Result<QString>&)> answer);
 
 public Q_SLOTS:
     /// A login was renewed: runs that wait for it go on.

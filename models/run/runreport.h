@@ -6,7 +6,7 @@
 namespace scalekeep::models {
 
 struct NextStep {
-    enum class Action { None, Resume, Undo, Again, Record, OpenLog };
+    enum class Action { None, Resume, Undo, Again, Record, Lock, OpenLog };
     Action action = Action::None;
     QString title, text;       ///< a bold sentence and a plain one
     QString button;            ///< empty: nothing to press

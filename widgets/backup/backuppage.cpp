@@ -35,6 +35,11 @@ QAction* makeAction(QWidget* page, const QString& iconName, const QString& text,
     page->addAction(action);
     return action;
 }
+
+bool refusedByLock(const models::BackupPreparation& preparation)
+{
+    return std::any_of(preparation.checks.begin(), preparation.checks.end(), [](const run::Check& check) { return check.id == u"lock" && check.state == run::Check::State::Failed; });
+}
 } // namespace
 
 BackupPage::BackupPage(models::BackupPlan& plan, BackupQueue& queue, QWidget* parent)
@@ -85,6 +90,15 @@ QWidget* BackupPage::makePlanPage()
     m_details = makeButton(tr("Checks…"));
     m_details->setToolTip(tr("Shows everything that was checked."));
     m_refused->add(m_details);
+    m_lock = makeButton(tr("Lock…"), u"lock"_s);
+    m_lock->setObjectName(u"refusedLock"_s);
+    m_lock->setToolTip(tr("Who holds the namespace, and what a lost run has left there"));
+    m_refused->add(m_lock);
+    connect(m_lock, &QPushButton::clicked, this, [this] {
+        const auto locked = std::find_if(m_refusals.crbegin(), m_refusals.crend(), refusedByLock);
+        if (locked != m_refusals.crend())
+            Q_EMIT lockRequested(locked->where);
+    });
     QPushButton* dismiss = makeButton(tr("Dismiss"));
     m_refused->add(dismiss);
     connect(dismiss, &QPushButton::clicked, this, [this] {
@@ -283,6 +297,7 @@ void BackupPage::showRefusal(const models::BackupPreparation& preparation)
 {
     m_refusals.append(preparation);
     const models::Refusal refusal = models::refusalOf(preparation);
+    m_lock->setVisible(std::any_of(m_refusals.cbegin(), m_refusals.cend(), refusedByLock));
     QStringList others;
     for (const models::BackupPreparation& each : std::as_const(m_refusals)) {
         if (each.where != preparation.where && !others.contains(each.where.title()))

@@ -47,6 +47,7 @@ Q_SIGNALS:
     void openBundleRequested();
     void runStarted(scalekeep::models::RunState* run);
     void showRunRequested(scalekeep::models::RunState* run);
+    void lockRequested(const scalekeep::models::NamespaceRef& where);
     void message(const QString& text);            ///< one line for the status bar
 
 private:
@@ -68,6 +69,7 @@ private:
     SavedPlans* m_saved;
     QPushButton* m_undoButton;
     Banner* m_refused;
+    QPushButton* m_lock;
     QPushButton* m_details;
     Banner* m_running;
     QPushButton* m_show;

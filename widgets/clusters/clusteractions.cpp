@@ -46,6 +46,8 @@ void ClustersPane::makeActions()
     m_copy = makeAction(tr("Copy name"), u"copy"_s, tr("Copies the names of the selected rows"), &ClustersPane::copyName);
     m_reveal = makeAction(tr("Reveal value"), u"eye"_s, tr("Reads this key of the Secret once and shows it for ten seconds"), &ClustersPane::reveal);
     m_compare = makeAction(tr("Compare with a bundle…"), u"compare"_s, tr("Shows what differs between a bundle and this namespace as it is now"), &ClustersPane::compareSelected);
+    m_lock = makeAction(tr("Lock…"), u"lock"_s, tr("Who holds this namespace, and what a lost run has left there"), &ClustersPane::showLock);
+    m_lock->setObjectName(u"lock"_s);
     separator();
     m_refresh = makeAction(tr("Refresh selected"), u"refresh"_s, tr("Reads the selected namespaces and clusters again"), &ClustersPane::refreshSelected);
     m_namespace = makeAction(tr("Add namespace…"), u"namespace"_s, tr("For users who may not list the projects of the cluster"), &ClustersPane::addNamespace);
@@ -64,6 +66,7 @@ void ClustersPane::updateActions()
     m_copy->setEnabled(m_tree->selectionModel()->hasSelection());
     m_reveal->setEnabled(connected && m_tree->currentIndex().data(ClusterTreeModel::KindRole).toInt() == int(ClusterItemKind::SecretKey));
     m_compare->setEnabled(connected && !currentNamespace().name.isEmpty());
+    m_lock->setEnabled(connected && !currentNamespace().name.isEmpty());
     m_refresh->setEnabled(state != nullptr);
     m_namespace->setEnabled(connected);
     m_login->setEnabled(state != nullptr);
@@ -121,6 +124,12 @@ void ClustersPane::compareSelected()
 {
     if (const models::NamespaceRef where = currentNamespace(); !where.name.isEmpty())
         Q_EMIT compareRequested(where);
+}
+
+void ClustersPane::showLock()
+{
+    if (const models::NamespaceRef where = currentNamespace(); !where.name.isEmpty())
+        Q_EMIT lockRequested(where);
 }
 
 void ClustersPane::openDialog(AddClusterDialog* dialog)

@@ -35,6 +35,7 @@ public Q_SLOTS:
 
 Q_SIGNALS:
     void addRequested(const QList<scalekeep::models::ComponentRef>& components);
+    void lockRequested(const scalekeep::models::NamespaceRef& where);
     void compareRequested(const scalekeep::models::NamespaceRef& where);
     void bundleDropped(const scalekeep::models::NamespaceRef& where, const QString& path);
 
@@ -50,6 +51,7 @@ private:
     void copyName();
     void reveal();
     void compareSelected();
+    void showLock();
     void loginSelected();
     void logoutSelected();
     void addNamespace();
@@ -69,7 +71,7 @@ private:
     EmptyState* m_empty = nullptr;
     QPushButton* m_clearFilter = nullptr;
     QMenu* m_menu;
-    QAction *m_add = nullptr, *m_copy = nullptr, *m_reveal = nullptr, *m_compare = nullptr, *m_login = nullptr, *m_logout = nullptr, *m_namespace = nullptr, *m_refresh = nullptr, *m_settings = nullptr,
+    QAction *m_add = nullptr, *m_copy = nullptr, *m_reveal = nullptr, *m_compare = nullptr, *m_lock = nullptr, *m_login = nullptr, *m_logout = nullptr, *m_namespace = nullptr, *m_refresh = nullptr, *m_settings = nullptr,
             *m_remove = nullptr;
 };
 

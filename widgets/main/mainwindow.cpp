@@ -18,6 +18,7 @@
 #include "widgets/record/recorddialog.h"
 #include "widgets/restore/restorepage.h"
 #include "widgets/run/jobsindicator.h"
+#include "widgets/run/lockdialog.h"
 #include "widgets/run/runspage.h"
 
 #include <QAbstractItemView>
@@ -122,8 +123,11 @@ void MainWindow::makePages()
         connect(dialog, &RecordDialog::exported, this, [this](const QStringList& files) { m_log.add(ProgramLog::Level::Info, tr("Record"), tr("Written: %1").arg(files.join(u", "_s))); });
         dialog->open();
     });
-    connect(m_runs, &RunsPage::resumeRequested, this, [this](const QString& id) { continueRun(id, true); });
-    connect(m_runs, &RunsPage::undoRequested, this, [this](const QString& id) { continueRun(id, false); });
+    connect(m_runs, &RunsPage::resumeRequested, this, [this](const QString& id, bool lockWasRemoved) { continueRun(id, true, lockWasRemoved); });
+    connect(m_runs, &RunsPage::undoRequested, this, [this](const QString& id, bool lockWasRemoved) { continueRun(id, false, lockWasRemoved); });
+    connect(m_runs, &RunsPage::lockWanted, this, &MainWindow::showLock);
+    connect(m_backup, &BackupPage::lockRequested, this, &MainWindow::showLock);
+    connect(m_runs, &RunsPage::imported, this, [this](const QString& id) { m_log.add(ProgramLog::Level::Info, tr("Runs"), tr("Run %1 was imported.").arg(id)); });
     connect(m_runs, &RunsPage::restoreAgain, this, &MainWindow::runAgain);
     m_runs->chipOf = [this](const QString& name) {
         const models::ClusterState* state = m_clusters.cluster(name);
@@ -140,20 +144,31 @@ const models::RunSummary* MainWindow::summary(const QString& runId) const
 }
 
 /// The connection may come from the keychain, so it is asked for in the background.
-void MainWindow::continueRun(const QString& runId, bool resume)
+void MainWindow::continueRun(const QString& runId, bool resume, bool lockWasRemoved)
 {
     const models::RunSummary* run = summary(runId);
     if (!run)
         return;
     const QString cluster = run->cluster, namespaceName = run->namespaceName;
     m_workplace.inBackground(this, [&logins = m_workplace.logins, cluster, namespaceName] { return logins.connection(cluster, namespaceName); },
-                             [this, runId, resume, cluster](const Result<oc::Connection>& connection) {
+                             [this, runId, resume, lockWasRemoved](const Result<oc::Connection>& connection) {
                                  if (!connection) {
                                      showError(this, resume ? tr("Resume the run") : tr("Undo the run"), connection.error());
                                      return;
                                  }
-                                 m_runs->show(resume ? m_runHub.resume(runId, *connection) : m_runHub.undo(runId, *connection));
+                                 m_runs->show(resume ? m_runHub.resume(runId, *connection, lockWasRemoved) : m_runHub.undo(runId, *connection, lockWasRemoved));
                              });
+}
+
+void MainWindow::showLock(const models::NamespaceRef& where)
+{
+    const models::ClusterState* state = m_clusters.cluster(where.cluster);
+    auto* dialog = new LockDialog(m_workplace, m_runHub, where, state && state->cluster.readOnly, this);
+    connect(dialog, &LockDialog::runWanted, this, [this](const QString& id) {
+        showPage(Runs);
+        m_runs->showRun(id);
+    });
+    dialog->open();
 }
 
 /// The same choices once more; nothing starts by itself.
@@ -230,6 +245,7 @@ void MainWindow::makeDocks()
         showPage(Backup);
         m_backup->add(components);
     });
+    connect(m_clustersPane, &ClustersPane::lockRequested, this, &MainWindow::showLock);
     connect(m_clustersPane, &ClustersPane::compareRequested, this, [this](const models::NamespaceRef& where) {
         showPage(Compare);
         m_compare->compareNamespace(where);

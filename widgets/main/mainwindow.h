@@ -77,7 +77,8 @@ private:
     void notify(const QString& title, const QString& text);
     void showSettings();
     [[nodiscard]] const models::RunSummary* summary(const QString& runId) const;
-    void continueRun(const QString& runId, bool resume);
+    void continueRun(const QString& runId, bool resume, bool lockWasRemoved);
+    void showLock(const models::NamespaceRef& where);
     void runAgain(const QString& runId);
     void showPlanned();
     void askBeforeClosing();

@@ -8,8 +8,10 @@
 #include "widgets/run/runhead.h"
 #include "widgets/run/runview.h"
 
+#include <QAction>
 #include <QBoxLayout>
 #include <QClipboard>
+#include <QFileDialog>
 #include <QGuiApplication>
 #include <QHeaderView>
 #include <QSettings>
@@ -28,9 +30,31 @@ RunsPage::RunsPage(models::RunHub& hub, QWidget* parent) : Page(u"runs"_s, paren
 {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    m_imported = new Banner;
+    m_imported->setObjectName(u"imported"_s);
+    auto* dismiss = makeButton(tr("Dismiss"));
+    m_imported->add(dismiss);
+    connect(dismiss, &QPushButton::clicked, this, [this] {
+        m_imported->hide();
+        m_list->setFocus();
+    });
+    layout->addWidget(m_imported);
+    const auto addNamed = [this](const QString& text, const QString& tip, void (RunsPage::*slot)()) {
+        auto* made = new QAction(text, this);
+        made->setToolTip(tip);
+        made->setStatusTip(tip);
+        connect(made, &QAction::triggered, this, slot);
+        addAction(made);
+        return made;
+    };
+    m_import = addNamed(tr("&Import run…"), tr("Takes over a run from another workstation, so that it can be resumed or undone here."), &RunsPage::importRun);
+    m_lock = addNamed(tr("&Lock of its namespace…"), tr("Who holds the namespace of the chosen run, and what a lost run has left there."), &RunsPage::showLock);
+    m_lock->setObjectName(u"lock"_s);
     m_stack = new QStackedWidget;
     layout->addWidget(m_stack);
     auto* empty = new EmptyState(u"runs"_s, tr("No runs yet"), tr("Backups and restores appear here while they run, and stay with their journals afterwards."));
+    connect(empty->addAction(tr("&Import run…")), &QPushButton::clicked, this, &RunsPage::importRun);
     m_stack->addWidget(empty);
 
     auto* whole = new QSplitter;
@@ -38,6 +62,17 @@ RunsPage::RunsPage(models::RunHub& hub, QWidget* parent) : Page(u"runs"_s, paren
     whole->setChildrenCollapsible(false);
     m_stack->addWidget(whole);
     m_listPanel = new Panel(tr("Runs"));
+    auto* import = makeToolButton(u"plus"_s, tr("Import run…"));
+    import->setObjectName(u"importRun"_s);
+    import->setToolTip(m_import->toolTip());
+    auto* lock = makeToolButton(u"lock"_s, tr("Lock of its namespace…"));
+    lock->setObjectName(u"runLock"_s);
+    lock->setToolTip(m_lock->toolTip());
+    m_listPanel->tools()->addWidget(import);
+    m_listPanel->tools()->addWidget(lock);
+    connect(import, &QToolButton::clicked, m_import, &QAction::trigger);
+    connect(lock, &QToolButton::clicked, m_lock, &QAction::trigger);
+    connect(m_lock, &QAction::changed, lock, [this, lock] { lock->setEnabled(m_lock->isEnabled()); });
     m_list = new QTableView;
     m_list->setObjectName(u"runsTable"_s);
     m_list->setAccessibleName(tr("Running and earlier runs"));
@@ -83,6 +118,10 @@ RunsPage::RunsPage(models::RunHub& hub, QWidget* parent) : Page(u"runs"_s, paren
     connect(m_model, &QAbstractItemModel::rowsRemoved, this, &RunsPage::updateList);
     connect(&hub, &models::RunHub::started, this, [this](RunState* run) { show(run); });
     connect(&hub, &models::RunHub::ended, this, &RunsPage::updateList);
+    connect(&hub, &models::RunHub::ended, this, [this](RunState* run) {
+        if (run->outcome() && run->outcome()->error && run->outcome()->error->code == ErrorCode::LockRemoved)
+            askWithoutLock(*run);
+    });
     connect(m_view, &RunView::showBundle, this, &RunsPage::showBundle);
     connect(m_view, &RunView::chosen, this, [this](NextStep::Action action) {
         const RunState* run = m_view->run();
@@ -90,26 +129,83 @@ RunsPage::RunsPage(models::RunHub& hub, QWidget* parent) : Page(u"runs"_s, paren
             return;
         const QString id = run->runId();
         if (action == NextStep::Action::Resume)
-            Q_EMIT resumeRequested(id);
+            Q_EMIT resumeRequested(id, false);
+        else if (action == NextStep::Action::Lock)
+            Q_EMIT lockWanted({run->plan().cluster, run->plan().namespaceName});
         else if (action == NextStep::Action::Again)
             Q_EMIT restoreAgain(id);
         else if (action == NextStep::Action::Record)
             Q_EMIT recordWanted(id);
         else if (action == NextStep::Action::Undo)
-            ask(this, tr("Undo %1?").arg(models::bounded(run->title(), 100)), models::cancelText(*run), tr("Undo the run"), ButtonKind::Danger, [this, id] { Q_EMIT undoRequested(id); });
+            ask(this, tr("Undo %1?").arg(models::bounded(run->title(), 100)), models::cancelText(*run), tr("Undo the run"), ButtonKind::Danger, [this, id] { Q_EMIT undoRequested(id, false); });
     });
     connect(m_view, &RunView::exportWanted, this, [this] {
         if (m_view->run())
             Q_EMIT recordWanted(m_view->run()->runId());
     });
+    m_lock->setEnabled(false);
     updateList();
 }
 
 void RunsPage::updateList()
 {
     m_stack->setCurrentIndex(m_model->rowCount() > 0 ? 1 : 0);
+    if (const int row = m_model->rowOf(m_wanted); row >= 0) {
+        m_wanted.clear();
+        select(row);
+    }
     if (!m_list->currentIndex().isValid() && m_model->rowCount() > 0)
         select(0);
+}
+
+void RunsPage::importRun()
+{
+    auto* dialog = new QFileDialog(this, tr("Folder of a run from another workstation"), QDir::homePath());
+    dialog->setObjectName(u"importFolder"_s);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    dialog->setOption(QFileDialog::ShowDirsOnly);
+    dialog->setLabelText(QFileDialog::Accept, tr("Import"));
+    connect(dialog, &QFileDialog::fileSelected, this, &RunsPage::importFrom);
+    dialog->open();
+}
+
+void RunsPage::importFrom(const QString& folder)
+{
+    m_imported->hide();
+    m_import->setEnabled(false);
+    m_hub.importRun(folder, this, [this](const Result<QString>& run) {
+        m_import->setEnabled(true);
+        if (!run) {
+            showError(window(), tr("Import a run"), run.error());
+            return;
+        }
+        m_importedRun = m_wanted = *run;
+        m_imported->show(Banner::Kind::Note, tr("Run %1 was imported.").arg(*run), tr("Resume or undo it here. The other workstation must not go on with it any more."));
+        Q_EMIT imported(*run);
+    });
+}
+
+void RunsPage::askWithoutLock(const RunState& run)
+{
+    const QString id = run.runId();
+    const bool undo = run.undoRun();
+    ask(window(), undo ? tr("Undo %1 without its lock?").arg(models::bounded(run.title(), 100)) : tr("Resume %1 without its lock?").arg(models::bounded(run.title(), 100)),
+        tr("%1 Nothing was changed. If it has ended, there is nothing to do here: its journal is out of date, and going on by it would overwrite what was written since. Go on only if its lock was removed by hand and "
+           "nobody changed the namespace since.").arg(models::bounded(run.outcome()->error->message, 600)),
+        undo ? tr("Undo without its lock") : tr("Resume without its lock"), ButtonKind::Danger, [this, id, undo] {
+            if (undo)
+                Q_EMIT undoRequested(id, true);
+            else
+                Q_EMIT resumeRequested(id, true);
+        });
+}
+
+void RunsPage::showLock()
+{
+    const models::RunSummary run = m_model->summary(m_list->currentIndex().row());
+    if (!run.namespaceName.isEmpty())
+        Q_EMIT lockWanted({run.cluster, run.namespaceName});
 }
 
 void RunsPage::select(int row)
@@ -121,8 +217,11 @@ void RunsPage::select(int row)
 void RunsPage::showSelected()
 {
     const int row = m_list->currentIndex().row();
+    m_lock->setEnabled(row >= 0 && !m_model->summary(row).namespaceName.isEmpty());
     if (row < 0)
         return;
+    if (m_model->summary(row).runId != m_importedRun)
+        m_imported->hide();
     RunState* run = m_model->state(row);
     if (!run)
         run = m_hub.open(m_model->summary(row).runId);

@@ -29,6 +29,8 @@ public:
     using QWidget::show;
     [[nodiscard]] RunView* view() const { return m_view; }
     void setLogVisible(bool visible);
+    /// Asks for the folder of a run from another workstation and takes it over.
+    void importRun();
 
     void activated() override;
     void refresh() override;
@@ -39,8 +41,10 @@ public:
     void restoreState(QSettings& settings) override;
 
 Q_SIGNALS:
-    void resumeRequested(const QString& runId);
-    void undoRequested(const QString& runId);      ///< has been asked for and confirmed
+    void resumeRequested(const QString& runId, bool lockWasRemoved);
+    void undoRequested(const QString& runId, bool lockWasRemoved); ///< has been asked for and confirmed
+    void lockWanted(const scalekeep::models::NamespaceRef& where); ///< who holds it
+    void imported(const QString& runId);
     void showBundle(const QString& path);
     void recordWanted(const QString& runId);       ///< its export
     void restoreAgain(const QString& runId);       ///< of a restore or a backup: with the same choices
@@ -49,6 +53,9 @@ private:
     void select(int row);
     void showSelected();
     void updateList();
+    void importFrom(const QString& folder);
+    void askWithoutLock(const models::RunState& run);
+    void showLock();
 
     models::RunHub& m_hub;
     models::RunsModel* m_model;
@@ -57,6 +64,9 @@ private:
     Panel* m_listPanel;
     RunView* m_view;
     QStackedWidget* m_stack;
+    Banner* m_imported;          ///< what was imported, and what that means for the other workstation
+    QString m_importedRun, m_wanted; ///< m_wanted: selected as soon as it is listed
+    QAction *m_import, *m_lock;
     bool m_toggled = false;      ///< by the user: stays as it is
 };
 

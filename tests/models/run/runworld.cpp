@@ -1,6 +1,12 @@
 #include "runworld.h"
 
+#include "engine/cluster/clusterfile.h"
+#include "engine/cluster/kubeconfig.h"
+#include "engine/cluster/kubeconfigstore.h"
+
 #include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
 
 using namespace Qt::Literals::StringLiterals;
 using namespace scalekeep;
@@ -9,13 +15,17 @@ using namespace scalekeep::run;
 namespace {
 const QByteArray client = R"sh(#!/bin/sh
 lock="$(dirname "$0")/lock.json"
+objects="$(dirname "$0")/objects.json"
 case " $* " in
 *" create "*) [ ! -e "$lock" ] || { echo 'Error from server (AlreadyExists): error when creating "STDIN": configmaps "scalekeep-lock" already exists' >&2; exit 1; }
   cat >"$lock"; cat "$lock" ;;
 *" get configmap"*) [ -e "$lock" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-lock" not found' >&2; exit 1; }
   cat "$lock" ;;
+*" replace "*) [ -e "$lock" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-lock" not found' >&2; exit 1; }
+  cat >"$lock.new"; mv "$lock.new" "$lock"; cat "$lock" ;;
+*" get pods,"*) if [ -e "$objects" ]; then cat "$objects"; else echo '{"apiVersion":"v1","kind":"List","items":[]}'; fi ;;
 *" get "*) echo '{"apiVersion":"v1","kind":"List","items":[]}' ;;
-*" delete "*) rm -f "$lock" ;;
+*" delete configmap scalekeep-lock "*) rm -f "$lock" ;;
 *" whoami "*) echo admin ;;
 *) echo "error: unknown command \"$*\"" >&2; exit 1 ;;
 esac
@@ -95,6 +105,64 @@ plan::Plan RunWorld::plan(const QList<plan::Step>& steps, int parallel)
     made.namespaceName = u"threescale"_s;
     made.stages = {{.id = u"look"_s, .title = u"Check"_s, .parallel = 1, .steps = {step(u"look"_s)}}, {.id = u"data"_s, .title = u"Data"_s, .parallel = parallel, .steps = steps}};
     return made;
+}
+
+void RunWorld::put(const QString& name, const QJsonObject& object) const
+{
+    QFile file(m_directory.filePath(name));
+    if (!file.open(QIODevice::WriteOnly) || file.write(QJsonDocument(object).toJson()) < 0)
+        qFatal("cannot write what the client answers");
+}
+
+void RunWorld::putNamespace(const QJsonArray& objects) const
+{
+    QJsonArray items;
+    for (const QJsonValue& each : objects) {
+        if (each[u"kind"].toString() != u"Pod" && each[u"kind"].toString() != u"Secret") // these are asked for by themselves
+            items.append(each);
+    }
+    put(u"objects.json"_s, {{u"apiVersion"_s, u"v1"_s}, {u"kind"_s, u"List"_s}, {u"items"_s, items}});
+}
+
+void RunWorld::putLock(const QJsonObject& data) const
+{
+    put(u"lock.json"_s, {{u"apiVersion"_s, u"v1"_s}, {u"kind"_s, u"ConfigMap"_s}, {u"metadata"_s, QJsonObject{{u"name"_s, u"scalekeep-lock"_s}}}, {u"data"_s, data}});
+}
+
+QJsonObject RunWorld::lock() const
+{
+    QFile file(m_directory.filePath(u"lock.json"_s));
+    return file.open(QIODevice::ReadOnly) ? QJsonDocument::fromJson(file.readAll())[u"data"].toObject() : QJsonObject{};
+}
+
+void RunWorld::logIn() const
+{
+    cluster::Cluster north;
+    north.name = u"north"_s;
+    north.server = QUrl(u"https://api.north.example.com:6443"_s);
+    north.user = u"admin"_s;
+    north.tokenStore = u"state"_s;
+    cluster::Credential credential;
+    credential.token = Secret("sha256~of-the-test");
+    cluster::KubeconfigStore store(m_directory.path());
+    if (!store.keep(north, Secret(cluster::kubeconfigFor(north.server, {}, credential)), true) || !cluster::ClusterFile(m_directory.path()).put(north))
+        qFatal("cannot keep the login");
+    qputenv("SCALEKEEP_OC", m_directory.filePath(u"oc"_s).toUtf8());
+}
+
+void RunWorld::cutAfter(const QString& runId, const QByteArray& type, const QByteArray& step) const
+{
+    QFile file(run::Session::journalPath(m_directory.path(), runId));
+    if (!file.open(QIODevice::ReadWrite))
+        qFatal("no journal");
+    while (!file.atEnd()) {
+        const QByteArray line = file.readLine();
+        if (line.contains("\"" + type + "\"") && line.contains("\"step\":\"" + step + "\"")) {
+            file.resize(file.pos());
+            return;
+        }
+    }
+    qFatal("no such event");
 }
 
 oc::Connection RunWorld::connection() const

@@ -23,6 +23,14 @@ public:
     static scalekeep::plan::Step step(const QString& id, qint64 weight = 1);
     static scalekeep::plan::Step change(const QString& id);
     static scalekeep::plan::Plan plan(const QList<scalekeep::plan::Step>& steps, int parallel = 1);
+    /// What its `oc` answers from now on: the objects of the namespace, without pods and Secrets; the lock in it.
+    void putNamespace(const QJsonArray& objects) const;
+    void putLock(const QJsonObject& data) const;
+    [[nodiscard]] QJsonObject lock() const;       ///< its data; empty: there is none
+    /// A login to the cluster north, for what takes its connection from the workplace; its `oc` is that of this world.
+    void logIn() const;
+    /// As if the program had been killed there.
+    void cutAfter(const QString& runId, const QByteArray& type, const QByteArray& step) const;
     scalekeep::models::RunRequest request(const scalekeep::plan::Plan& plan) const;
     [[nodiscard]] scalekeep::oc::Connection connection() const;
     [[nodiscard]] const scalekeep::models::Workplace& workplace() const { return *m_workplace; }
@@ -43,6 +51,7 @@ public:
 
 private:
     class TestHandler;
+    void put(const QString& name, const QJsonObject& object) const;
     std::list<Gate> m_gates;
     QTemporaryDir m_directory;
     scalekeep::Redactor m_redactor;

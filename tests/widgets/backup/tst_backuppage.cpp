@@ -297,6 +297,26 @@ private Q_SLOTS:
         topLevel<BackupDryRun>()->close();
     }
 
+    /// A backup that stops the writers, and another run's lock: the banner leads to it.
+    void refusedUnderALock()
+    {
+        Shown shown;
+        const QSignalSpy lock(&shown.page, &BackupPage::lockRequested);
+        run::Check check{.id = u"read-only"_s, .title = {}, .state = run::Check::State::Failed, .evidence = u"It is marked read only."_s, .remedy = {}};
+        Q_EMIT shown.queue.refused({.where = PlanFixture::first, .error = {}, .checks = {check}, .plan = {}, .request = {}});
+        auto* button = shown.part<QPushButton>(u"refusedLock"_s);
+        QVERIFY(!button->isVisible());
+        check.id = u"lock"_s;
+        Q_EMIT shown.queue.refused({.where = PlanFixture::first, .error = {}, .checks = {check}, .plan = {}, .request = {}});
+        QVERIFY(button->isVisible());
+        // The next one has no lock: the button still leads to the one that has.
+        Q_EMIT shown.queue.refused({.where = PlanFixture::second, .error = {}, .checks = {}, .plan = {}, .request = {}});
+        QVERIFY(button->isVisible());
+        button->click();
+        QCOMPARE(lock.size(), 1);
+        QCOMPARE(lock.first().first().value<NamespaceRef>(), PlanFixture::first);
+    }
+
     void firstStart()
     {
         Shown shown(false);

@@ -71,7 +71,9 @@ public:
         m_world.onUndo(u"stays"_s, [](run::StepRun&) -> Result<void> { return fail(ErrorCode::RemoteFailed, u"The deployment does not come back."_s, u"Look at its events."_s); });
         models::RunHub hub(m_world.workplace());
         for (const QList<plan::Step>& steps : {QList{RunWorld::step(u"read"_s)}, QList{RunWorld::change(u"stop"_s), RunWorld::change(u"broken"_s)}, QList{RunWorld::change(u"stays"_s), RunWorld::change(u"broken"_s)}}) {
-            models::RunState* run = hub.start(m_world.request(RunWorld::plan(steps)));
+            models::RunRequest request = m_world.request(RunWorld::plan(steps));
+            request.catalog = models::fixture::namespaceState(u"threescale"_s, models::fixture::threescaleObjects()).detection->catalog;
+            models::RunState* run = hub.start(std::move(request));
             if (!QTest::qWaitFor([run] { return run->phase() == models::RunState::Phase::Ended; }, 20'000))
                 return false;
         }
@@ -113,6 +115,7 @@ public:
 
     [[nodiscard]] QString home() const { return m_world.workplace().home; }
     [[nodiscard]] QString folder() const { return home() + u"/bundles"_s; }
+    RunWorld& world() { return m_world; }
     Program& program() { return *m_program; }
     widgets::MainWindow& window() { return m_program->window(); }
     widgets::ClustersTree* tree() { return window().clustersPane()->view(); }

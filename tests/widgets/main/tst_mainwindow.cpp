@@ -12,6 +12,7 @@
 #include "widgets/main/helpdialog.h"
 #include "widgets/main/modebar.h"
 #include "widgets/main/programlogpane.h"
+#include "widgets/run/lockdialog.h"
 
 #include <QClipboard>
 #include <QDockWidget>
@@ -122,6 +123,13 @@ class TestMainWindow : public QObject {
     }
 
     static QString focusTitle() { return QApplication::focusWidget() ? widgetTitle(QApplication::focusWidget()) : u"nothing"_s; }
+
+    static QAction* actionOf(const QWidget& pane, const QString& name)
+    {
+        const auto actions = pane.actions();
+        const auto found = std::find_if(actions.begin(), actions.end(), [&name](const QAction* each) { return each->objectName() == name; });
+        return found == actions.end() ? nullptr : *found;
+    }
 
     void lookAtEmptyPages()
     {
@@ -335,6 +343,10 @@ class TestMainWindow : public QObject {
         cluster->setAttribute(Qt::WA_DeleteOnClose);
         cluster->open();
         lookAtDialog(u"cluster-settings"_s);
+        m_desk->tree()->setCurrentIndex(rowAt(m_desk->tree()->model(), {u"north"_s, u"threescale"_s}));
+        actionOf(*window().clustersPane(), u"lock"_s)->trigger();
+        QTRY_VERIFY(dialogOf(&window()) && dialogOf(&window())->findChild<QPushButton*>(u"lockAgain"_s)->isEnabled()); // nobody is logged in: it says so
+        lookAtDialog(u"lock"_s);
         click(window().findChild<QToolBar*>(u"modeBar"_s)->findChildren<QToolButton*>().last());
         lookAtDialog(u"settings"_s);
         press(Qt::Key_F1);
@@ -363,6 +375,7 @@ private Q_SLOTS:
 
     void cleanup()
     {
+        qputenv("SCALEKEEP_OC", "/bin/false");
         if (!m_desk)
             return;
         while (QDialog* dialog = dialogOf(&window()))
@@ -395,6 +408,57 @@ private Q_SLOTS:
         for (const QString& problem : std::as_const(m_problems)) // one by one: Qt Test cuts long messages
             qWarning("%s", qPrintable(problem));
         QVERIFY2(m_problems.isEmpty(), "see above");
+    }
+
+    /// From the clusters tree and from Runs to who holds a namespace; a run that has lost its lock is gone on with after a question only.
+    void locks()
+    {
+        QVERIFY(start(true));
+        const RunWorld& world = m_desk->world();
+        world.logIn();
+        world.putNamespace(models::fixture::threescaleObjects());
+        const auto lockDialog = [this] { return qobject_cast<widgets::LockDialog*>(dialogOf(&window())); };
+        const auto saysNotLocked = [&] {
+            const auto* state = lockDialog() ? lockDialog()->findChild<QLabel*>(u"lockState"_s) : nullptr;
+            return state && state->text() == u"Namespace threescale is not locked."_s;
+        };
+        m_desk->tree()->setCurrentIndex(rowAt(m_desk->tree()->model(), {u"north"_s}));
+        QAction* ofTree = actionOf(*window().clustersPane(), u"lock"_s);
+        QVERIFY(ofTree && !ofTree->isEnabled()); // of a namespace only
+        m_desk->tree()->setCurrentIndex(rowAt(m_desk->tree()->model(), {u"north"_s, u"threescale"_s}));
+        QVERIFY(ofTree->isEnabled());
+        ofTree->trigger();
+        QTRY_VERIFY(saysNotLocked());
+        QCOMPARE(lockDialog()->windowTitle(), u"Lock of north / threescale"_s);
+        press(Qt::Key_Escape);
+        QTRY_VERIFY(!dialogOf(&window()));
+
+        window().showPage(MainWindow::Runs);
+        auto* list = visible<QTableView>(window().runsPage(), u"runsTable"_s);
+        QVERIFY(list);
+        QTRY_COMPARE(list->model()->rowCount(), 3);
+        int stuck = 0;
+        while (stuck < 3 && list->model()->index(stuck, 0).data(models::RunsModel::StateName).toString() != u"needs-attention")
+            ++stuck;
+        QVERIFY(stuck < 3);
+        const QString id = list->model()->index(stuck, 0).data(models::RunsModel::RunId).toString();
+        list->setCurrentIndex(list->model()->index(stuck, 0));
+        actionOf(*window().runsPage(), u"lock"_s)->trigger();
+        QTRY_VERIFY(saysNotLocked());
+        press(Qt::Key_Escape);
+        QTRY_VERIFY(!dialogOf(&window()));
+        (void)activate();
+
+        const auto inFront = [this](const QString& text) { return dialogOf(&window()) ? button(dialogOf(&window()), text) : nullptr; };
+        QTRY_VERIFY(button(window().runsPage(), u"Undo…"_s));
+        click(button(window().runsPage(), u"Undo…"_s));
+        QTRY_VERIFY(inFront(u"Undo the run"_s));
+        click(inFront(u"Undo the run"_s));
+        QTRY_VERIFY_WITH_TIMEOUT(inFront(u"Undo without its lock"_s), 10'000);
+        QVERIFY(world.lock().isEmpty());
+        click(inFront(u"Undo without its lock"_s));
+        QTRY_COMPARE_WITH_TIMEOUT(world.lock()[u"runId"].toString(), id, 10'000);
+        QTRY_VERIFY(m_desk->program().runs().running().isEmpty());
     }
 
     void pagesAndPanesByKey()

@@ -1,7 +1,10 @@
 #include "runworld.h"
+#include "tests/models/clusters/fixture.h"
+#include "tests/widgets/common/widgetaudit.h"
 #include "widgets/common/theme.h"
 #include "widgets/run/failurepane.h"
 #include "widgets/run/jobsindicator.h"
+#include "widgets/run/lockdialog.h"
 #include "widgets/run/logpane.h"
 #include "widgets/run/runhead.h"
 #include "widgets/run/runspage.h"
@@ -9,7 +12,9 @@
 
 #include <QApplication>
 #include <QDialog>
+#include <QDir>
 #include <QFile>
+#include <QFileDialog>
 #include <QSignalSpy>
 #include <QTableView>
 #include <QTest>
@@ -38,6 +43,49 @@ QAbstractButton* asked(const QString& text)
             return found;
     }
     return nullptr;
+}
+
+/// Text of the visible labels of a widget.
+QString shownText(const QWidget* parent)
+{
+    QStringList texts;
+    for (const auto* each : parent->findChildren<QLabel*>()) {
+        if (each->isVisible())
+            texts.append(each->text());
+    }
+    return texts.join(u' ');
+}
+
+template <class T>
+T* inFront()
+{
+    for (QWidget* top : QApplication::topLevelWidgets()) {
+        if (auto* found = top->isVisible() ? qobject_cast<T*>(top) : nullptr)
+            return found;
+    }
+    return nullptr;
+}
+
+/// A quiesced backup that was killed while it changed the namespace: its id.
+QString interrupted(RunWorld& world)
+{
+    world.putNamespace(models::fixture::threescaleObjects());
+    models::RunHub hub(world.workplace());
+    models::RunRequest request = world.request(RunWorld::plan({RunWorld::change(u"a"_s), RunWorld::change(u"b"_s)}));
+    request.plan.kind = u"backup"_s;
+    request.catalog = models::fixture::namespaceState(u"threescale"_s, models::fixture::threescaleObjects()).detection->catalog;
+    RunState* run = hub.start(std::move(request));
+    if (!QTest::qWaitFor([run] { return run->phase() == RunState::Phase::Ended; }, 10'000))
+        qFatal("it did not end");
+    world.cutAfter(run->runId(), "step-started", "b");
+    return run->runId();
+}
+
+/// The lock as a run on another workstation has it.
+QJsonObject strangersLock(const QJsonObject& inFlight = {})
+{
+    return {{u"nonce"_s, u"0a1b2c3d"_s}, {u"runId"_s, u"20261130T070000Z-abcdef"_s}, {u"owner"_s, u"mwagner"_s}, {u"host"_s, u"bastion-2"_s}, {u"holder"_s, u"0011223344556677"_s}, {u"purpose"_s, u"restore"_s},
+            {u"since"_s, u"2026-11-30T07:00:00Z"_s}, {u"originals"_s, u"{\"replicas:DeploymentConfig/system-app\":2}"_s}, {u"inFlight"_s, QString::fromUtf8(QJsonDocument(inFlight).toJson(QJsonDocument::Compact))}, {u"left"_s, u"no"_s}};
 }
 
 /// Where pictures for a designer go; nothing is kept without it.
@@ -248,6 +296,281 @@ private Q_SLOTS:
         page.resize(1024 - 68, 640);
         QTest::qWait(50);
         picture(page, u"runs-narrow"_s);
+    }
+
+    void aRunIsImportedFromAnotherWorkstation()
+    {
+        RunWorld other, world;
+        const QString id = interrupted(other);
+        models::RunHub hub(world.workplace());
+        RunsPage page(hub);
+        page.resize(1212, 720);
+        page.show();
+        const QSignalSpy imported(&page, &RunsPage::imported);
+        const auto choose = [&page](const QString& folder) {
+            auto* dialog = page.findChild<QFileDialog*>(u"importFolder"_s);
+            QVERIFY(dialog && dialog->isVisible());
+            dialog->findChild<QLineEdit*>(u"fileNameEdit"_s)->setText(folder);
+            auto* accept = button(dialog, u"Import"_s);
+            QVERIFY(accept && accept->isEnabled());
+            accept->click();
+        };
+
+        // A folder that is no run: a sentence, and nothing is listed.
+        auto* first = button(page.findChild<EmptyState*>(), u"Import run…"_s);
+        QVERIFY(first && first->isVisible());
+        first->click();
+        choose(other.workplace().home);
+        QTRY_VERIFY(asked(u"Close"_s));
+        QVERIFY2(shownText(inFront<QDialog>()).contains(u"is no folder of a run"_s), qPrintable(shownText(inFront<QDialog>())));
+        asked(u"Close"_s)->click();
+        QCOMPARE(hub.summaries().size(), 0);
+        QTRY_VERIFY(!page.findChild<QFileDialog*>());
+
+        first->click();
+        choose(QFileInfo(run::Session::journalPath(other.workplace().home, id)).absolutePath());
+        QTRY_COMPARE(imported.size(), 1);
+        auto* list = page.findChild<QTableView*>(u"runsTable"_s);
+        QTRY_VERIFY(list->isVisible() && list->currentIndex().isValid());
+        QCOMPARE(list->currentIndex().data(models::RunsModel::RunId).toString(), id);
+        QTRY_VERIFY(page.view()->run() && page.view()->run()->interrupted());
+        QVERIFY(button(page.view(), u"Resume"_s) && button(page.view(), u"Undo…"_s));
+        const auto* told = page.findChild<Banner*>(u"imported"_s);
+        QTRY_VERIFY(told->isVisible());
+        QVERIFY2(shownText(told).contains(u"The other workstation must not go on with it"_s), qPrintable(shownText(told)));
+        QTest::qWait(100);
+        picture(page, u"runs-imported"_s);
+
+        // Once more, now from above the list.
+        auto* tool = page.findChild<QToolButton*>(u"importRun"_s);
+        QVERIFY(tool->isVisible() && tool->isEnabled() && tool->focusPolicy() != Qt::NoFocus);
+        QTRY_VERIFY(!page.findChild<QFileDialog*>());
+        tool->click();
+        choose(QFileInfo(run::Session::journalPath(other.workplace().home, id)).absolutePath());
+        QTRY_VERIFY(asked(u"Close"_s));
+        QVERIFY2(shownText(inFront<QDialog>()).contains(u"is known here already"_s), qPrintable(shownText(inFront<QDialog>())));
+        asked(u"Close"_s)->click();
+        QCOMPARE(list->model()->rowCount(), 1);
+    }
+
+    void aRunThatHasLostItsLockIsGoneOnWithOnPurposeOnly_data()
+    {
+        QTest::addColumn<bool>("undo");
+        QTest::newRow("resume") << false;
+        QTest::newRow("undo") << true;
+    }
+
+    void aRunThatHasLostItsLockIsGoneOnWithOnPurposeOnly()
+    {
+        QFETCH(const bool, undo);
+        RunWorld world;
+        const QString id = interrupted(world);
+        models::RunHub hub(world.workplace());
+        RunsPage page(hub);
+        page.resize(1212, 720);
+        page.show();
+        page.activated();
+        // As the main window does it.
+        connect(&page, &RunsPage::resumeRequested, &page, [&](const QString& run, bool removed) { hub.resume(run, world.connection(), removed); });
+        connect(&page, &RunsPage::undoRequested, &page, [&](const QString& run, bool removed) { hub.undo(run, world.connection(), removed); });
+        QTRY_VERIFY(page.view()->run() && page.view()->run()->resumable());
+        QFile journal(run::Session::journalPath(world.workplace().home, id));
+        QVERIFY(journal.open(QIODevice::ReadOnly));
+        const QByteArray before = journal.readAll();
+        const QString verb = undo ? u"Undo without its lock"_s : u"Resume without its lock"_s;
+        const auto begin = [&] {
+            button(page.view(), undo ? u"Undo…"_s : u"Resume"_s)->click();
+            if (undo)
+                QTRY_VERIFY(asked(u"Undo the run"_s));
+            if (undo)
+                asked(u"Undo the run"_s)->click();
+            QTRY_VERIFY(asked(verb));
+        };
+
+        begin();
+        QVERIFY2(shownText(inFront<QDialog>()).contains(u"its lock was removed by hand"_s), qPrintable(shownText(inFront<QDialog>())));
+        auto* cancel = qobject_cast<QPushButton*>(asked(u"Cancel"_s));
+        QVERIFY(cancel && cancel->isDefault()); // Enter does not overwrite what was written since
+        QTest::qWait(50);
+        picture(*inFront<QDialog>(), u"run-without-lock"_s);
+        cancel->click();
+        QCOMPARE(page.view()->run()->phase(), RunState::Phase::Ended);
+        QVERIFY(world.lock().isEmpty());
+        journal.seek(0);
+        QCOMPARE(journal.readAll(), before);
+        QVERIFY(!shownText(page.view()).contains(u"--lock-removed"_s));
+
+        begin();
+        asked(verb)->click();
+        QTRY_COMPARE(page.view()->run()->phase(), RunState::Phase::Ended);
+        // It went on under a lock of its own; the steps of this test are none of a backup's, and it says that.
+        QVERIFY(page.view()->run()->outcome()->error || !page.view()->run()->outcome()->undoErrors.isEmpty());
+        QVERIFY(!page.view()->run()->outcome()->error || page.view()->run()->outcome()->error->code != ErrorCode::LockRemoved);
+        QCOMPARE(world.lock()[u"runId"].toString(), id);
+        journal.seek(0);
+        QVERIFY(journal.readAll().contains("run-resumed"));
+        QVERIFY(!asked(verb));
+    }
+
+    void theLockOfANamespace()
+    {
+        RunWorld world;
+        world.logIn();
+        world.putNamespace(models::fixture::threescaleObjects());
+        models::RunHub hub(world.workplace());
+        const auto open = [&](bool readOnly = false) {
+            auto* dialog = new LockDialog(world.workplace(), hub, {u"north"_s, u"threescale"_s}, readOnly);
+            dialog->open();
+            return dialog;
+        };
+        const auto part = [](QDialog* dialog, const QString& name) { return dialog->findChild<QPushButton*>(name); };
+        const auto type = [](QDialog* dialog, const QString& text) {
+            auto* field = dialog->findChild<QLineEdit*>(u"lockTypedName"_s);
+            field->clear();
+            QTest::keyClicks(field, text);
+        };
+        const auto banner = [](QDialog* dialog) { return shownText(dialog->findChild<Banner*>(u"lockResult"_s)); };
+
+        LockDialog* dialog = open();
+        QTRY_VERIFY(shownText(dialog).contains(u"Namespace threescale is not locked."_s));
+        QVERIFY(!part(dialog, u"lockBreak"_s)->isVisible() && !part(dialog, u"lockPutBack"_s)->isVisible());
+        picture(*dialog, u"lock-none"_s);
+
+        // Who, where, since when, what for, what is half-loaded; nothing before the name is typed.
+        world.putLock(strangersLock({{u"system-mysql"_s, QJsonObject{{u"step"_s, u"load:system-mysql"_s}, {u"action"_s, u"mysql.load"_s}}}}));
+        part(dialog, u"lockAgain"_s)->click();
+        QTRY_VERIFY(part(dialog, u"lockBreak"_s)->isVisible());
+        for (const auto& [name, text] : {std::pair{u"lockOwner"_s, u"mwagner"_s}, {u"lockHost"_s, u"bastion-2"_s}, {u"lockSince"_s, u"30 Nov 2026, 07:00:00 UTC"_s}, {u"lockPurpose"_s, u"restore"_s},
+                                         {u"lockRun"_s, u"20261130T070000Z-abcdef"_s}, {u"lockHalfLoaded"_s, u"system-mysql: neither old nor new at this moment"_s}})
+            QCOMPARE(dialog->findChild<QLabel*>(name)->text(), text);
+        QVERIFY(shownText(dialog).contains(u"Wait until that run ends."_s));
+        QVERIFY(dialog->findChild<CommandView*>(u"lockRemembered"_s)->toPlainText().contains(u"replicas:DeploymentConfig/system-app"_s));
+        QVERIFY(part(dialog, u"lockClose"_s)->isDefault());
+        QVERIFY(!part(dialog, u"lockBreak"_s)->isEnabled() && !part(dialog, u"lockPutBack"_s)->isEnabled());
+        type(dialog, u"threescal"_s);
+        QVERIFY(!part(dialog, u"lockBreak"_s)->isEnabled());
+        type(dialog, u"threescale"_s);
+        QVERIFY(part(dialog, u"lockBreak"_s)->isEnabled() && part(dialog, u"lockPutBack"_s)->isEnabled());
+        QTest::qWait(50);
+        picture(*dialog, u"lock-held"_s);
+        const QStringList problems = scalekeep::test::auditWidgets(*dialog);
+        QVERIFY2(problems.isEmpty(), qPrintable(problems.join(u'\n')));
+
+        // Another run came since: what was confirmed for the first is not taken from the second.
+        QJsonObject second = strangersLock();
+        second[u"nonce"] = u"ffffffff"_s;
+        second[u"runId"] = u"20261130T080000Z-fedcba"_s;
+        for (const QString& verb : {u"lockBreak"_s, u"lockPutBack"_s}) {
+            world.putLock(strangersLock({{u"system-mysql"_s, QJsonObject{{u"action"_s, u"mysql.load"_s}}}}));
+            part(dialog, u"lockAgain"_s)->click();
+            QTRY_VERIFY(part(dialog, u"lockAgain"_s)->isEnabled());
+            type(dialog, u"threescale"_s);
+            world.putLock(second);
+            part(dialog, verb)->click();
+            QTRY_VERIFY2(banner(dialog).contains(u"is another one than was shown"_s), qPrintable(banner(dialog)));
+            QCOMPARE(world.lock(), second);
+            QCOMPARE(dialog->findChild<QLabel*>(u"lockRun"_s)->text(), u"20261130T080000Z-fedcba"_s);
+            QVERIFY(!part(dialog, verb)->isEnabled()); // to be typed again
+        }
+
+        // Put back while a database is half-loaded: nothing is started, the lock is left to a restore.
+        world.putLock(strangersLock({{u"system-mysql"_s, QJsonObject{{u"step"_s, u"load:system-mysql"_s}, {u"action"_s, u"mysql.load"_s}}}}));
+        part(dialog, u"lockAgain"_s)->click();
+        QTRY_COMPARE(dialog->findChild<QLabel*>(u"lockRun"_s)->text(), u"20261130T070000Z-abcdef"_s);
+        type(dialog, u"threescale"_s);
+        part(dialog, u"lockPutBack"_s)->click();
+        QVERIFY(!part(dialog, u"lockClose"_s)->isEnabled());
+        QTest::keyClick(dialog, Qt::Key_Escape);
+        QVERIFY(dialog->isVisible()); // not in the middle
+        QTRY_VERIFY2(banner(dialog).contains(u"Nothing is started on half-loaded data: system-mysql."_s), qPrintable(banner(dialog)));
+        QCOMPARE(world.lock()[u"left"].toString(), u"yes"_s);
+        QVERIFY(shownText(dialog).contains(u"was left half-way"_s));
+        QVERIFY(shownText(dialog).contains(u"Restore what is half-loaded"_s));
+        QTest::qWait(50);
+        picture(*dialog, u"lock-half-loaded"_s);
+
+        // Nothing half-loaded: back, and the lock is gone.
+        QJsonObject whole = strangersLock();
+        whole[u"originals"] = u"{}"_s;
+        world.putLock(whole);
+        part(dialog, u"lockAgain"_s)->click();
+        QTRY_COMPARE(dialog->findChild<QLabel*>(u"lockHalfLoaded"_s)->text(), u"nothing"_s);
+        type(dialog, u"threescale"_s);
+        part(dialog, u"lockPutBack"_s)->click();
+        QTRY_VERIFY2(banner(dialog).contains(u"is back; the lock was removed."_s), qPrintable(banner(dialog)));
+        QVERIFY(world.lock().isEmpty());
+
+        // Broken on purpose; what it remembered stays in sight.
+        world.putLock(strangersLock());
+        part(dialog, u"lockAgain"_s)->click();
+        QTRY_VERIFY(part(dialog, u"lockBreak"_s)->isVisible());
+        type(dialog, u"threescale"_s);
+        part(dialog, u"lockBreak"_s)->click();
+        QTRY_VERIFY2(banner(dialog).contains(u"The lock was removed. Put back by hand what it remembers"_s), qPrintable(banner(dialog)));
+        QVERIFY(world.lock().isEmpty());
+        QVERIFY(dialog->findChild<CommandView*>(u"lockRemembered"_s)->isVisible());
+        QVERIFY(dialog->findChild<CommandView*>(u"lockRemembered"_s)->toPlainText().contains(u"system-app"_s));
+        picture(*dialog, u"lock-broken"_s);
+        part(dialog, u"lockClose"_s)->click();
+
+        // A read-only cluster is not changed, whatever is typed.
+        world.putLock(strangersLock());
+        dialog = open(true);
+        QTRY_VERIFY(part(dialog, u"lockBreak"_s)->isVisible());
+        dialog->findChild<QLineEdit*>(u"lockTypedName"_s)->setText(u"threescale"_s);
+        QVERIFY(!part(dialog, u"lockBreak"_s)->isEnabled() && !part(dialog, u"lockPutBack"_s)->isEnabled());
+        QVERIFY(part(dialog, u"lockBreak"_s)->toolTip().contains(u"read only"_s));
+        part(dialog, u"lockClose"_s)->click();
+        QVERIFY(!world.lock().isEmpty());
+    }
+
+    /// The holder's journal is here: it is shown, for that is the better way.
+    void theLockOfARunThatIsHere()
+    {
+        RunWorld world;
+        world.logIn();
+        const QString id = interrupted(world);
+        QJsonObject own = strangersLock();
+        own[u"runId"] = id;
+        world.putLock(own);
+        models::RunHub hub(world.workplace());
+        RunsPage page(hub);
+        page.resize(1212, 720);
+        page.show();
+        page.activated();
+        const QSignalSpy wanted(&page, &RunsPage::lockWanted);
+        auto* tool = page.findChild<QToolButton*>(u"runLock"_s);
+        QTRY_VERIFY(tool->isVisible() && tool->isEnabled());
+        tool->click();
+        QCOMPARE(wanted.size(), 1);
+        QCOMPARE(wanted.first().first().value<models::NamespaceRef>(), (models::NamespaceRef{u"north"_s, u"threescale"_s}));
+        auto* dialog = new LockDialog(world.workplace(), hub, {u"north"_s, u"threescale"_s}, false);
+        const QSignalSpy shown(dialog, &LockDialog::runWanted);
+        dialog->open();
+        auto* show = dialog->findChild<QPushButton*>(u"lockShowRun"_s);
+        QTRY_VERIFY(show->isVisible());
+        QVERIFY(shownText(dialog).contains(u"resume or undo it on the Runs page"_s));
+        show->click();
+        QCOMPARE(shown.size(), 1);
+        QCOMPARE(shown.first().first().toString(), id);
+    }
+
+    /// A backup that stops the writers and is refused under a lock says where to look.
+    void aLockedRunOffersTheLock()
+    {
+        RunWorld world;
+        world.putLock(strangersLock());
+        models::RunHub hub(world.workplace());
+        RunsPage page(hub);
+        page.resize(1212, 720);
+        page.show();
+        const QSignalSpy wanted(&page, &RunsPage::lockWanted);
+        RunState* run = hub.start(world.request(RunWorld::plan({RunWorld::change(u"a"_s)})));
+        QTRY_COMPARE(run->phase(), RunState::Phase::Ended);
+        QCOMPARE(run->outcome()->error->code, ErrorCode::Locked);
+        QTRY_VERIFY(button(page.view(), u"Lock…"_s));
+        button(page.view(), u"Lock…"_s)->click();
+        QCOMPARE(wanted.size(), 1);
     }
 
     void everyControlHasAName()
