@@ -1,7 +1,5 @@
 """A sandbox with one installation, the program and its state: moments of all three are taken and put back in about a second."""
-import ctypes
 import json
-import os
 import pathlib
 import shutil
 import signal
@@ -13,20 +11,14 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "cli"), str(HERE.parent / "sandbox")]
 
-from lab import PROGRAM, SANDBOX, Lab, said  # noqa: E402
+from lab import PROGRAM, Lab, said  # noqa: E402
 from command.errors import SandboxError  # noqa: E402
 from command.home import Home  # noqa: E402
 from server.identity import USERS  # noqa: E402
 
 ROWS = 5
-QUICK = os.environ.get("SCALEKEEP_QUICK_OC", "")
 PATIENCE = "0.05"
 READY_SECONDS = 90
-MEMORY_NEEDED = 2 << 30
-
-
-def die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def as_run():
@@ -39,30 +31,20 @@ class World(Lab):
 
     def __init__(self, target):
         self.target, (self.cluster, self.namespace) = target, target.split("/")
-        self.server_process = self.moments = None
-        # In memory where there is room: what waits for a disk is nine tenths of a small case.
-        memory = "/dev/shm" if os.path.isdir("/dev/shm") and shutil.disk_usage("/dev/shm").free > MEMORY_NEEDED else None
-        super().__init__(target, rows=ROWS, below=memory)
+        self.moments = None
+        super().__init__(target, rows=ROWS)
         try:
             self.direct = Home(self.home)
             self.moments, self.out, self.gate = pathlib.Path(tempfile.mkdtemp(prefix="scalekeep-moments-")), self.folder / "out", self.folder / "gate"
             for folder in (self.out, self.gate):
                 folder.mkdir(mode=0o700)
             self.environment |= {"SCALEKEEP_SANDBOX_STEPS": "1", "TMPDIR": str(self.temporary)}
-            if QUICK:
-                self.environment["SCALEKEEP_OC"] = QUICK
-                self.server_process = subprocess.Popen([str(SANDBOX / "oc-ready"), str(self.home)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                                       preexec_fn=die_with_parent)
-                self.server_process.stdout.readline()
             self.login(self.cluster)
         except BaseException:
             self.close()
             raise
 
     def close(self):
-        if self.server_process:
-            self.server_process.kill()
-            self.server_process.wait()
         if self.moments:
             shutil.rmtree(self.moments, ignore_errors=True)
         super().close()
