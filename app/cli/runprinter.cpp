@@ -19,7 +19,7 @@ void RunPrinter::show(const run::Event& event)
     else if (event.type == u"run-resumed")
         m_console.line(event.data[u"mode"].toString() == u"undo" ? u"Undo of run %1"_s.arg(event.data[u"runId"].toString()) : u"Run %1 goes on"_s.arg(event.data[u"runId"].toString()));
     else if (event.type == u"step-again")
-        m_console.line(u"   again: %1 (what it had made is not there any more)"_s.arg(title));
+        m_console.line(u"   again: %1 (%2)"_s.arg(title, event.data[u"because"].toString(u"what it had made is not there any more"_s)));
     else if (event.type == u"stage-started")
         m_console.line(u"== %1"_s.arg(event.data[u"title"].toString()));
     else if (event.type == u"progress") {

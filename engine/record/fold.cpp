@@ -76,7 +76,7 @@ void Fold::apply(const run::Event& event)
         return undoEnded(event);
     if (event.type == u"step-again") {
         m_steps[event.step].state.clear();
-        return interruption(event.time, u"“%1” had to be done once more: what it made was gone"_s.arg(m_steps[event.step].step->title));
+        return interruption(event.time, u"“%1” had to be done once more: %2"_s.arg(m_steps[event.step].step->title, event.data[u"because"].toString(u"what it made was gone"_s)));
     }
     if (const QString text = event.data[u"text"].toString(); event.type == u"log" && text.startsWith(u"Warning"_s))
         warn(u"%1: %2"_s.arg(m_steps[event.step].step->title, text.section(u": "_s, 1).isEmpty() ? text : text.section(u": "_s, 1)));

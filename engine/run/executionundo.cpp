@@ -55,6 +55,9 @@ Result<void> Executor::Execution::lookAgain(const std::stop_token& stop, bool as
                 return fail(holds.error());
             if (!holds || *holds)
                 continue;
+            // They stood still when it was decided what of the bundle is kept, a moment ago.
+            if (step.action == u"workloads.stop" && m_context.writer && !m_context.writer->streams().isEmpty())
+                return fail(ErrorCode::Conflict, u"The writers were started by somebody else just now."_s, u"What was read before no longer fits to what would be read now. Resume the run again: it reads everything anew."_s);
             emitEvent({.type = u"step-again"_s, .step = step.id, .data = {{u"title"_s, step.title}}}, true);
             m_done.remove(step.id);
             m_again.insert(step.id);

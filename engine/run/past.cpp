@@ -73,6 +73,18 @@ Result<Past> readPast(const QString& home, const QString& runId)
     return past;
 }
 
+QHash<QString, QJsonObject> doneSteps(const Past& past)
+{
+    QHash<QString, QJsonObject> done;
+    for (const Event& event : past.events) {
+        if (event.type == u"step-done" && !event.data[u"cleanup"].toBool())
+            done.insert(event.step, event.data[u"result"].toObject());
+        else if (event.type == u"step-again" || event.type == u"undo-started" || event.type == u"undo-done")
+            done.remove(event.step);
+    }
+    return done;
+}
+
 struct RunGuard::Private {
     explicit Private(const QString& path) : file(path) { file.setStaleLockTime(0); }
     QLockFile file;

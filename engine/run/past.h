@@ -20,6 +20,9 @@ struct Past {
 /// Reads and checks a journal. Hostile input: Damaged where its chain is broken or its plan is not the one that was begun.
 Result<Past> readPast(const QString& home, const QString& runId);
 
+/// The steps that are done and stand: neither undone nor to be done again since. Id -> what the step answered.
+QHash<QString, QJsonObject> doneSteps(const Past& past);
+
 /// A file that the journal names (the bundle that is read, the safety bundle): where it was, or where import put it, in the run's own folder.
 QString fileOf(const Past& past, const QString& recorded);
 

@@ -3,6 +3,7 @@
 #include "engine/base/files.h"
 #include "engine/base/user.h"
 #include "engine/run/execution.h"
+#include "engine/run/kept.h"
 #include "engine/run/lock.h"
 #include "engine/run/redaction.h"
 
@@ -83,30 +84,6 @@ Result<std::unique_ptr<bundle::Reader>> readerOf(const Past& past)
     return reader;
 }
 
-QSet<QString> doneSteps(const Past& past)
-{
-    QSet<QString> done;
-    for (const Event& event : past.events) {
-        if (event.type == u"step-done" && !event.data[u"cleanup"].toBool())
-            done.insert(event.step);
-        else if (event.type == u"step-again" || event.type == u"undo-started" || event.type == u"undo-done")
-            done.remove(event.step);
-    }
-    return done;
-}
-
-/// Components whose streams the bundle is known to hold: their steps have answered with an entry for the manifest.
-QStringList storedComponents(const Past& past)
-{
-    const QSet<QString> done = doneSteps(past);
-    QStringList components;
-    for (const Event& event : past.events) {
-        if (event.type == u"step-done" && done.contains(event.step) && event.data[u"result"][u"entry"].isObject())
-            components.append(event.data[u"result"][u"entry"][u"id"].toString());
-    }
-    return components;
-}
-
 /// The bundle that is restored, for the record: what it is of and what it holds.
 QJsonObject describe(const bundle::Reader* reader)
 {
@@ -165,7 +142,7 @@ bool hasWork(const Past& past, bool undo)
     }
     if (undo || !begunAny)
         return begunAny;
-    const QSet<QString> done = doneSteps(past);
+    const QHash<QString, QJsonObject> done = doneSteps(past);
     return std::any_of(past.plan.stages.begin(), past.plan.stages.end(), [&done](const plan::Stage& stage) {
         return std::any_of(stage.steps.begin(), stage.steps.end(), [&done](const plan::Step& step) { return !done.contains(step.id); });
     });
@@ -175,7 +152,7 @@ bool hasWork(const Past& past, bool undo)
 LockInfo lockFromJournal(const Past& past, const Handlers& handlers, LockInfo info)
 {
     info.originals = originalsOf(past);
-    const QSet<QString> done = doneSteps(past);
+    const QHash<QString, QJsonObject> done = doneSteps(past);
     QSet<QString> halfUndone;
     for (const Event& event : past.events) {
         if (event.type == u"undo-started")
@@ -378,9 +355,14 @@ Result<Session::Ended> Session::goOn(Mode mode, const QString& runId, ResumeSetu
         return fail(reader.error());
     context.reader = reader ? reader->get() : nullptr;
     std::unique_ptr<bundle::Writer> writer;
+    Kept kept;
     // A file under its final name is whole, whether or not the journal came to say so.
     if (mode == Mode::Resume && !context.bundlePath.isEmpty() && !QFileInfo::exists(context.bundlePath)) {
-        auto reopened = bundle::Writer::reopen(context.bundlePath, storedComponents(*past));
+        auto looked = keptOf(*past, m_handlers, context, stop);
+        if (!looked)
+            return fail(looked.error());
+        kept = std::move(*looked);
+        auto reopened = bundle::Writer::reopen(context.bundlePath, kept.components);
         if (!reopened)
             return fail(reopened.error());
         writer = std::move(*reopened);
@@ -419,9 +401,16 @@ Result<Session::Ended> Session::goOn(Mode mode, const QString& runId, ResumeSetu
     if (const auto written = (*journal)->append(resumed, true); !written)
         return fail(written.error());
     m_live(resumed);
+    QList<Event> history = past->events;
+    for (const Event& again : kept.again) {
+        if (const auto written = (*journal)->append(again, true); !written)
+            return fail(written.error());
+        m_live(again);
+        history.append(again);
+    }
 
     Executor executor(m_handlers, **journal, m_live, {setup.pause, setup.onLoginLost});
-    Outcome outcome = mode == Mode::Undo ? executor.undo(past->plan, context, past->events, stop) : executor.resume(past->plan, context, past->events, stop);
+    Outcome outcome = mode == Mode::Undo ? executor.undo(past->plan, context, history, stop) : executor.resume(past->plan, context, history, stop);
     context.writer = nullptr;
     writer.reset();
     dropUnfinishedSafety(past->plan, outcome, context.bundlePath);

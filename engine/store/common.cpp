@@ -2,6 +2,7 @@
 
 #include "engine/base/digest.h"
 #include "engine/base/files.h"
+#include "engine/run/kept.h"
 #include "engine/store/recall.h"
 
 #include <QDateTime>
@@ -85,6 +86,98 @@ bundle::Component describe(const run::StepRun& step, const catalog::Component& c
     }
     return entry;
 }
+/// Waits until the dump that this one must not be older than is whole. False: that one was begun anew after `moment`, and this one is older now.
+Result<bool> isNotOlder(run::StepRun& step, const QString& first, const QDateTime& moment)
+{
+    while (!first.isEmpty() && !isDone(step, first)) {
+        if (const auto waited = pause(step, std::chrono::milliseconds(50)); !waited)
+            return fail(waited.error());
+    }
+    return first.isEmpty() || snapshotOf(step.context, step.step.parameters[u"afterSnapshotOf"].toString()) == moment;
+}
+
+/// None: what was read is given up, for it must be read again.
+Result<std::optional<QJsonObject>> readOnce(run::StepRun& step, const Dump& dump)
+{
+    bundle::Stream proof{.component = dump.component.id, .name = dump.stream, .format = dump.format, .bytes = 0, .sha256 = {}, .podSha256 = {},
+                         .storedBytes = 0, .transportBytes = 0, .segments = 0, .endMark = {}, .started = QDateTime::currentDateTimeUtc(), .finished = {}, .snapshot = dump.snapshot};
+    const QString first = run::firstOf(step.step);
+    const QDateTime moment = snapshotOf(step.context, step.step.parameters[u"afterSnapshotOf"].toString());
+    auto writer = step.context.writer->openStream(dump.component.id, dump.stream, dump.format);
+    if (!writer)
+        return fail(writer.error());
+    const auto giveUp = [&] {
+        (*writer)->abandon();
+        // Whoever waits for this moment waits for the next attempt's; whoever did not has to look again.
+        const std::lock_guard lock(step.context.mutex);
+        if (!dump.snapshot.isValid())
+            step.context.snapshots.remove(dump.component.id);
+    };
+    const auto indexer = index::indexer(dump.format);
+    oc::StreamOptions options;
+    options.compress = dump.compress && step.step.parameters.value(u"compress").toBool(true);
+    options.compressIfItPays = dump.compressIfItPays;
+    options.acceptedExitCodes = dump.acceptedExitCodes;
+    options.progress = [&](qint64 plain, qint64) { step.progress(plain, step.step.weight, u"bytes"_s); };
+    const auto streamed = step.client.streamOut(
+        dump.pod, dump.argv,
+        [&](std::span<const char> data) -> Result<void> {
+            if (!proof.snapshot.isValid()) {
+                // The dump's transaction has begun: what is read from now on shows this moment.
+                proof.snapshot = QDateTime::currentDateTimeUtc();
+                noteSnapshot(step.context, dump.component.id, proof.snapshot);
+            }
+            if (const auto written = (*writer)->write(data); !written)
+                return written;
+            return indexer->add(data);
+        },
+        options);
+    if (!streamed) {
+        giveUp();
+        return fail(streamed.error());
+    }
+    auto content = indexer->finish();
+    if (!content) {
+        giveUp();
+        return fail(content.error());
+    }
+    if (!streamed->errorText.trimmed().isEmpty())
+        step.log(QString::fromUtf8(streamed->errorText));
+    proof.podSha256 = streamed->sha256;
+    proof.transportBytes = streamed->bytesThroughClient;
+    proof.finished = QDateTime::currentDateTimeUtc();
+    proof.endMark = (*content)[u"endMark"].toString();
+    if (!proof.snapshot.isValid())
+        proof.snapshot = proof.started;
+    const auto fits = isNotOlder(step, first, moment);
+    if (!fits || !*fits) {
+        giveUp();
+        if (!fits)
+            return fail(fits.error());
+        step.log(u"%1 is read again, for %2 was, and must not be the younger one."_s.arg(dump.component.id, first.section(u':', 1)));
+        return std::optional<QJsonObject>();
+    }
+    const auto stored = (*writer)->finish(proof);
+    if (!stored)
+        return fail(stored.error());
+    if (const auto indexed = step.context.writer->addIndex(dump.component.id, QJsonDocument(*content).toJson(QJsonDocument::Compact)); !indexed)
+        return fail(indexed.error());
+    bundle::Component entry = describe(step, dump.component, dump.pod);
+    entry.summary = (*content)[u"summary"].toObject();
+    entry.serverVersion = step.context.results.value(u"inspect:"_s + dump.component.id)[u"serverVersion"].toString();
+    {
+        const std::lock_guard lock(step.context.mutex);
+        step.context.manifest.components.append(entry);
+        step.context.snapshots.insert(dump.component.id, proof.snapshot);
+    }
+    return std::optional(QJsonObject{{u"bytes"_s, stored->bytes},
+                                     {u"transportBytes"_s, stored->transportBytes},
+                                     {u"storedBytes"_s, stored->storedBytes},
+                                     {u"sha256"_s, QString::fromLatin1(stored->sha256)},
+                                     {u"endMark"_s, stored->endMark},
+                                     {u"summary"_s, entry.summary},
+                                     {u"entry"_s, entryToJson(entry)}});
+}
 } // namespace
 
 Result<const catalog::Component*> componentOf(const run::StepRun& step)
@@ -141,71 +234,13 @@ Result<oc::PodRef> containerOf(run::StepRun& step, const catalog::Component& com
 
 Result<QJsonObject> dumpToBundle(run::StepRun& step, const Dump& dump)
 {
-    bundle::Stream proof{.component = dump.component.id, .name = dump.stream, .format = dump.format, .bytes = 0, .sha256 = {}, .podSha256 = {},
-                         .storedBytes = 0, .transportBytes = 0, .segments = 0, .endMark = {}, .started = QDateTime::currentDateTimeUtc(), .finished = {}, .snapshot = dump.snapshot};
-    auto writer = step.context.writer->openStream(dump.component.id, dump.stream, dump.format);
-    if (!writer)
-        return fail(writer.error());
-    const auto indexer = index::indexer(dump.format);
-    oc::StreamOptions options;
-    options.compress = dump.compress && step.step.parameters.value(u"compress").toBool(true);
-    options.compressIfItPays = dump.compressIfItPays;
-    options.acceptedExitCodes = dump.acceptedExitCodes;
-    qint64 transport = 0;
-    options.progress = [&](qint64 plain, qint64 through) {
-        transport = through;
-        step.progress(plain, step.step.weight, u"bytes"_s);
-    };
-    const auto streamed = step.client.streamOut(
-        dump.pod, dump.argv,
-        [&](std::span<const char> data) -> Result<void> {
-            if (!proof.snapshot.isValid()) {
-                // The dump's transaction has begun: what is read from now on shows this moment.
-                proof.snapshot = QDateTime::currentDateTimeUtc();
-                noteSnapshot(step.context, dump.component.id, proof.snapshot);
-            }
-            if (const auto written = (*writer)->write(data); !written)
-                return written;
-            return indexer->add(data);
-        },
-        options);
-    if (!streamed) {
-        (*writer)->abandon();
-        return fail(streamed.error());
+    while (true) {
+        const auto answer = readOnce(step, dump);
+        if (!answer)
+            return fail(answer.error());
+        if (*answer)
+            return **answer;
     }
-    auto content = indexer->finish();
-    if (!content) {
-        (*writer)->abandon();
-        return fail(content.error());
-    }
-    if (!streamed->errorText.trimmed().isEmpty())
-        step.log(QString::fromUtf8(streamed->errorText));
-    proof.podSha256 = streamed->sha256;
-    proof.transportBytes = streamed->bytesThroughClient;
-    proof.finished = QDateTime::currentDateTimeUtc();
-    proof.endMark = (*content)[u"endMark"].toString();
-    if (!proof.snapshot.isValid())
-        proof.snapshot = proof.started;
-    const auto stored = (*writer)->finish(proof);
-    if (!stored)
-        return fail(stored.error());
-    if (const auto indexed = step.context.writer->addIndex(dump.component.id, QJsonDocument(*content).toJson(QJsonDocument::Compact)); !indexed)
-        return fail(indexed.error());
-    bundle::Component entry = describe(step, dump.component, dump.pod);
-    entry.summary = (*content)[u"summary"].toObject();
-    entry.serverVersion = step.context.results.value(u"inspect:"_s + dump.component.id)[u"serverVersion"].toString();
-    {
-        const std::lock_guard lock(step.context.mutex);
-        step.context.manifest.components.append(entry);
-        step.context.snapshots.insert(dump.component.id, proof.snapshot);
-    }
-    return QJsonObject{{u"bytes"_s, stored->bytes},
-                       {u"transportBytes"_s, stored->transportBytes},
-                       {u"storedBytes"_s, stored->storedBytes},
-                       {u"sha256"_s, QString::fromLatin1(stored->sha256)},
-                       {u"endMark"_s, stored->endMark},
-                       {u"summary"_s, entry.summary},
-                       {u"entry"_s, entryToJson(entry)}};
 }
 
 Result<QJsonObject> indexOf(run::StepRun& step, const Dump& dump)
@@ -395,6 +430,12 @@ void noteSnapshot(run::Context& context, const QString& component, const QDateTi
     const std::lock_guard lock(context.mutex);
     if (!context.snapshots.contains(component))
         context.snapshots.insert(component, moment);
+}
+
+QDateTime snapshotOf(run::Context& context, const QString& component)
+{
+    const std::lock_guard lock(context.mutex);
+    return context.snapshots.value(component);
 }
 
 Result<void> awaitSnapshot(run::StepRun& step, const QString& component)

@@ -25,7 +25,8 @@ struct Dump {
     bool compressIfItPays = false;    ///< text always shrinks; the rest is compressed on a slow line only
 };
 /// Streams into the bundle that the context writes, with digest, index and end mark; adds stream and component to the manifest.
-/// The answer is the step's result: bytes, transport, sha256, summary.
+/// The answer is the step's result: bytes, transport, sha256, summary. A dump that must not be older than another one (the step's parameter
+/// `afterSnapshotOf`) is whole only after that one, and is read again where that one had to be begun again.
 Result<QJsonObject> dumpToBundle(run::StepRun& step, const Dump& dump);
 
 /// The same stream, but only its index: what is in the store now.
@@ -65,6 +66,8 @@ QString orphanMark(const run::Context& context);
 
 /// Waits until the moment of `component`'s snapshot is known in the context (another step of the stage takes it).
 Result<void> awaitSnapshot(run::StepRun& step, const QString& component);
+/// Invalid while it is not known.
+QDateTime snapshotOf(run::Context& context, const QString& component);
 void noteSnapshot(run::Context& context, const QString& component, const QDateTime& moment);
 
 /// Sleeps in small pieces; Cancelled when the run is stopped.

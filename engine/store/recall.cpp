@@ -46,6 +46,14 @@ bool lostWithItsPod(const run::StepRun& step)
     return component && component->emptyDir && !isDone(step, u"load:"_s + component->id);
 }
 
+bool isStored(const run::StepRun& step)
+{
+    if (!step.context.writer)
+        return true;
+    const QList<bundle::Stream> streams = step.context.writer->streams();
+    return std::any_of(streams.begin(), streams.end(), [&step](const bundle::Stream& each) { return each.component == step.step.component; });
+}
+
 Result<bool> recallDump(run::StepRun& step, const QJsonObject& result)
 {
     const bundle::Writer* writer = step.context.writer;

@@ -11,6 +11,9 @@ QJsonObject entryToJson(const bundle::Component& entry);
 /// A dump that is in the bundle which is written on: its entry and its moment are known again. False where the bundle lacks it.
 Result<bool> recallDump(run::StepRun& step, const QJsonObject& result);
 
+/// Whether the bundle that is written on holds the step's component; also where none is written on, for it is complete then.
+bool isStored(const run::StepRun& step);
+
 /// A file staged in a pod, as long as nothing was loaded from it.
 Result<bool> recallStaged(run::StepRun& step, const QJsonObject& result);
 /// A load: only a store that keeps its data in the pod can have lost it.

@@ -82,7 +82,7 @@ public:
 
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override
     {
-        if (isDone(step, QString(step.step.id).replace(u"snapshot:"_s, u"dump:"_s)))
+        if (isDone(step, QString(step.step.id).replace(u"snapshot:"_s, u"dump:"_s)) && isStored(step))
             return true;
         const auto where = running(step);
         if (!where)
