@@ -93,11 +93,20 @@ Result<plan::Plan> makePlan(const QString& cluster, const catalog::Detection& de
     stop.title = u"Stop the writers of the admin side"_s;
     stop.action = u"workloads.stop"_s;
     stop.parameters[u"workloads"] = everything;
+    stop.parameters[u"watched"] = true;
     stop.commands = stopCommands;
     stop.changes = true;
     stop.undoable = true;
     stop.idempotent = true;
     stop.undo = u"Scales the writers back to what they were"_s;
+    plan::Step stayed;
+    stayed.id = u"stayed"_s;
+    stayed.title = u"See that the writers stayed stopped"_s;
+    stayed.action = u"workloads.stayed"_s;
+    stayed.parameters[u"workloads"] = everything;
+    stayed.parameters[u"since"] = stop.id;
+    stayed.idempotent = true;
+    plan.stages.insert(plan.stages.size() - 1, {.id = u"stayed"_s, .title = u"Look at the writers"_s, .parallel = 1, .steps = {stayed}}); // right before the bundle is completed
     plan::Step resume;
     resume.id = u"resume"_s;
     resume.title = u"Start the writers again"_s;
@@ -146,8 +155,14 @@ QList<run::Check> preflight(const oc::Client& client, const catalog::Detection& 
         needs.append({u"create"_s, {}, u"configmaps"_s});
         needs.append({u"create"_s, {}, u"pods"_s});
     }
+    // A rollout brings the pods of a writer back while it counts as stopped.
+    QStringList stopped;
+    if (const plan::Step* quiesce = plan.step(u"quiesce"_s)) {
+        for (const QJsonValue& each : quiesce->parameters[u"workloads"].toArray())
+            stopped.append(each[u"name"].toString());
+    }
     QList<run::Check> list{checks::rights(client, needs), checks::podsReady(detection.catalog, inventory, components, true), checks::tools(client, detection.catalog, inventory, components),
-                           checks::localSpace(plan.bundle, leastLocalSpace), checks::noRollout(inventory)};
+                           checks::localSpace(plan.bundle, leastLocalSpace), checks::noRollout(inventory, stopped)};
     list.append(plan.choices[u"quiesce"].toBool() ? checks::notLocked(client) : checks::notBeingRestored(run::Lock::show(client), inventory.namespaceName));
     return list;
 }

@@ -76,6 +76,7 @@ const QHash<QString, unsigned>& table()
         {u"objects.readers"_s, Exec | ReadWorkloads | RollOut}, // its undo rolls out who had read the restored values
         {u"bundle.finish"_s, Nothing},
         {u"workloads.stop"_s, ReadWorkloads | Scale},
+        {u"workloads.stayed"_s, ReadWorkloads},
         {u"workloads.start"_s, ReadWorkloads | Scale},
         {u"workloads.resume"_s, ReadWorkloads | Scale},
         {u"workloads.await"_s, ReadWorkloads},

@@ -73,6 +73,23 @@ Result<void> lookAt(run::StepRun& step, const std::function<Result<void>(const W
     return {};
 }
 
+/// With the parameter `watched`, what is stopped is to stay so untouched until a later step has looked.
+QJsonObject marksOf(const run::StepRun& step, const QHash<QString, QString>& marks)
+{
+    QJsonObject object;
+    if (!step.step.parameters[u"watched"].toBool())
+        return object;
+    for (auto mark = marks.cbegin(); mark != marks.cend(); ++mark)
+        object.insert(mark.key(), mark.value());
+    return object;
+}
+
+bool isAsMarked(const QJsonObject& result, const State& state)
+{
+    const QJsonValue mark = result[u"marks"][state.name];
+    return mark.isUndefined() || mark.toString() == changeMark(state);
+}
+
 /// Whether a later step of this run has brought the workload up again.
 bool startedSince(const run::StepRun& step, const QString& name)
 {
@@ -106,7 +123,14 @@ public:
             if (const auto gone = awaitGone(step, each.kind, each.name, pods); !gone)
                 return fail(gone.error());
         }
-        return QJsonObject{{u"replicas"_s, originals}};
+        QHash<QString, QString> marks;
+        const auto looked = !step.step.parameters[u"watched"].toBool() ? Result<void>{} : lookAt(step, [&](const Wanted& each, const State& state) -> Result<void> {
+            if (state.desired != 0)
+                return fail(ErrorCode::Conflict, u"%1 was scaled back to %2 by somebody else."_s.arg(each.name).arg(state.desired), u"Stop the operator or autoscaler that does it, then try again."_s);
+            marks.insert(each.name, changeMark(state));
+            return {};
+        });
+        return looked ? Result<QJsonObject>(QJsonObject{{u"replicas"_s, originals}, {u"marks"_s, marksOf(step, marks)}}) : fail(looked.error());
     }
     Result<void> undo(run::StepRun& step) const override
     {
@@ -140,6 +164,7 @@ public:
     Result<Probe> probe(run::StepRun& step) const override
     {
         QJsonObject originals;
+        QHash<QString, QString> marks;
         qsizetype stopped = 0, running = 0;
         const auto looked = lookAt(step, [&](const Wanted& each, const State& state) -> Result<void> {
             const auto gone = isStopped(step, state);
@@ -148,21 +173,50 @@ public:
             const auto original = originalReplicas(step, each.kind, each.name);
             *gone && original ? ++stopped : ++running; // without an original there would be no way back
             originals.insert(each.name, original.value_or(0));
+            marks.insert(each.name, changeMark(state));
             return {};
         });
-        step.found = {{u"replicas"_s, originals}};
+        step.found = {{u"replicas"_s, originals}, {u"marks"_s, marksOf(step, marks)}};
         return looked ? Result<Probe>(allOrNone(stopped, running)) : fail(looked.error());
     }
     /// Somebody (an operator, an autoscaler, a person) may have started them since.
-    Result<bool> recall(run::StepRun& step, const QJsonObject&) const override
+    Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override
     {
         bool stopped = true;
         const auto looked = lookAt(step, [&](const Wanted& each, const State& state) -> Result<void> {
-            stopped = stopped && (state.desired == 0 || startedSince(step, each.name));
+            stopped = stopped && ((state.desired == 0 && isAsMarked(result, state)) || startedSince(step, each.name));
             return {};
         });
         return looked ? Result<bool>(stopped) : fail(looked.error());
     }
+};
+
+/// Whether what the step named by the parameter `since` has stopped never ran again: only then a bundle may say that the writers were stopped.
+class StayedHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        QJsonObject since;
+        {
+            const std::lock_guard lock(step.context.mutex);
+            since = step.context.results.value(step.step.parameters[u"since"].toString());
+        }
+        const auto looked = lookAt(step, [&](const Wanted& each, const State& state) -> Result<void> {
+            const auto gone = isStopped(step, state);
+            if (!gone)
+                return fail(gone.error());
+            if (*gone && isAsMarked(since, state))
+                return {};
+            const QString what = *gone ? u"%1 is stopped, but was changed while the data was read: it may have run meanwhile."_s.arg(each.name) : u"%1 was started by somebody else while the data was read."_s.arg(each.name);
+            if (step.context.catalog && step.context.catalog->operatorDeployments.contains(each.name)) {
+                step.log(u"Warning: %1 It writes no data itself, and the writers did not run."_s.arg(what)); // else one of them says so
+                return {};
+            }
+            return fail(ErrorCode::Conflict, what, u"What was read may be of several moments: there is no bundle. Stop the operator, autoscaler or rollout that does it, then make a new backup."_s);
+        });
+        return looked ? Result<QJsonObject>(QJsonObject{}) : fail(looked.error());
+    }
+    Result<bool> recall(run::StepRun& step, const QJsonObject&) const override { return !step.context.writer; } // as long as the bundle is not complete
 };
 
 /// Brings workloads up: to `replicas` of the plan where it names a count, else to what the lock remembers, else as they are.
@@ -408,6 +462,7 @@ public:
 void registerHandlers(run::Handlers& handlers)
 {
     run::add<StopHandler>(handlers, u"workloads.stop"_s);
+    run::add<StayedHandler>(handlers, u"workloads.stayed"_s);
     run::add<StartHandler>(handlers, u"workloads.start"_s);
     run::add<ResumeAllHandler>(handlers, u"workloads.resume"_s);
     run::add<RolloutHandler>(handlers, u"workloads.rollout"_s);

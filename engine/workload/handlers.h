@@ -4,7 +4,7 @@
 
 namespace scalekeep::workload {
 
-/// workloads.stop, workloads.start, workloads.resume, workloads.rollout, rollouts.pause, rollouts.resume, task.run, verify.workloads,
+/// workloads.stop, workloads.stayed, workloads.start, workloads.resume, workloads.rollout, rollouts.pause, rollouts.resume, task.run, verify.workloads,
 /// verify.routes, verify.http. Parameters: `workloads`: [{kind, name, replicas}] (replicas missing: what the lock remembers).
 void registerHandlers(run::Handlers& handlers);
 

@@ -109,6 +109,12 @@ Result<void> awaitGone(run::StepRun& step, const QString& kind, const QString& n
         return fail(after.error());
     if (after->desired != 0)
         return fail(ErrorCode::Conflict, u"%1 was scaled back to %2 by somebody else."_s.arg(name).arg(after->desired), u"Stop the operator or autoscaler that does it, then try again."_s);
+    // A rollout that was under way brings pods that were not there yet when these were listed.
+    const auto left = podNames(step, *after);
+    if (!left)
+        return fail(left.error());
+    if (!left->isEmpty())
+        return fail(ErrorCode::Conflict, u"%1 has got new pods while it was stopped: %2."_s.arg(name, left->join(u", "_s)), u"A rollout may be under way: wait until it is done, then try again."_s);
     return {};
 }
 
@@ -176,6 +182,12 @@ Result<bool> isStopped(const run::StepRun& step, const State& state)
         return false;
     const auto pods = podNames(step, state);
     return pods ? Result<bool>(pods->isEmpty()) : fail(pods.error());
+}
+
+QString changeMark(const State& state)
+{
+    const QJsonObject metadata = state.object[u"metadata"].toObject();
+    return u"%1 %2 %3"_s.arg(metadata[u"uid"].toString()).arg(metadata[u"generation"].toInteger()).arg(rolloutMark(state));
 }
 
 QString rolloutMark(const State& state)

@@ -31,6 +31,8 @@ Result<void> awaitReady(run::StepRun& step, const QString& kind, const QString& 
 
 /// No pod is wanted and none is left.
 Result<bool> isStopped(const run::StepRun& step, const State& state);
+/// What any change of the workload's own object leaves another, also one that was taken back since: which object it is, its generation, its rollouts.
+QString changeMark(const State& state);
 /// What tells one rollout from the next: a DeploymentConfig's latest version, a Deployment's time of the last restart.
 QString rolloutMark(const State& state);
 /// Whether a rollout after the noted mark has come to its end, has begun, or has not.
