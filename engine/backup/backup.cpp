@@ -70,7 +70,7 @@ Result<plan::Plan> makePlan(const QString& cluster, const catalog::Detection& de
         return plan;
 
     QJsonArray operators, stopped;
-    QStringList stopCommands;
+    QStringList stopCommands, lookCommands;
     for (const QString& name : catalog.operatorDeployments) {
         if (inventory.workload(name))
             operators.append(QJsonObject{{u"kind"_s, u"Deployment"_s}, {u"name"_s, name}});
@@ -79,6 +79,7 @@ Result<plan::Plan> makePlan(const QString& cluster, const catalog::Detection& de
         const QString kind = inventory.workload(fact->name)->kind;
         stopped.append(QJsonObject{{u"kind"_s, kind}, {u"name"_s, fact->name}});
         stopCommands.append(oc::argv::display(oc::argv::scale(connection, workload::target(kind, fact->name), 0, {})));
+        lookCommands.append(oc::argv::display(oc::argv::get(connection, {workload::resource(kind)}, {}, fact->name)));
     }
     if (detection.flavour == u"operator" && operators.isEmpty())
         plan.warnings.append(u"The 3scale operator is not in this namespace: it may scale the writers up again while they should be stopped."_s);
@@ -105,6 +106,7 @@ Result<plan::Plan> makePlan(const QString& cluster, const catalog::Detection& de
     stayed.action = u"workloads.stayed"_s;
     stayed.parameters[u"workloads"] = everything;
     stayed.parameters[u"since"] = stop.id;
+    stayed.commands = lookCommands;
     stayed.idempotent = true;
     plan.stages.insert(plan.stages.size() - 1, {.id = u"stayed"_s, .title = u"Look at the writers"_s, .parallel = 1, .steps = {stayed}}); // right before the bundle is completed
     plan::Step resume;

@@ -3,6 +3,8 @@
 #include "engine/plan/plan.h"
 #include "engine/run/journal.h"
 
+#include <QHash>
+
 namespace scalekeep::run {
 
 /// What the journal of an earlier run says, and what can be done about it. A value.

@@ -62,9 +62,14 @@ QString target(const QString& kind, const QString& name)
     return (kind == u"DeploymentConfig" ? u"dc/"_s : u"deployment/"_s) + name;
 }
 
+QString resource(const QString& kind)
+{
+    return kind == u"DeploymentConfig" ? u"deploymentconfigs.apps.openshift.io"_s : u"deployments.apps"_s;
+}
+
 Result<State> read(const oc::Client& client, const QString& kind, const QString& name)
 {
-    const auto object = client.get(kind == u"DeploymentConfig" ? u"deploymentconfigs.apps.openshift.io"_s : u"deployments.apps"_s, name);
+    const auto object = client.get(resource(kind), name);
     if (!object)
         return fail(object.error());
     const QJsonObject spec = (*object)[u"spec"].toObject(), status = (*object)[u"status"].toObject();
@@ -99,23 +104,29 @@ Result<QStringList> beginStop(run::StepRun& step, const QString& kind, const QSt
 
 Result<void> awaitGone(run::StepRun& step, const QString& kind, const QString& name, const QStringList& pods)
 {
-    for (const QString& pod : pods) {
-        if (const auto gone = step.client.waitForDeletion(u"pod"_s, pod, deletionLimit); !gone)
-            return gone;
+    QElapsedTimer timer;
+    timer.start();
+    for (QStringList left = pods;;) {
+        for (const QString& pod : left) {
+            if (const auto gone = step.client.waitForDeletion(u"pod"_s, pod, deletionLimit); !gone)
+                return gone;
+        }
+        // Somebody (an operator, an autoscaler) may have put the count back meanwhile.
+        const auto after = read(step.client, kind, name);
+        if (!after)
+            return fail(after.error());
+        if (after->desired != 0)
+            return fail(ErrorCode::Conflict, u"%1 was scaled back to %2 by somebody else."_s.arg(name).arg(after->desired), u"Stop the operator or autoscaler that does it, then try again."_s);
+        // A rollout that is under way brings pods that were not there yet; at its end they go, too.
+        const auto others = podNames(step, *after);
+        if (!others)
+            return fail(others.error());
+        if (others->isEmpty())
+            return {};
+        if (timer.hasExpired(std::chrono::milliseconds(deletionLimit).count()))
+            return fail(ErrorCode::Conflict, u"%1 gets new pods though none is wanted: %2."_s.arg(name, others->join(u", "_s)), u"Wait until its rollout is done, then try again."_s);
+        left = *others;
     }
-    // Somebody (an operator, an autoscaler) may have put the count back meanwhile.
-    const auto after = read(step.client, kind, name);
-    if (!after)
-        return fail(after.error());
-    if (after->desired != 0)
-        return fail(ErrorCode::Conflict, u"%1 was scaled back to %2 by somebody else."_s.arg(name).arg(after->desired), u"Stop the operator or autoscaler that does it, then try again."_s);
-    // A rollout that was under way brings pods that were not there yet when these were listed.
-    const auto left = podNames(step, *after);
-    if (!left)
-        return fail(left.error());
-    if (!left->isEmpty())
-        return fail(ErrorCode::Conflict, u"%1 has got new pods while it was stopped: %2."_s.arg(name, left->join(u", "_s)), u"A rollout may be under way: wait until it is done, then try again."_s);
-    return {};
 }
 
 Result<void> stopAgain(run::StepRun& step, const QString& kind, const QString& name)

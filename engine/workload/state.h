@@ -9,6 +9,9 @@ namespace scalekeep::workload {
 /// "dc/NAME" or "deployment/NAME", as `oc scale` and `oc rollout` take it.
 QString target(const QString& kind, const QString& name);
 
+/// The same kind as `oc get` takes it.
+QString resource(const QString& kind);
+
 /// The workload as it is now; NotFound when there is none.
 struct State { QString kind, name; int desired = 0, ready = 0, updated = 0; bool paused = false; bool rolloutInProgress = false; QJsonObject object; };
 Result<State> read(const oc::Client& client, const QString& kind, const QString& name);

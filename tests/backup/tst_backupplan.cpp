@@ -88,7 +88,10 @@ private Q_SLOTS:
         const plan::Step* stop = made->step(u"quiesce"_s);
         const plan::Step* resume = made->step(u"resume"_s);
         QVERIFY(stop && resume);
-        QVERIFY(order.inOrder({u"quiesce"_s, u"snapshot:backend-redis"_s, u"dump:system-mysql"_s, u"finish"_s, u"resume"_s}));
+        QVERIFY(order.inOrder({u"quiesce"_s, u"snapshot:backend-redis"_s, u"dump:system-mysql"_s, u"stayed"_s, u"finish"_s, u"resume"_s}));
+        QVERIFY(order.inOrder({u"dump:system-storage"_s, u"stayed"_s}) && order.inOrder({u"save:secrets"_s, u"stayed"_s}));
+        QCOMPARE(made->step(u"stayed"_s)->parameters[u"workloads"], stop->parameters[u"workloads"]);
+        QCOMPARE(made->step(u"stayed"_s)->parameters[u"since"].toString(), stop->id);
         QVERIFY(stop->undoable && resume->always && resume->changes);
         QStringList stopped = Order::workloads(*stop), started = Order::workloads(*resume);
         if (flavour == u"operator") {
@@ -108,6 +111,38 @@ private Q_SLOTS:
             QVERIFY(made->step(u"remove-helper:system-storage"_s)->always);
             QVERIFY(made->step(u"dump:system-storage"_s)->parameters[u"helper"].toBool());
         }
+    }
+
+    /// A writer that is being rolled out gets pods while it counts as stopped.
+    void rollout_data()
+    {
+        QTest::addColumn<QString>("workload");
+        QTest::addColumn<bool>("quiesce");
+        QTest::addColumn<run::Check::State>("state");
+        QTest::newRow("a writer, which is stopped") << u"system-app"_s << true << run::Check::State::Failed;
+        QTest::newRow("a writer, which runs on") << u"system-app"_s << false << run::Check::State::Warning;
+        QTest::newRow("what runs on in any case") << u"backend-listener"_s << true << run::Check::State::Warning;
+    }
+    void rollout()
+    {
+        QFETCH(QString, workload);
+        QFETCH(bool, quiesce);
+        QFETCH(run::Check::State, state);
+        Installation installation(u"2.7"_s, u"DeploymentConfig"_s, u"template"_s);
+        for (cluster::Workload& each : installation.inventory.workloads)
+            each.rolloutInProgress = each.name == workload;
+        backup::Options options;
+        options.quiesce = quiesce;
+        const auto plan = make(installation, u"template"_s, options);
+        QVERIFY(plan);
+        catalog::Detection detection;
+        detection.catalog = installation.catalog;
+        const Redactor redactor;
+        const oc::Client nobody(oc::Connection{.program = u"/bin/false"_s, .kubeconfig = {}, .namespaceName = u"threescale"_s, .cacheDir = {}}, redactor);
+        const QList<run::Check> checks = backup::preflight(nobody, detection, installation.inventory, *plan);
+        const auto found = std::find_if(checks.begin(), checks.end(), [](const run::Check& check) { return check.id == u"rollout"; });
+        QVERIFY(found != checks.end());
+        QCOMPARE(found->state, state);
     }
 
     void choices()

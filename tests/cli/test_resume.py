@@ -144,6 +144,21 @@ class Resume(unittest.TestCase):
         self.assertEqual(len(dumps), 1, "the database was read again")
         self.assertEqual([p.name for p in self.lab.folder.glob("killed*")], [bundle.name])
 
+    def test_5_files_older_than_the_database(self):
+        """The files were read, the database which names them was not: they are read again, after it."""
+        self.lab.sandbox("oc-log", "--clear")
+        self.lab.sandbox("fault", "add", "hang", "--verb", "exec", "--contains=mysqldump", "--bytes", "100", "--times", "1")
+        self.addCleanup(self.lab.sandbox, "fault", "clear")
+        bundle = self.lab.folder / "older.scalekeep.tar"
+        done = self.lab.cli_until("--numeric-owner", lambda child: (time.sleep(4), child.kill()), "backup", TARGET, "--output", bundle, *COMPONENTS)
+        self.assertEqual(done.returncode, -signal.SIGKILL, said(done))
+        self.lab.sandbox("fault", "clear")
+        done = self.lab.cli("resume", self.runs()[0]["runId"])
+        self.assertEqual(done.returncode, 0, said(done))
+        self.assertEqual(self.lab.cli("verify", bundle).returncode, 0)
+        read = [line for line in self.lab.oc_log() if "--numeric-owner" in line["argv"]]
+        self.assertEqual([line["exitCode"] for line in read], [0, 0], "the files were kept from before")
+
     def test_6_each_kind_of_step(self):
         """Killed where each kind of step begins: what was announced may have happened or not."""
         number = 60
@@ -186,6 +201,37 @@ class Resume(unittest.TestCase):
                 self.assertEqual(left.stdout, "")
                 if verb == "resume":
                     self.assertEqual(self.lab.cli("verify", bundle).returncode, 0)
+
+    def test_7_writers_ran_meanwhile(self):
+        """Somebody needs the portal while a quiesced backup is down: what was read before is of another time, and is read again."""
+        self.lab.sandbox("oc-log", "--clear")
+        self.lab.sandbox("fault", "add", "hang", "--verb", "exec", "--contains=mysqldump", "--bytes", "100", "--times", "1")
+        self.addCleanup(self.lab.sandbox, "fault", "clear")
+        bundle = self.lab.folder / "ran.scalekeep.tar"
+        run = self.killed("done: Read backend-redis", "backup", TARGET, "--quiesce", "--output", bundle, *COMPONENTS)
+        self.lab.sandbox("fault", "clear")
+        for count in (1, 0):
+            done = self.lab.oc("north", "-n", "threescale", "scale", "dc/system-app", f"--replicas={count}")
+            self.assertEqual(done.returncode, 0, said(done))
+        done = self.lab.cli("resume", run)
+        self.assertEqual(done.returncode, 0, said(done))
+        self.assertIn("again: Read backend-redis (The writers ran meanwhile.)", done.stdout)
+        self.assertEqual(self.lab.cli("verify", bundle).returncode, 0)
+        self.assertEqual(self.lab.replicas(TARGET), self.replicas)
+        saves = [line for line in self.lab.oc_log() if "BGSAVE" in " ".join(line["argv"])]
+        self.assertGreaterEqual(len(saves), 2, "the snapshot is the old one")
+
+    def test_7_writers_started_under_it(self):
+        """As by an operator in another namespace: it ends without a bundle, and with the writers as they were."""
+        def start(_):
+            done = self.lab.oc("north", "-n", "threescale", "scale", "dc/system-app", "--replicas=1")
+            self.assertEqual(done.returncode, 0, said(done))
+        bundle = self.lab.folder / "under.scalekeep.tar"
+        done = self.lab.cli_until("mysqldump", start, "backup", TARGET, "--quiesce", "--output", bundle, *COMPONENTS)
+        self.assertEqual(done.returncode, 3, said(done))
+        self.assertRegex(done.stdout, "system-app (was started by somebody else|is stopped, but was changed) while the data was read")
+        self.assertFalse(bundle.exists())
+        self.assertEqual(self.lab.replicas(TARGET), self.replicas)
 
     def test_8_killed_in_the_undo(self):
         """An undo that was cut off: what it had begun to take back is neither done nor undone, and is done again by a resume."""
