@@ -54,7 +54,8 @@ struct StreamProof {
     QByteArray sha256;         ///< of the plain bytes, hex; equal in the pod and here
     qint64 bytesThroughClient = 0; ///< what travelled (gzip where the container has it)
     bool compressedInTransit = false;
-    QByteArray errorText;      ///< the remote program's own standard error (warnings)
+    QByteArray errorText;      ///< the remote program's own standard error (warnings), its last 64 KiB
+    int exitCode = 0;          ///< the remote program's, one of StreamOptions::acceptedExitCodes
 };
 
 struct StreamOptions {

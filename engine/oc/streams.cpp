@@ -261,7 +261,7 @@ Result<StreamProof> StreamReceiver::proof(const CommandResult& result, const QSt
         return truncated(u"all %1 bytes arrived, but the connection was lost before the pod could confirm it"_s.arg(m_bytes));
     if (m_options.progress)
         m_options.progress(m_bytes, m_transportBytes);
-    return StreamProof{m_bytes, m_sha256, m_transportBytes, m_transport == Transport::Gzip, m_markers.remoteText()};
+    return StreamProof{m_bytes, m_sha256, m_transportBytes, m_transport == Transport::Gzip, m_markers.remoteText(), end->exitCode};
 }
 
 } // namespace scalekeep::oc

@@ -143,6 +143,13 @@ Result<std::optional<QJsonObject>> readOnce(run::StepRun& step, const Dump& dump
     }
     if (!streamed->errorText.trimmed().isEmpty())
         step.log(QString::fromUtf8(streamed->errorText));
+    const auto notes = dump.notes ? dump.notes(*streamed) : Result<QStringList>(QStringList{});
+    if (!notes) {
+        giveUp();
+        return fail(notes.error());
+    }
+    for (const QString& note : *notes)
+        step.log(u"Warning: %1"_s.arg(note));
     proof.podSha256 = streamed->sha256;
     proof.transportBytes = streamed->bytesThroughClient;
     proof.finished = QDateTime::currentDateTimeUtc();
@@ -163,6 +170,7 @@ Result<std::optional<QJsonObject>> readOnce(run::StepRun& step, const Dump& dump
     if (const auto indexed = step.context.writer->addIndex(dump.component.id, QJsonDocument(*content).toJson(QJsonDocument::Compact)); !indexed)
         return fail(indexed.error());
     bundle::Component entry = describe(step, dump.component, dump.pod);
+    entry.notes = *notes;
     entry.summary = (*content)[u"summary"].toObject();
     entry.serverVersion = step.context.results.value(u"inspect:"_s + dump.component.id)[u"serverVersion"].toString();
     {

@@ -20,6 +20,8 @@ struct Dump {
     oc::PodRef pod;
     QStringList argv;                 ///< prints the dump on standard output
     QSet<int> acceptedExitCodes{0};
+    /// What the bundle is to say of a dump whose program ended with another accepted status than 0; Conflict: it cannot be used, but may be read again.
+    std::function<Result<QStringList>(const oc::StreamProof&)> notes = {};
     QDateTime snapshot = {};          ///< the moment that the data shows; invalid: when the first byte arrives
     bool compress = true;
     bool compressIfItPays = false;    ///< text always shrinks; the rest is compressed on a slow line only

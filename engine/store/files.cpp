@@ -12,7 +12,10 @@ using namespace Qt::Literals::StringLiterals;
 namespace {
 /// What this program keeps in the volume for a while; a name that no user's own file has, for it is left out of a backup.
 const QString ownPrefix = u".scalekeep-run-"_s;
-constexpr int tarChangedWhileRead = 1; // GNU tar's status for *file changed as we read it*
+constexpr int tarSomeDiffer = 1;     // GNU tar's status for files that changed or went while it read, but also for one whose end it filled up with zeros
+constexpr int namedFiles = 20;
+constexpr qsizetype longestLine = 300;
+constexpr qsizetype mostWords = 60'000; // of the 64 KiB that are kept
 
 QString beside(const run::StepRun& step, const QString& what)
 {
@@ -57,7 +60,14 @@ public:
         const auto pod = byHelper ? helper::container(step, (*component)->id) : containerOf(step, **component);
         if (!pod)
             return fail(pod.error());
-        return dumpToBundle(step, dumpOf(**component, *pod, byHelper ? helper::volumePath : (*component)->dataDirectory));
+        Dump dump = dumpOf(**component, *pod, byHelper ? helper::volumePath : (*component)->dataDirectory);
+        dump.notes = [byHelper, id = (*component)->id](const oc::StreamProof& read) { return notesOf(read, id, byHelper); };
+        auto answer = dumpToBundle(step, dump);
+        if (!answer && answer.error().code == ErrorCode::Conflict) {
+            step.log(u"%1 It is read once more."_s.arg(answer.error().message));
+            answer = dumpToBundle(step, dump);
+        }
+        return answer;
     }
     Result<bool> recall(run::StepRun& step, const QJsonObject& result) const override { return recallDump(step, result); }
 };
@@ -237,7 +247,37 @@ public:
 
 Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod, const QString& directory)
 {
-    return {.component = component, .stream = u"files.tar"_s, .format = u"tar"_s, .pod = pod, .argv = dumpCommand(directory), .acceptedExitCodes = {0, tarChangedWhileRead}, .snapshot = {}, .compressIfItPays = true};
+    return {.component = component, .stream = u"files.tar"_s, .format = u"tar"_s, .pod = pod, .argv = dumpCommand(directory), .acceptedExitCodes = {0, tarSomeDiffer}, .snapshot = {}, .compressIfItPays = true};
+}
+
+Result<QStringList> notesOf(const oc::StreamProof& read, const QString& component, bool writersStopped)
+{
+    if (read.exitCode == 0)
+        return QStringList{};
+    const QString words = QString::fromUtf8(read.errorText);
+    if (writersStopped)
+        return fail(ErrorCode::Conflict, u"Files of %1 changed while they were read, though its writers are stopped."_s.arg(component), u"What was read is not used. Find out who else writes to that volume, then try again."_s, words);
+    QStringList changed;
+    bool harmless = read.errorText.size() < mostWords; // else there was more than was kept
+    for (const QString& line : words.split(u'\n', Qt::SkipEmptyParts)) {
+        if (!line.startsWith(u"tar: "_s))
+            continue;
+        // Newer or gone, as any file may be a moment later. Whatever else tar complains about (it shrank: its end is zeros) is not what anybody saved.
+        harmless = harmless && (line.endsWith(u": file changed as we read it"_s) || line.endsWith(u": File removed before we read it"_s) || line.endsWith(u": socket ignored"_s));
+        QString shown = line.mid(5).left(longestLine);
+        for (QChar& character : shown) {
+            if (!character.isPrint())
+                character = u'?';
+        }
+        changed.append(shown);
+    }
+    if (!harmless || changed.isEmpty())
+        return fail(ErrorCode::Conflict, u"Files of %1 were cut short or went in an unknown way while they were read."_s.arg(component), u"What was read is not used. Try again when less is written to it, or stop the writers (--quiesce)."_s, words);
+    QStringList notes{u"These files changed while they were read, and may be in the bundle as they were half-way:"_s};
+    notes += changed.mid(0, namedFiles);
+    if (changed.size() > namedFiles)
+        notes.append(u"… and %1 more"_s.arg(changed.size() - namedFiles));
+    return notes;
 }
 
 QStringList dumpCommand(const QString& directory)

@@ -10,6 +10,10 @@ namespace scalekeep::store::files {
 QStringList dumpCommand(const QString& directory);
 Dump dumpOf(const catalog::Component& component, const oc::PodRef& pod, const QString& directory);
 
+/// What a bundle is to say of a tree that was written to while tar read it (status 1). Conflict: it cannot be used, for a file was cut short, or, with
+/// the writers stopped, for nobody should have written. What tar says is hostile text.
+Result<QStringList> notesOf(const oc::StreamProof& read, const QString& component, bool writersStopped);
+
 void registerHandlers(run::Handlers& handlers);
 
 } // namespace scalekeep::store::files
