@@ -147,7 +147,7 @@ class Resume(unittest.TestCase):
     def test_5_files_older_than_the_database(self):
         """The files were read, the database which names them was not: they are read again, after it."""
         self.lab.sandbox("oc-log", "--clear")
-        self.lab.sandbox("fault", "add", "hang", "--verb", "exec", "--contains=mysqldump", "--bytes", "100", "--times", "1")
+        self.lab.sandbox("fault", "add", "slow", "--verb", "exec", "--contains=mysqldump", "--rate", "500", "--times", "1")
         self.addCleanup(self.lab.sandbox, "fault", "clear")
         bundle = self.lab.folder / "older.scalekeep.tar"
         done = self.lab.cli_until("--numeric-owner", lambda child: (time.sleep(4), child.kill()), "backup", TARGET, "--output", bundle, *COMPONENTS)

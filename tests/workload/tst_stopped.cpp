@@ -15,16 +15,11 @@ class Cluster {
 public:
     Cluster()
     {
-        write(u"oc"_s, R"sh(#!/bin/sh
-d=$(dirname "$0")
-case " $* " in
-*' get pods '*) cat "$d/pods" ;;
-*' get deploymentconfigs.apps.openshift.io system-app '*) cat "$d/system-app" ;;
-*' get deployments.apps threescale-operator '*) cat "$d/threescale-operator" ;;
-*' scale '*) echo scaled >>"$d/scaled" ;;
-*) echo "error: unknown command \"$*\"" >&2; exit 1 ;;
-esac
-)sh");
+        write(u"oc"_s, "#!/bin/sh\nd=$(dirname \"$0\")\ncase \" $* \" in\n"
+                       "*' get pods '*) cat \"$d/pods\" ;;\n"
+                       "*' get deploymentconfigs.apps.openshift.io system-app '*) cat \"$d/system-app\" ;;\n"
+                       "*' get deployments.apps threescale-operator '*) cat \"$d/threescale-operator\" ;;\n"
+                       "*) echo \"error: unknown command\" >&2; exit 1 ;;\nesac\n");
         QFile::setPermissions(m_directory.filePath(u"oc"_s), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
         set(u"DeploymentConfig"_s, u"system-app"_s, 0, 4, 7);
         set(u"Deployment"_s, u"threescale-operator"_s, 0, 2, 0);
