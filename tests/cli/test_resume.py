@@ -157,7 +157,7 @@ class Resume(unittest.TestCase):
         self.assertEqual(done.returncode, 0, said(done))
         self.assertEqual(self.lab.cli("verify", bundle).returncode, 0)
         read = [line for line in self.lab.oc_log() if "--numeric-owner" in line["argv"]]
-        self.assertEqual([line["exitCode"] for line in read], [0, 0], "the files were kept from before")
+        self.assertEqual([line["exit"] for line in read], [0, 0], "the files were kept from before")
 
     def test_6_each_kind_of_step(self):
         """Killed where each kind of step begins: what was announced may have happened or not."""
