@@ -29,20 +29,26 @@ QList<Wanted> wanted(const run::StepRun& step)
     return list;
 }
 
-/// Scales and awaits several workloads at once. `counts`: how many of each.
+/// Scales all that can be scaled, and answers them: one that cannot be started must not keep the others down. `first`: the first error.
+QList<Wanted> scaleAll(run::StepRun& step, const QList<Wanted>& workloads, bool mayBeGone, Result<void>& first)
+{
+    QList<Wanted> scaled;
+    for (const Wanted& each : workloads) {
+        const auto state = read(step.client, each.kind, each.name);
+        const auto done = !state ? Result<void>(fail(state.error())) : state->desired == each.replicas ? Result<void>{} : step.client.scale(target(each.kind, each.name), each.replicas);
+        if (done)
+            scaled.append(each);
+        else if (first && !(mayBeGone && done.error().code == ErrorCode::NotFound))
+            first = done;
+    }
+    return scaled;
+}
+
+/// Scales and awaits several workloads at once.
 Result<void> startAll(run::StepRun& step, const QList<Wanted>& workloads)
 {
     Result<void> answer;
-    QList<Wanted> started;
-    // One that cannot be started must not keep the others down.
-    for (const Wanted& each : workloads) {
-        const auto state = read(step.client, each.kind, each.name);
-        const auto scaled = !state ? Result<void>(fail(state.error())) : state->desired == each.replicas ? Result<void>{} : step.client.scale(target(each.kind, each.name), each.replicas);
-        if (scaled)
-            started.append(each);
-        else if (answer)
-            answer = scaled;
-    }
+    const QList<Wanted> started = scaleAll(step, workloads, false, answer);
     for (const Wanted& each : started) {
         if (const auto ready = awaitReady(step, each.kind, each.name, each.replicas); !ready && answer)
             answer = ready;
@@ -149,17 +155,13 @@ public:
                 before.append({each.kind, each.name, *original});
         }
         // The counts are what was taken away. Pods may have had their own reasons not to be ready, before this run as after it.
-        for (const Wanted& each : before) {
-            const auto state = read(step.client, each.kind, each.name);
-            const auto scaled = !state ? Result<void>(fail(state.error())) : state->desired == each.replicas ? Result<void>{} : step.client.scale(target(each.kind, each.name), each.replicas);
-            if (!scaled && scaled.error().code != ErrorCode::NotFound)
-                return scaled;
-        }
-        for (const Wanted& each : before) {
+        Result<void> answer;
+        const QList<Wanted> started = scaleAll(step, before, true, answer);
+        for (const Wanted& each : started) {
             if (const auto ready = awaitReady(step, each.kind, each.name, each.replicas, undoLimit); !ready && ready.error().code != ErrorCode::NotFound)
                 step.log(u"Warning: %1"_s.arg(ready.error().message));
         }
-        return {};
+        return answer;
     }
     Result<Probe> probe(run::StepRun& step) const override
     {

@@ -1,3 +1,4 @@
+#include "engine/run/lock.h"
 #include "engine/workload/handlers.h"
 #include "engine/workload/state.h"
 
@@ -73,6 +74,43 @@ private Q_SLOTS:
         QCOMPARE(lone.said.join(u' ').contains(u"Warning: backend-listener"_s), warned);
         const auto waited = workload::awaitReady(step, u"DeploymentConfig"_s, u"backend-listener"_s, 5, std::chrono::minutes(0));
         QCOMPARE(bool(waited), well);
+    }
+
+    /// The end of a quiesced backup, and an undo: a writer that cannot be scaled keeps no other one down, and is named all the same.
+    void startedAsFarAsItGoes_data()
+    {
+        QTest::addColumn<QString>("action");
+        QTest::newRow("resume") << u"workloads.resume"_s;
+        QTest::newRow("undo") << u"workloads.stop"_s;
+    }
+    void startedAsFarAsItGoes()
+    {
+        QFETCH(QString, action);
+        const EmptyNamespace cluster(R"sh(
+*' get deploymentconfigs.apps.openshift.io '*) n=0; case " $* " in *second*) [ ! -e "$(dirname "$0")/written" ] || n=2;; esac
+    echo '{"kind":"DeploymentConfig","metadata":{"name":"x"},"spec":{"replicas":'$n'},"status":{"readyReplicas":'$n'}}' ;;
+*' scale '*first*) echo 'Error from server (Forbidden): deploymentconfigs "first" is forbidden' >&2; exit 1 ;;
+*' scale '*) echo "$*" | tee -a "$(dirname "$0")/written" ;;
+*' get configmap '*) cat "$(dirname "$0")/lock" ;;
+*' create '*|*' replace '*) tee "$(dirname "$0")/lock" ;;
+)sh");
+        const oc::Client client = cluster.client();
+        const auto lock = run::Lock::acquire(client, {.nonce = u"n"_s, .runId = u"run-1"_s, .owner = u"admin"_s, .host = u"here"_s, .purpose = u"backup"_s, .since = QDateTime::currentDateTimeUtc(),
+                                                      .originals = {{u"replicas:DeploymentConfig/first"_s, 1}, {u"replicas:DeploymentConfig/second"_s, 2}}});
+        QVERIFY2(lock, lock ? "" : qPrintable(lock.error().message));
+        const catalog::Catalog catalog;
+        LoneStep lone(catalog, u"resume"_s, {});
+        lone.context.lock = lock->get();
+        lone.step.parameters[u"workloads"] = QJsonArray{QJsonObject{{u"kind"_s, u"DeploymentConfig"_s}, {u"name"_s, u"first"_s}}, QJsonObject{{u"kind"_s, u"DeploymentConfig"_s}, {u"name"_s, u"second"_s}}};
+        run::Handlers handlers;
+        workload::registerHandlers(handlers);
+        run::StepRun step = lone.on(client);
+        const auto handler = handlers.value(action);
+        const auto ran = action == u"workloads.stop" ? handler->undo(step) : handler->run(step).map([](const QJsonObject&) {});
+        QVERIFY(!ran);
+        QCOMPARE(ran.error().code, ErrorCode::Forbidden);
+        QVERIFY2(cluster.written().contains(u"dc/second"_s) && cluster.written().contains(u"--replicas=2"_s), qPrintable(cluster.written()));
+        QVERIFY2(lone.said.isEmpty(), qPrintable(lone.said.join(u' '))); // and it is awaited
     }
 };
 
