@@ -75,6 +75,8 @@ Exit Console::error(const Error& error)
     case ErrorCode::Forbidden:
     case ErrorCode::UntrustedCertificate:
         return LoginOrRights;
+    case ErrorCode::LockUnknown: // the journal is open
+        return NeedsAttention;
     default:
         return FailedUnchanged;
     }

@@ -6,7 +6,7 @@
 namespace scalekeep {
 
 namespace {
-constexpr std::array<std::pair<ErrorCode, const char*>, 23> names{{
+constexpr std::array<std::pair<ErrorCode, const char*>, 24> names{{
     {ErrorCode::Usage, "usage"},
     {ErrorCode::NotLoggedIn, "not-logged-in"},
     {ErrorCode::Forbidden, "forbidden"},
@@ -29,6 +29,7 @@ constexpr std::array<std::pair<ErrorCode, const char*>, 23> names{{
     {ErrorCode::Unsupported, "unsupported"},
     {ErrorCode::Locked, "locked"},
     {ErrorCode::LockRemoved, "lock-removed"},
+    {ErrorCode::LockUnknown, "lock-unknown"},
     {ErrorCode::Io, "io"},
 }};
 } // namespace

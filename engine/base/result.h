@@ -29,6 +29,7 @@ enum class ErrorCode {
     Unsupported,
     Locked,               ///< another changing run holds the namespace
     LockRemoved,          ///< the lock of the run that is to go on is gone
+    LockUnknown,          ///< the lock may have been taken or not: the run stays open, to be resumed or undone
     Io,
     Internal,
 };

@@ -297,6 +297,7 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
         }
         lock = std::move(*acquired);
         context.lock = lock.get();
+            unknown.code = ErrorCode::LockUnknown;
     }
 
     Executor executor(m_handlers, **journal, m_live, {setup.pause, setup.onLoginLost});

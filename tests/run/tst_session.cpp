@@ -298,7 +298,7 @@ private Q_SLOTS:
         QVERIFY(put(lost, "yes"));
         const auto first = runs.run(World::plan({World::change(u"a"_s)}), path);
         QVERIFY(!first);
-        QCOMPARE(first.error().code, ErrorCode::Unreachable);
+        QCOMPARE(first.error().code, ErrorCode::LockUnknown); // of which the exit code is made
         const QString id = Session::runs(runs.world.home()).value(0);
         QVERIFY2(first.error().message.startsWith(u"It is not known whether namespace threescale was locked for run %1"_s.arg(id)), qPrintable(first.error().message));
         QVERIFY2(first.error().hint.contains(u"undo %1"_s.arg(id)) && first.error().hint.contains(u"resume %1"_s.arg(id)), qPrintable(first.error().hint));
