@@ -146,24 +146,14 @@ QList<run::Check> preflight(const oc::Client& client, const catalog::Detection& 
     QStringList components;
     for (const QJsonValue& id : plan.choices[u"components"].toArray())
         components.append(id.toString());
-    QList<checks::Need> needs{{u"list"_s, {}, u"pods"_s}, {u"create"_s, {}, u"pods/exec"_s}};
-    if (components.contains(u"secrets"_s))
-        needs.append({u"list"_s, {}, u"secrets"_s});
-    if (components.contains(u"configmaps"_s))
-        needs.append({u"list"_s, {}, u"configmaps"_s});
-    if (plan.choices[u"quiesce"].toBool()) {
-        const bool dc = detection.workloadKind == u"DeploymentConfig";
-        needs.append({u"update"_s, dc ? u"apps.openshift.io"_s : u"apps"_s, dc ? u"deploymentconfigs/scale"_s : u"deployments/scale"_s});
-        needs.append({u"create"_s, {}, u"configmaps"_s});
-        needs.append({u"create"_s, {}, u"pods"_s});
-    }
     // A rollout brings the pods of a writer back while it counts as stopped.
     QStringList stopped;
     if (const plan::Step* quiesce = plan.step(u"quiesce"_s)) {
         for (const QJsonValue& each : quiesce->parameters[u"workloads"].toArray())
             stopped.append(each[u"name"].toString());
     }
-    QList<run::Check> list{checks::rights(client, needs), checks::podsReady(detection.catalog, inventory, components, true), checks::tools(client, detection.catalog, inventory, components),
+    const run::Rights rights = run::rightsOf(plan, detection.catalog);
+    QList<run::Check> list{checks::rights(client, rights.needs, rights.unknown), checks::podsReady(detection.catalog, inventory, components, true), checks::tools(client, detection.catalog, inventory, components),
                            checks::localSpace(plan.bundle, leastLocalSpace), checks::noRollout(inventory, stopped)};
     list.append(plan.choices[u"quiesce"].toBool() ? checks::notLocked(client) : checks::notBeingRestored(run::Lock::show(client), inventory.namespaceName));
     return list;

@@ -1,4 +1,5 @@
 #include "engine/backup/backup.h"
+#include "engine/run/rights.h"
 
 #include "tests/plan/installation.h"
 

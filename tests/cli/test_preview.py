@@ -184,27 +184,48 @@ class Preview(unittest.TestCase):
             self.assertEqual(created.returncode, 0, said(created))
             self.addCleanup(self.lab.oc, "north", *admin, "delete", one["kind"].lower(), name)
 
-    def test_rights_are_enough(self):
-        """Who may look at the inventory's kinds, and has the rights that the check names and no other one, gets through a whole restore: none is forgotten,
-        whatever oc asks the server for."""
+    def may_look(self):
         kinds = {"": ["configmaps", "persistentvolumeclaims", "pods", "secrets", "serviceaccounts", "services", "resourcequotas", "namespaces"], "apps": ["deployments", "statefulsets"],
                  "apps.openshift.io": ["deploymentconfigs"], "batch": ["jobs"], "route.openshift.io": ["routes"], "image.openshift.io": ["imagestreams"],
                  "apps.3scale.net": ["apimanagers"], "project.openshift.io": ["projects"]}
         self.grant("look", "nobody3s", [{"verbs": ["get", "list"], "apiGroups": [group], "resources": resources} for group, resources in kinds.items()])
         self.lab.login("north", "nobody", "exact")
-        evidence = self.check(self.preview(target="exact/threescale", code=6), "rights")["evidence"]
+
+    def exactly(self, evidence):
+        """Rules that grant what the check names, and nothing else."""
         rules = []
         for need in evidence.split(": ", 1)[1].rstrip(".").split(", "):
             verb, name = need.split(" ")
             name, _, sub = name.partition("/")
             resource, _, group = name.partition(".")
             rules.append({"verbs": [verb], "apiGroups": [group], "resources": [f"{resource}/{sub}" if sub else resource]})
+        return rules
+
+    def test_rights_are_enough(self):
+        """Who may look at the inventory's kinds, and has the rights that the check names and no other one, gets through a whole restore: none is forgotten,
+        whatever oc asks the server for."""
+        self.may_look()
+        rules = self.exactly(self.check(self.preview(target="exact/threescale", code=6), "rights")["evidence"])
         self.assertGreater(len(rules), 10)
         self.grant("exactly-that", "nobody3s", rules)
         self.lab.sandbox("destroy", TARGET, "system-redis", "configmaps")
         done = self.lab.cli("restore", self.bundle, "exact/threescale", "--confirm", "threescale")
         self.assertEqual(done.returncode, 0, said(done))
         self.assertIn("Proven equal to the bundle", done.stdout)
+
+    def test_rights_are_enough_to_quiesce(self):
+        """A quiesced backup that lacked one in the middle would leave the namespace locked and its writers down."""
+        self.may_look()
+        bundle = self.lab.folder / "quiesced.scalekeep.tar"
+        before = self.lab.replicas(TARGET)
+        refused = self.lab.cli("backup", "exact/threescale", "--quiesce", "--output", bundle, "--json")
+        self.assertEqual(refused.returncode, 6, said(refused))
+        checks = [json.loads(line)["check"] for line in refused.stdout.splitlines() if json.loads(line)["type"] == "check"]
+        rules = self.exactly(next(c["evidence"] for c in checks if c["id"] == "rights"))
+        self.grant("exactly-that", "nobody3s", rules)
+        done = self.lab.cli("backup", "exact/threescale", "--quiesce", "--output", bundle)
+        self.assertEqual(done.returncode, 0, said(done))
+        self.assertEqual(self.lab.replicas(TARGET), before)
 
     def test_refuses_under_a_lock(self):
         lock = self.lab.folder / "lock.json"
