@@ -232,8 +232,8 @@ Check notBeingRestored(const Result<std::optional<LockInfo>>& holder, const QStr
         return check;
     check.evidence = u"Locked: %1"_s.arg(Lock::describe(**holder));
     check.subjects = {(*holder)->runId};
-    if ((*holder)->purpose == u"backup" && (*holder)->inFlight.isEmpty()) {
-        check.evidence += u" A backup beside it does no harm."_s;
+    if (!mayWriteData(**holder)) {
+        check.evidence += u" A backup beside it does no harm: what is stopped is stored with the counts that the lock remembers."_s;
     } else {
         check.state = Check::State::Failed;
         check.remedy = u"A backup now would mix old and new data. "_s + Lock::remedy(**holder, namespaceName);

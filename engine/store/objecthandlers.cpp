@@ -61,19 +61,30 @@ QJsonObject merged(QJsonObject object, const QJsonObject& patch)
     return object;
 }
 
-/// A workload or an APIManager as it was before this run stopped or paused it: a backup must not remember the run's own zeros.
-QJsonObject withOriginals(const run::StepRun& step, QJsonObject object)
+/// What is remembered of the workloads: by this run's lock, or for a backup without one by that of whoever has stopped them (a quiesced backup, at work or
+/// lost). It is remembered before it is scaled, so that a lock which is read after the objects explains every zero among them; one that was let go in
+/// between was seen by the inventory.
+Result<QJsonObject> originalsFor(const run::StepRun& step)
 {
-    if (!step.context.lock)
-        return object;
-    const QJsonObject originals = step.context.lock->originals();
+    if (step.context.lock)
+        return step.context.lock->originals();
+    const auto now = run::Lock::show(step.client);
+    if (!now && now.error().code != ErrorCode::Forbidden)
+        return fail(now.error());
+    const auto holder = now && *now ? *now : run::Lock::among(step.context.inventory.objects);
+    return holder ? holder->originals : QJsonObject();
+}
+
+/// A workload or an APIManager as it was before this run, or another one, stopped or paused it: a backup must not remember their zeros.
+QJsonObject withOriginals(const QJsonObject& originals, bool isOurs, QJsonObject object)
+{
     if (object[u"kind"].toString() == u"APIManager")
         return merged(object, originals[u"apimanager"][nameOf(object)].toObject());
     if (!isWorkload(object[u"kind"].toString()))
         return object;
     const QJsonValue replicas = originals[u"replicas:"_s + keyOf(object)], paused = originals[u"paused:"_s + nameOf(object)];
     QJsonObject spec = object[u"spec"].toObject();
-    if (replicas.isDouble())
+    if (replicas.isDouble() && (isOurs || spec.value(u"replicas").toInt() == 0)) // another's may be out of date
         spec[u"replicas"] = replicas;
     if (paused.isBool() && !paused.toBool())
         spec.remove(u"paused"_s);
@@ -91,9 +102,13 @@ public:
         const auto live = liveObjects(step.client, *step.context.catalog, **component);
         if (!live)
             return fail(live.error());
+        const bool isStoppable = std::any_of(live->items.begin(), live->items.end(), [](const QJsonValue& item) { return isWorkload(item[u"kind"].toString()) || item[u"kind"].toString() == u"APIManager"; });
+        const auto originals = isStoppable ? originalsFor(step) : Result<QJsonObject>(QJsonObject());
+        if (!originals)
+            return fail(originals.error());
         QJsonArray items;
         for (const QJsonValue& item : live->items)
-            items.append(withOriginals(step, item.toObject()));
+            items.append(withOriginals(*originals, step.context.lock != nullptr, item.toObject()));
         QStringList notes;
         for (const Error& problem : live->problems)
             notes.append(problem.message);

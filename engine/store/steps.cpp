@@ -1,6 +1,7 @@
 #include "engine/store/steps.h"
 
 #include "engine/oc/argv.h"
+#include "engine/run/lock.h"
 #include "engine/store/files.h"
 #include "engine/store/finish.h"
 #include "engine/store/helper.h"
@@ -121,14 +122,17 @@ plan::Step StepMaker::finish() const
     step.parameters[u"quiesced"] = quiesced;
     if (!absent.isEmpty())
         step.parameters[u"absent"] = QJsonArray::fromStringList(absent);
-    // As they were when the plan was made: a quiesced backup's own zeros are nobody's originals.
+    // As they were when the plan was made: a quiesced backup's own zeros are nobody's originals, and neither are those of another run that holds the namespace or was lost.
+    const auto holder = run::Lock::among(inventory.objects);
     QJsonArray workloads;
     for (const catalog::WorkloadFact& fact : catalog.workloads) {
         if (const cluster::Workload* workload = inventory.workload(fact.name)) {
             QJsonObject images;
             for (auto image = workload->images.begin(); image != workload->images.end(); ++image)
                 images.insert(image.key(), image.value());
-            workloads.append(QJsonObject{{u"kind"_s, workload->kind}, {u"name"_s, workload->name}, {u"replicas"_s, workload->desired}, {u"images"_s, images}});
+            const QJsonValue remembered = holder ? std::as_const(holder->originals)[u"replicas:%1/%2"_s.arg(workload->kind, workload->name)] : QJsonValue();
+            const int replicas = workload->desired == 0 ? remembered.toInt() : workload->desired;
+            workloads.append(QJsonObject{{u"kind"_s, workload->kind}, {u"name"_s, workload->name}, {u"replicas"_s, replicas}, {u"images"_s, images}});
         }
     }
     step.parameters[u"workloads"] = workloads;

@@ -165,6 +165,51 @@ private Q_SLOTS:
         QCOMPARE(make(installation, u"template"_s, options).error().code, ErrorCode::NotFound);
     }
 
+    /// A quiesced backup is at work, or was lost: its zeros are nobody's originals. What is up again is so.
+    void besideAStoppedInstallation()
+    {
+        Installation installation(u"2.7"_s, u"DeploymentConfig"_s, u"template"_s);
+        for (cluster::Workload& each : installation.inventory.workloads)
+            each.desired = each.name == u"system-app" || each.name == u"backend-cron" ? 0 : 1;
+        const QString originals = u"{\"replicas:DeploymentConfig/system-app\":4,\"replicas:DeploymentConfig/zync-que\":3}"_s;
+        installation.inventory.objects.append(QJsonObject{{u"kind"_s, u"ConfigMap"_s}, {u"metadata"_s, QJsonObject{{u"name"_s, u"scalekeep-lock"_s}}}, {u"data"_s, QJsonObject{{u"purpose"_s, u"backup"_s}, {u"originals"_s, originals}}}});
+        const auto made = make(installation, u"template"_s, {});
+        QVERIFY(made);
+        QHash<QString, int> counts;
+        for (const QJsonValue& each : made->step(u"finish"_s)->parameters[u"workloads"].toArray())
+            counts.insert(each[u"name"].toString(), each[u"replicas"].toInt(-1));
+        QCOMPARE(counts.value(u"system-app"_s), 4);
+        QCOMPARE(counts.value(u"zync-que"_s), 1);
+        QCOMPARE(counts.value(u"backend-cron"_s), 0); // somebody else's choice
+    }
+
+    /// Whoever lacks one of them would be stuck in the middle, with a locked namespace and no writers.
+    void rights()
+    {
+        const Installation installation(u"2.7"_s, u"DeploymentConfig"_s, u"operator"_s);
+        const auto needs = [&installation](bool quiesce) {
+            backup::Options options;
+            options.quiesce = quiesce;
+            const auto made = make(installation, u"operator"_s, options);
+            const run::Rights rights = made ? run::rightsOf(*made, installation.catalog) : run::Rights{};
+            QStringList texts = rights.unknown;
+            for (const run::Need& need : rights.needs)
+                texts.append(run::toText(need));
+            return texts;
+        };
+        const QStringList changing{u"get configmaps"_s, u"update configmaps"_s, u"delete configmaps"_s, u"watch pods"_s, u"delete pods"_s, u"get deploymentconfigs.apps.openshift.io"_s, u"patch deploymentconfigs.apps.openshift.io/scale"_s};
+        const QStringList plain = needs(false), quiesced = needs(true);
+        for (const QString& right : {u"list secrets"_s, u"list configmaps"_s, u"list pods"_s, u"create pods/exec"_s}) {
+            QVERIFY2(plain.contains(right), qPrintable(plain.join(u", "_s)));
+            QVERIFY2(quiesced.contains(right), qPrintable(quiesced.join(u", "_s)));
+        }
+        for (const QString& right : changing) {
+            QVERIFY2(quiesced.contains(right), qPrintable(right));
+            QVERIFY2(right.startsWith(u"get"_s) || !plain.contains(right), qPrintable(right));
+        }
+        QVERIFY(quiesced.contains(u"patch deployments.apps/scale"_s)); // of the operator
+    }
+
     void outputPath()
     {
         QTemporaryDir directory;
