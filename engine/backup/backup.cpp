@@ -3,6 +3,7 @@
 #include "engine/oc/argv.h"
 #include "engine/run/lock.h"
 #include "engine/run/preflight.h"
+#include "engine/run/restoremark.h"
 #include "engine/store/completeness.h"
 #include "engine/store/steps.h"
 #include "engine/workload/handlers.h"
@@ -155,7 +156,9 @@ QList<run::Check> preflight(const oc::Client& client, const catalog::Detection& 
     const run::Rights rights = run::rightsOf(plan, detection.catalog);
     QList<run::Check> list{checks::rights(client, rights.needs, rights.unknown), checks::podsReady(detection.catalog, inventory, components, true), checks::tools(client, detection.catalog, inventory, components),
                            checks::localSpace(plan.bundle, leastLocalSpace), checks::noRollout(inventory, stopped)};
-    list.append(plan.choices[u"quiesce"].toBool() ? checks::notLocked(client) : checks::notBeingRestored(run::Lock::show(client), inventory.namespaceName));
+    // Counts that the inventory saw under a restore are no originals, even if it has ended since.
+    const auto before = run::Lock::among(inventory.objects);
+    list.append(plan.choices[u"quiesce"].toBool() ? checks::notLocked(client) : checks::notBeingRestored(before && run::mayWriteData(*before) ? before : run::Lock::show(client), inventory.namespaceName));
     return list;
 }
 

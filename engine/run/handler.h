@@ -24,6 +24,7 @@ struct Context {
     const bundle::Reader* reader = nullptr;        ///< of a restore
     std::unique_ptr<bundle::Reader> safety;        ///< a restore's safety bundle, once it is proven
     Lock* lock = nullptr;
+    std::optional<QString> restoreMark;            ///< of a backup: as restoreMark() saw it before the first read; none: it could not be looked
     QString runId, nonce;
     QString bundlePath;                            ///< final path of what the writer writes
     std::mutex mutex;

@@ -3,6 +3,7 @@
 #include "engine/base/files.h"
 #include "engine/run/facts.h"
 #include "engine/run/lock.h"
+#include "engine/run/restoremark.h"
 
 #include <algorithm>
 #include <future>

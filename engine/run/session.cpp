@@ -6,6 +6,7 @@
 #include "engine/run/kept.h"
 #include "engine/run/lock.h"
 #include "engine/run/redaction.h"
+#include "engine/run/restoremark.h"
 
 #include <QDir>
 #include <QJsonArray>
@@ -221,6 +222,15 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
     context.bundlePath = setup.writesTo;
     context.client = &setup.client;
 
+    if (setup.plan.kind == u"backup") {
+        const auto mark = restoreMark(setup.client);
+        // The rights for a backup of one store may not be enough to ask.
+        if (!mark && mark.error().code != ErrorCode::Forbidden)
+            return fail(mark.error());
+        if (mark)
+            context.restoreMark = *mark;
+    }
+
     // What was read a moment ago need not be asked for again.
     if (!setup.inventory.taken.isValid() || setup.inventory.taken.secsTo(QDateTime::currentDateTimeUtc()) > freshSeconds)
         learnSecrets(setup.redactor, setup.client);
@@ -256,25 +266,27 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
     QJsonArray checks;
     for (const Check& check : setup.checks)
         checks.append(toJson(check));
-    const Event started{.type = u"run-started"_s,
-                        .data = {{u"runId"_s, context.runId},
-                                 {u"nonce"_s, context.nonce},
-                                 {u"program"_s, QStringLiteral("scalekeep " SCALEKEEP_VERSION)},
-                                 {u"operator"_s, setup.operatorIdentity},
-                                 {u"localUser"_s, localUser()},
-                                 {u"host"_s, QSysInfo::machineHostName()},
-                                 {u"catalogue"_s, setup.catalog.file},
-                                 {u"catalogueVersion"_s, setup.catalog.version},
-                                 {u"catalogueFlavour"_s, setup.catalog.flavour},
-                                 {u"threescaleVersion"_s, setup.header.threescaleVersion},
-                                 {u"serverVersion"_s, setup.client.serverVersion()},
-                                 {u"bundle"_s, describe(setup.reader.get())},
-                                 {u"bundleDigest"_s, setup.reader ? QString::fromLatin1(setup.reader->manifest().membersSha256) : QString{}},
-                                 {u"writesTo"_s, setup.writesTo},
-                                 {u"checks"_s, redacted(setup.redactor, checks)},
-                                 {u"changes"_s, redacted(setup.redactor, setup.changes)},
-                                 {u"planSha256"_s, QString::fromLatin1(setup.plan.digest())},
-                                 {u"plan"_s, plan::toJson(setup.plan)}}};
+    Event started{.type = u"run-started"_s,
+                  .data = {{u"runId"_s, context.runId},
+                           {u"nonce"_s, context.nonce},
+                           {u"program"_s, QStringLiteral("scalekeep " SCALEKEEP_VERSION)},
+                           {u"operator"_s, setup.operatorIdentity},
+                           {u"localUser"_s, localUser()},
+                           {u"host"_s, QSysInfo::machineHostName()},
+                           {u"catalogue"_s, setup.catalog.file},
+                           {u"catalogueVersion"_s, setup.catalog.version},
+                           {u"catalogueFlavour"_s, setup.catalog.flavour},
+                           {u"threescaleVersion"_s, setup.header.threescaleVersion},
+                           {u"serverVersion"_s, setup.client.serverVersion()},
+                           {u"bundle"_s, describe(setup.reader.get())},
+                           {u"bundleDigest"_s, setup.reader ? QString::fromLatin1(setup.reader->manifest().membersSha256) : QString{}},
+                           {u"writesTo"_s, setup.writesTo},
+                           {u"checks"_s, redacted(setup.redactor, checks)},
+                           {u"changes"_s, redacted(setup.redactor, setup.changes)},
+                           {u"planSha256"_s, QString::fromLatin1(setup.plan.digest())},
+                           {u"plan"_s, plan::toJson(setup.plan)}}};
+    if (context.restoreMark)
+        started.data[u"restoreMark"] = *context.restoreMark;
     if (const auto written = (*journal)->append(started, true); !written)
         return fail(written.error());
     m_live(started);
@@ -285,6 +297,7 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
         if (!acquired && (acquired.error().code == ErrorCode::Unreachable || acquired.error().code == ErrorCode::Timeout)) {
             // The lock may be there: the run stays open, so that it can be adopted, and the file that a resumed run writes on with it.
             Error unknown = acquired.error();
+            unknown.code = ErrorCode::LockUnknown;
             unknown.message = u"It is not known whether namespace %1 was locked for run %2: %3"_s.arg(setup.client.connection().namespaceName, context.runId, unknown.message);
             unknown.hint = u"Nothing else was changed. Once the cluster answers: scalekeep-cli undo %1 removes the lock if it is there, scalekeep-cli resume %1 begins the run after all."_s.arg(context.runId);
             return fail(unknown);
@@ -297,7 +310,18 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
         }
         lock = std::move(*acquired);
         context.lock = lock.get();
-            unknown.code = ErrorCode::LockUnknown;
+    }
+    if (const auto marked = setup.plan.kind == u"restore" && lock ? markRestore(setup.client, lock->info()) : Result<void>{}; !marked) {
+        Error error = marked.error();
+        if (!lock->release()) {
+            error.code = ErrorCode::LockUnknown;
+            error.hint = u"Nothing else was changed, but the namespace may still be locked. Once the cluster answers: scalekeep-cli undo %1, or scalekeep-cli resume %1."_s.arg(context.runId);
+            return fail(error);
+        }
+        if (writer)
+            writer->discard();
+        close(**journal, error);
+        return fail(error);
     }
 
     Executor executor(m_handlers, **journal, m_live, {setup.pause, setup.onLoginLost});
@@ -351,6 +375,14 @@ Result<Session::Ended> Session::goOn(Mode mode, const QString& runId, ResumeSetu
     context.bundlePath = fileOf(*past, past->setup[u"writesTo"].toString());
     context.client = &setup.client;
 
+    // What it has read is older than a restore that came in between; a file under its final name was whole before.
+    if (past->setup.contains(u"restoreMark"_s))
+        context.restoreMark = past->setup[u"restoreMark"].toString();
+    if (mode == Mode::Resume && past->plan.kind == u"backup" && !changesAnything(past->plan) && !QFileInfo::exists(context.bundlePath)) {
+        if (const auto same = noRestoreSince(setup.client, context.restoreMark); !same && same.error().code != ErrorCode::Forbidden)
+            return fail(same.error());
+    }
+
     const auto reader = readerOf(*past);
     if (!reader && mode == Mode::Resume)
         return fail(reader.error());
@@ -386,6 +418,8 @@ Result<Session::Ended> Session::goOn(Mode mode, const QString& runId, ResumeSetu
         lock = std::move(*adopted);
         context.lock = lock.get();
     }
+    if (const auto marked = past->plan.kind == u"restore" && lock ? markRestore(setup.client, lock->info()) : Result<void>{}; !marked)
+        return fail(marked.error());
 
     bool repaired = false;
     auto journal = Journal::reopen(past->journal, &repaired);

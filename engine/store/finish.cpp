@@ -1,5 +1,6 @@
 #include "engine/store/finish.h"
 
+#include "engine/run/restoremark.h"
 #include "engine/store/common.h"
 #include "engine/store/completeness.h"
 #include "engine/store/recall.h"
@@ -40,6 +41,11 @@ public:
         manifest.quiesced = step.step.parameters[u"quiesced"].toBool();
         // Components in the catalogue's order, not in the order in which their threads ended.
         std::stable_sort(manifest.components.begin(), manifest.components.end(), [&](const bundle::Component& a, const bundle::Component& b) { return place(step, a.id) < place(step, b.id); });
+        const auto undisturbed = step.step.parameters[u"safety"].toBool() ? Result<void>{} : run::noRestoreSince(step.client, step.context.restoreMark);
+        if (!undisturbed && undisturbed.error().code != ErrorCode::Forbidden)
+            return fail(undisturbed.error());
+        if (!step.step.parameters[u"safety"].toBool() && (!undisturbed || !step.context.restoreMark))
+            manifest.notes.append(u"It could not be looked whether a restore ran meanwhile: the login may not read ConfigMaps."_s);
         manifest.finished = QDateTime::currentDateTimeUtc();
         if (const auto finished = step.context.writer->finish(manifest); !finished)
             return fail(finished.error());

@@ -95,7 +95,7 @@ def remains(lab):
         if "scalekeep" in pod["metadata"]["name"] and not pod["metadata"].get("deletionTimestamp"):
             found.append("pod " + pod["metadata"]["name"])
     for configmap in lab.call("objects", namespace=lab.namespace, kind="configmaps"):
-        if "scalekeep" in configmap["metadata"]["name"]:
+        if "scalekeep" in configmap["metadata"]["name"] and configmap["metadata"]["name"] != "scalekeep-last":  # which is to stay
             found.append("configmap " + configmap["metadata"]["name"])
     kubelet = lab.home / "kubelet" / lab.cluster
     uids = {p["metadata"]["uid"] for p in lab.call("objects", namespace=lab.namespace, kind="pods")}

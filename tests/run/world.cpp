@@ -7,16 +7,26 @@ using namespace scalekeep;
 using namespace scalekeep::run;
 
 namespace {
-/// An `oc` that knows one object, the lock, and `whoami`. While lock.json.lost is there, what is asked about the lock is carried out, but its answer is lost.
+/// An `oc` that knows two objects, the lock and the mark of the last restore (mark.json; refused while mark.json.refused is there), and `whoami`. While lock.json.lost is there, the lock is made, but the answer to that, and every one about it, is lost.
 const QByteArray clientScript = R"sh(#!/bin/sh
 lock="$(dirname "$0")/lock.json"
+mark="$(dirname "$0")/mark.json"
+body=
+case " $* " in *" create "*|*" replace "*) body=$(cat) ;; esac
+case "$body" in *scalekeep-last*)
+  [ ! -e "$mark.refused" ] || { echo 'Error from server (Forbidden): configmaps "scalekeep-last" is forbidden: exceeded quota' >&2; exit 1; }
+  case " $* " in *" create "*) [ ! -e "$mark" ] || { echo 'Error from server (AlreadyExists): error when creating "STDIN": configmaps "scalekeep-last" already exists' >&2; exit 1; } ;; esac
+  echo "$body" | tee "$mark"; exit 0 ;;
+esac
 case " $* " in
+*" get configmap scalekeep-last "*) [ -e "$mark" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-last" not found' >&2; exit 1; }
+  cat "$mark" ;;
 *" create "*) [ ! -e "$lock" ] || { echo 'Error from server (AlreadyExists): error when creating "STDIN": configmaps "scalekeep-lock" already exists' >&2; exit 1; }
-  cat >"$lock"; [ ! -e "$lock.lost" ] || { echo 'Unable to connect to the server: net/http: TLS handshake timeout' >&2; exit 1; }
+  echo "$body" >"$lock"; [ ! -e "$lock.lost" ] || { echo 'Unable to connect to the server: net/http: TLS handshake timeout' >&2; exit 1; }
   cat "$lock" ;;
-*" replace "*) cat >"$lock.new"; mv "$lock.new" "$lock"; cat "$lock" ;;
+*" replace "*) echo "$body" >"$lock.new"; mv "$lock.new" "$lock"; cat "$lock" ;;
 *" delete configmap scalekeep-lock "*) rm -f "$lock" ;;
-*" get configmap scalekeep-lock "*) [ ! -e "$lock.lost" ] || { echo 'Unable to connect to the server: net/http: TLS handshake timeout' >&2; exit 1; }
+*" get configmap scalekeep-lock "*) [ ! -e "$lock" ] || [ ! -e "$lock.lost" ] || { echo 'Unable to connect to the server: net/http: TLS handshake timeout' >&2; exit 1; }
   [ -e "$lock" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-lock" not found' >&2; exit 1; }
   cat "$lock" ;;
 *" get project"*) echo '{"apiVersion":"project.openshift.io/v1","kind":"Project","metadata":{"name":"threescale","uid":"uid-1"}}' ;;

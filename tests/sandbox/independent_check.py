@@ -21,6 +21,7 @@ KINDS = ["secrets", "configmaps", "services", "routes", "persistentvolumeclaims"
          "deploymentconfigs", "deployments", "horizontalpodautoscalers", "poddisruptionbudgets", "apimanagers", "tenants.capabilities.3scale.net",
          "backends.capabilities.3scale.net", "products.capabilities.3scale.net", "developeraccounts.capabilities.3scale.net",
          "developerusers.capabilities.3scale.net", "applications.capabilities.3scale.net"]
+MARK = "scalekeep-last"  # stays in a namespace after a restore, for those who back it up meanwhile
 DERIVED_SECRETS = ("kubernetes.io/service-account-token", "kubernetes.io/dockercfg")
 VOLATILE_ANNOTATION = re.compile(r"last-applied-configuration|^pv\.kubernetes\.io/|^volume\.(beta\.)?kubernetes\.io/|^deployment\.kubernetes\.io/|"
                                  r"restartedAt|[Rr]esource-?[Vv]ersion|deployment-config\.latest-version")
@@ -210,7 +211,7 @@ def capture_objects(client, out):
             unreadable[kind] = done.stderr.decode(errors="replace").strip()
             continue
         for obj in json.loads(done.stdout)["items"]:
-            if obj.get("type") not in DERIVED_SECRETS:
+            if obj.get("type") not in DERIVED_SECRETS and (kind != "configmaps" or obj["metadata"]["name"] != MARK):
                 found[f"{kind}/{obj['metadata']['name']}"] = dict(leaves(sanitized(obj)))
     if "secrets" in unreadable:
         raise Failed(f"oc get secrets: {unreadable['secrets']}")

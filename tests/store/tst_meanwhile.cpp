@@ -1,0 +1,139 @@
+#include "engine/store/steps.h"
+
+#include "tests/bundle/bundles.h"
+#include "tests/store/lonestep.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTest>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace scalekeep;
+
+/// What others do in the namespace while a backup that only reads, and takes no lock, is made.
+class TestMeanwhile : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_directory;
+
+    run::Handlers handlers() const
+    {
+        run::Handlers all;
+        store::registerHandlers(all);
+        return all;
+    }
+    static catalog::Catalog catalogue()
+    {
+        const auto catalog = catalog::catalogFor(u"2.7"_s, u"DeploymentConfig"_s, u"template"_s);
+        if (!catalog)
+            qFatal("no catalogue");
+        return *catalog;
+    }
+
+private Q_SLOTS:
+    void restored_data()
+    {
+        QTest::addColumn<QByteArray>("mark");
+        QTest::addColumn<QByteArray>("lock");
+        QTest::addColumn<QString>("before");
+        QTest::addColumn<bool>("safety");
+        QTest::addColumn<ErrorCode>("code"); // Internal: none
+        const QByteArray old = R"(echo '{"data":{"runId":"run-1","holder":"x"}}')", another = R"(echo '{"data":{"runId":"run-2","holder":"y"}}')",
+                         forbidden = R"(echo 'Error from server (Forbidden): configmaps "x" is forbidden' >&2; exit 1)", none = R"(echo 'Error from server (NotFound): configmaps "x" not found' >&2; exit 1)",
+                         silent = R"(echo 'Unable to connect to the server: net/http: TLS handshake timeout' >&2; exit 1)",
+                         restoring = R"(echo '{"data":{"runId":"run-2","purpose":"restore"}}')", quiesced = R"(echo '{"data":{"runId":"run-2","purpose":"backup"}}')";
+        const QString mark = u"run-1 x"_s;
+        QTest::newRow("nothing") << old << none << mark << false << ErrorCode::Internal;
+        QTest::newRow("never restored") << none << none << u""_s << false << ErrorCode::Internal;
+        QTest::newRow("a quiesced backup") << old << quiesced << mark << false << ErrorCode::Internal;
+        QTest::newRow("a restore that has ended") << another << none << mark << false << ErrorCode::Conflict;
+        QTest::newRow("the first one") << old << none << u""_s << false << ErrorCode::Conflict;
+        QTest::newRow("one of a version that leaves no mark") << old << restoring << mark << false << ErrorCode::Conflict;
+        QTest::newRow("the restore's own safety bundle") << another << restoring << QString() << true << ErrorCode::Internal;
+        QTest::newRow("no right to look") << forbidden << forbidden << QString() << false << ErrorCode::Internal;
+        QTest::newRow("cannot be asked") << silent << silent << mark << false << ErrorCode::Unreachable;
+    }
+    void restored()
+    {
+        QFETCH(QByteArray, mark);
+        QFETCH(QByteArray, lock);
+        QFETCH(QString, before);
+        QFETCH(bool, safety);
+        QFETCH(ErrorCode, code);
+        const EmptyNamespace cluster("\n*' get configmap scalekeep-last '*) " + mark + " ;;\n*' get configmap scalekeep-lock '*) " + lock + " ;;");
+        const catalog::Catalog catalog = catalogue();
+        LoneStep lone(catalog, u"finish"_s, {});
+        lone.context.bundlePath = m_directory.filePath(QString::fromLatin1(QTest::currentDataTag()) + u".scalekeep.tar"_s);
+        const auto writer = bundle::Writer::create(lone.context.bundlePath, bundle::testHeader());
+        QVERIFY2(writer, writer ? "" : qPrintable(writer.error().message));
+        lone.context.writer = writer->get();
+        if (!before.isNull())
+            lone.context.restoreMark = before;
+        lone.step.parameters[u"safety"] = safety;
+        run::StepRun step = lone.on(cluster.client());
+        const auto finished = handlers().value(u"bundle.finish"_s)->run(step);
+        QCOMPARE(finished ? ErrorCode::Internal : finished.error().code, code);
+        QCOMPARE(QFile::exists(lone.context.bundlePath), code == ErrorCode::Internal);
+        if (!finished)
+            return;
+        const auto reader = bundle::Reader::open(lone.context.bundlePath);
+        QVERIFY(reader);
+        QCOMPARE((*reader)->manifest().notes.size(), before.isNull() && !safety ? 1 : 0);
+    }
+
+    /// Others' zeros are nobody's originals.
+    void stopped_data()
+    {
+        QTest::addColumn<QByteArray>("lock");
+        QTest::addColumn<bool>("seenBefore");
+        QTest::addColumn<int>("app");
+        const QJsonObject data{{u"runId"_s, u"run-2"_s}, {u"purpose"_s, u"backup"_s}, {u"originals"_s, u"{\"replicas:DeploymentConfig/system-app\":2,\"replicas:DeploymentConfig/backend-listener\":7}"_s}};
+        const QByteArray held = "echo '" + QJsonDocument(QJsonObject{{u"data"_s, data}}).toJson(QJsonDocument::Compact) + '\'',
+                         none = R"(echo 'Error from server (NotFound): configmaps "x" not found' >&2; exit 1)";
+        QTest::newRow("by a quiesced backup") << held << false << 2;
+        QTest::newRow("by one that has let go a moment ago") << none << true << 2;
+        QTest::newRow("by somebody who means it") << none << false << 0;
+    }
+    void stopped()
+    {
+        QFETCH(QByteArray, lock);
+        QFETCH(bool, seenBefore);
+        QFETCH(int, app);
+        const EmptyNamespace cluster("\n*' get configmap scalekeep-lock '*) " + lock + R"sh( ;;
+*' get deploymentconfigs.apps.openshift.io '*) echo '{"kind":"List","items":[
+    {"apiVersion":"apps.openshift.io/v1","kind":"DeploymentConfig","metadata":{"name":"system-app"},"spec":{"replicas":0}},
+    {"apiVersion":"apps.openshift.io/v1","kind":"DeploymentConfig","metadata":{"name":"backend-listener"},"spec":{"replicas":3}}]}' ;;
+*' get '*) echo '{"kind":"List","items":[]}' ;;)sh");
+        const catalog::Catalog catalog = catalogue();
+        LoneStep lone(catalog, u"save"_s, u"workloads"_s);
+        const QString path = m_directory.filePath(QString::fromLatin1(QTest::currentDataTag()) + u".scalekeep.tar"_s);
+        const auto writer = bundle::Writer::create(path, bundle::testHeader());
+        QVERIFY(writer);
+        lone.context.writer = writer->get();
+        if (seenBefore)
+            lone.context.inventory.objects = {QJsonObject{{u"kind"_s, u"ConfigMap"_s}, {u"metadata"_s, QJsonObject{{u"name"_s, u"scalekeep-lock"_s}}},
+                                                          {u"data"_s, QJsonObject{{u"originals"_s, u"{\"replicas:DeploymentConfig/system-app\":2}"_s}}}}};
+        run::StepRun step = lone.on(cluster.client());
+        const auto saved = handlers().value(u"objects.save"_s)->run(step);
+        QVERIFY2(saved, saved ? "" : qPrintable(saved.error().message));
+        bundle::Manifest manifest = lone.context.manifest;
+        manifest.finished = QDateTime::currentDateTimeUtc();
+        QVERIFY((*writer)->finish(manifest));
+        const auto reader = bundle::Reader::open(path);
+        QVERIFY(reader);
+        QByteArray json;
+        QVERIFY((*reader)->read((*reader)->manifest().streams.value(0), [&json](std::span<const char> data) -> Result<void> {
+            json.append(data.data(), static_cast<qsizetype>(data.size()));
+            return {};
+        }));
+        QHash<QString, int> counts;
+        for (const QJsonValue& item : QJsonDocument::fromJson(json)[u"items"].toArray())
+            counts.insert(item[u"metadata"][u"name"].toString(), item[u"spec"][u"replicas"].toInt(-1));
+        QCOMPARE(counts.size(), 2);
+        QCOMPARE(counts.value(u"system-app"_s), app);
+        QCOMPARE(counts.value(u"backend-listener"_s), 3); // started again, or scaled, since
+    }
+};
+
+QTEST_GUILESS_MAIN(TestMeanwhile)
+#include "tst_meanwhile.moc"
