@@ -90,7 +90,8 @@ bool Executor::Execution::stopAgain()
     });
     for (const plan::Stage& stage : m_plan.stages) {
         for (const plan::Step& step : stage.steps) {
-            if (!overwrites || step.action != u"workloads.stop" || !m_again.contains(step.id))
+            // One whose own undo was begun may have started some of its workloads again.
+            if (!overwrites || step.action != u"workloads.stop" || !(m_again.contains(step.id) || m_halfUndone.contains(step.id)))
                 continue;
             runStep(step, {});
             if (!m_done.contains(step.id))

@@ -229,8 +229,8 @@ Result<bool> mayStart(const run::StepRun& step, const QStringList& names)
     for (const QString& id : step.context.lock->inFlight().keys()) {
         const catalog::Component* component = step.context.catalog ? step.context.catalog->component(id) : nullptr;
         const bool touched = !component || std::any_of(names.begin(), names.end(), [&](const QString& name) {
-            // An operator starts everything that it owns.
-            return component->adminWriters.contains(name) || component->apiWriters.contains(name) || step.context.catalog->operatorDeployments.contains(name);
+            // Redis itself would start on the files that are swapped; a database has to run to be put right. An operator starts everything that it owns.
+            return (component->engine == u"redis" && component->workload == name) || component->adminWriters.contains(name) || component->apiWriters.contains(name) || step.context.catalog->operatorDeployments.contains(name);
         });
         if (touched && before.contains(id))
             leave = true;

@@ -129,6 +129,30 @@ private Q_SLOTS:
         QCOMPARE(world.calls(), (QStringList{u"undo:load"_s, u"undo:stop"_s}));
     }
 
+    /// An undo that failed on the data leaves it stopped; before it is tried again, what may have been started meanwhile is stopped.
+    void stoppedBeforeASecondUndo()
+    {
+        World world;
+        world.addAction(u"workloads.stop"_s);
+        world.addEndangering(u"load"_s);
+        plan::Step stop = World::change(u"stop"_s), load = World::change(u"load"_s);
+        stop.action = u"workloads.stop"_s;
+        stop.idempotent = true;
+        load.action = u"load"_s;
+        const auto plan = World::plan({stop, load});
+        QCOMPARE(world.run(plan).state, State::Done);
+        world.crashAfter(u"step-started"_s, u"load"_s);
+        for (const QString& id : {u"load"_s, u"stop"_s})
+            world.onUndo(id, [](StepRun&) -> Result<void> { return fail(ErrorCode::RemoteFailed, u"No."_s); });
+        QCOMPARE(world.undo(plan).state, State::NeedsAttention);
+        QCOMPARE(world.calls(), (QStringList{u"undo:load"_s, u"undo:stop"_s}));
+        world.forgetCalls();
+        for (const QString& id : {u"load"_s, u"stop"_s})
+            world.onUndo(id, {});
+        QCOMPARE(world.undo(plan).state, State::FailedUndone);
+        QCOMPARE(world.calls(), (QStringList{u"run:stop"_s, u"undo:load"_s, u"undo:stop"_s}));
+    }
+
     /// What the undone part of a run proved does not protect what a second attempt changed.
     void undoneProof()
     {

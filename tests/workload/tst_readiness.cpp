@@ -2,6 +2,7 @@
 #include "engine/workload/handlers.h"
 #include "engine/workload/state.h"
 
+#include "tests/run/world.h"
 #include "tests/store/lonestep.h"
 
 #include <QJsonArray>
@@ -111,6 +112,32 @@ private Q_SLOTS:
         QCOMPARE(ran.error().code, ErrorCode::Forbidden);
         QVERIFY2(cluster.written().contains(u"dc/second"_s) && cluster.written().contains(u"--replicas=2"_s), qPrintable(cluster.written()));
         QVERIFY2(lone.said.isEmpty(), qPrintable(lone.said.join(u' '))); // and it is awaited
+    }
+
+    /// Redis is not started on files that are neither old nor new, by whomever; a database is, for it has to run to be put right.
+    void notOnHalfLoadedData()
+    {
+        const auto catalog = catalog::catalogFor(u"2.7"_s, u"DeploymentConfig"_s, u"template"_s);
+        QVERIFY(catalog);
+        World world;
+        world.lock();
+        const auto lost = run::Lock::adopt(world.client(), u"run-1"_s, u"eve"_s, u"there"_s);
+        QVERIFY(lost);
+        QVERIFY((*lost)->endanger(u"backend-redis"_s, u"load"_s, u"redis.load"_s) && (*lost)->endanger(u"system-mysql"_s, u"load"_s, u"mysql.load"_s));
+        LoneStep lone(*catalog, u"stop-store"_s, u"backend-redis"_s);
+        lone.context.lock = lost->get();
+        const run::StepRun step = lone.on(world.client());
+        for (const auto& [name, starts] : {std::pair{u"backend-redis"_s, false}, std::pair{u"system-mysql"_s, true}, std::pair{u"system-redis"_s, true}, std::pair{u"system-app"_s, false}}) {
+            const auto may = workload::mayStart(step, {name});
+            QVERIFY2(starts ? may && *may : !may && may.error().code == ErrorCode::Conflict, qPrintable(name));
+        }
+        // Half-loaded before this run: it stays as it was found.
+        QVERIFY((*lost)->leave());
+        const auto taken = run::Lock::acquire(world.client(), {.nonce = u"efgh"_s, .runId = u"run-2"_s, .owner = u"admin"_s, .host = u"here"_s, .purpose = u"restore"_s, .since = QDateTime::currentDateTimeUtc(), .originals = {}}, true);
+        QVERIFY(taken);
+        lone.context.lock = taken->get();
+        const auto may = workload::mayStart(step, {u"backend-redis"_s});
+        QVERIFY(may && !*may);
     }
 };
 
