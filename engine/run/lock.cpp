@@ -84,8 +84,14 @@ Error heldBy(const LockInfo& info, const QString& namespaceName)
 // Not stopped with the run: a cancelled one is undone under its lock, and then releases it.
 Lock::Lock(const oc::Client& client, LockInfo info) : m_client(client.withObserver({}, {})), m_info(std::move(info)) {}
 
-Result<std::unique_ptr<Lock>> Lock::acquire(const oc::Client& client, const LockInfo& info, bool mayTakeOver)
+bool Lock::isUnclear(const Error& error)
 {
+    return error.code == ErrorCode::Unreachable || error.code == ErrorCode::Timeout || error.code == ErrorCode::Cancelled || error.code == ErrorCode::Io;
+}
+
+Result<std::unique_ptr<Lock>> Lock::acquire(const oc::Client& stoppable, const LockInfo& info, bool mayTakeOver)
+{
+    const oc::Client client = stoppable.withObserver({}, {});
     const QString& namespaceName = client.connection().namespaceName;
     LockInfo wanted = info;
     wanted.holder = randomHex(8);
@@ -94,7 +100,7 @@ Result<std::unique_ptr<Lock>> Lock::acquire(const oc::Client& client, const Lock
     if (created)
         return lock;
     // The answer to the creation may have been lost: then the lock that is there is this one.
-    const bool unclear = created.error().code == ErrorCode::Unreachable || created.error().code == ErrorCode::Timeout;
+    const bool unclear = isUnclear(created.error()) || created.error().code == ErrorCode::BadInput;
     if (created.error().code != ErrorCode::AlreadyExists && !unclear)
         return fail(created.error());
     const auto object = client.get(u"configmap"_s, lockName);
@@ -111,8 +117,11 @@ Result<std::unique_ptr<Lock>> Lock::acquire(const oc::Client& client, const Lock
     wanted.inFlight = there.inFlight;
     wanted.loaded = there.loaded;
     wanted.inherited = {{u"runId"_s, there.runId}, {u"nonce"_s, there.nonce}, {u"inFlight"_s, there.inFlight}, {u"loaded"_s, there.loaded}};
-    if (const auto taken = client.replace(toObject(wanted, namespaceName, (*object)[u"metadata"][u"resourceVersion"].toString())); !taken)
-        return fail(taken.error());
+    if (const auto taken = client.replace(toObject(wanted, namespaceName, (*object)[u"metadata"][u"resourceVersion"].toString())); !taken) {
+        const auto now = show(client);
+        if (!now || !*now || (*now)->holder != wanted.holder)
+            return fail(taken.error());
+    }
     return std::unique_ptr<Lock>(new Lock(client, wanted));
 }
 

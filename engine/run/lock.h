@@ -29,7 +29,10 @@ struct LockInfo {
 class Lock {
 public:
     /// Locked says who holds it, since when and from which host, and the way out. `mayTakeOver`: one that a lost run has left is taken over.
+    /// Not stopped with the client's token: a creation that is cut off would leave a lock of which nobody knows.
     static Result<std::unique_ptr<Lock>> acquire(const oc::Client& client, const LockInfo& info, bool mayTakeOver = false);
+    /// Whether the lock may be there although acquire() failed so: the client was cut off before it said.
+    static bool isUnclear(const Error& error);
     /// Takes over the lock of the same run (resume, undo): whoever held it before is stopped before his next change.
     static Result<std::unique_ptr<Lock>> adopt(const oc::Client& client, const QString& runId, const QString& owner, const QString& host);
     static Result<std::optional<LockInfo>> show(const oc::Client& client);

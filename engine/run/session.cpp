@@ -294,7 +294,7 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
     std::unique_ptr<Lock> lock;
     if (changesAnything(setup.plan)) {
         auto acquired = Lock::acquire(setup.client, lockInfo(context, setup.operatorIdentity, setup.plan), setup.plan.step(putBackStep) != nullptr);
-        if (!acquired && (acquired.error().code == ErrorCode::Unreachable || acquired.error().code == ErrorCode::Timeout)) {
+        if (!acquired && Lock::isUnclear(acquired.error())) {
             // The lock may be there: the run stays open, so that it can be adopted, and the file that a resumed run writes on with it.
             Error unknown = acquired.error();
             unknown.code = ErrorCode::LockUnknown;
@@ -413,10 +413,16 @@ Result<Session::Ended> Session::goOn(Mode mode, const QString& runId, ResumeSetu
                             u"Nothing was changed. If it has ended, there is nothing to do here. Only if its lock was removed by hand and nothing was changed since, add --lock-removed."_s);
             adopted = Lock::acquire(setup.client, lockFromJournal(*past, m_handlers, lockInfo(context, setup.operatorIdentity, past->plan)));
         }
-        if (!adopted)
+        // Not known to have its lock, and it had not: another's is there, or the one that it was to take over. Nothing was begun without it.
+        const bool withoutLock = !adopted && adopted.error().code == ErrorCode::Locked && begunSteps(*past).isEmpty();
+        if (withoutLock && mode == Mode::Resume)
+            adopted = Lock::acquire(setup.client, lockInfo(context, setup.operatorIdentity, past->plan), past->plan.step(putBackStep) != nullptr);
+        if (!adopted && !(withoutLock && mode == Mode::Undo))
             return fail(adopted.error());
-        lock = std::move(*adopted);
-        context.lock = lock.get();
+        if (adopted) {
+            lock = std::move(*adopted);
+            context.lock = lock.get();
+        }
     }
     if (const auto marked = past->plan.kind == u"restore" && lock ? markRestore(setup.client, lock->info()) : Result<void>{}; !marked)
         return fail(marked.error());

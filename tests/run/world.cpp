@@ -7,10 +7,15 @@ using namespace scalekeep;
 using namespace scalekeep::run;
 
 namespace {
-/// An `oc` that knows two objects, the lock and the mark of the last restore (mark.json; refused while mark.json.refused is there), and `whoami`. While lock.json.lost is there, the lock is made, but the answer to that, and every one about it, is lost.
+/// An `oc` that knows two objects, the lock and the mark of the last restore (mark.json; refused while mark.json.refused is there), and `whoami`.
+/// While lock.json.lost is there, what is asked about the lock is carried out, but its answer is lost; where it says "killed", with the client. While
+/// lock.json.stays is there, nobody gets a replacement of it through. All commands are kept in `asked`.
 const QByteArray clientScript = R"sh(#!/bin/sh
 lock="$(dirname "$0")/lock.json"
 mark="$(dirname "$0")/mark.json"
+echo "$*" >>"$(dirname "$0")/asked"
+unreachable() { echo 'Unable to connect to the server: net/http: TLS handshake timeout' >&2; exit 1; }
+lose() { [ -e "$lock.lost" ] || return 0; read -r how <"$lock.lost"; [ "$how" != killed ] || kill -9 $$; unreachable; }
 body=
 case " $* " in *" create "*|*" replace "*) body=$(cat) ;; esac
 case "$body" in *scalekeep-last*)
@@ -22,11 +27,12 @@ case " $* " in
 *" get configmap scalekeep-last "*) [ -e "$mark" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-last" not found' >&2; exit 1; }
   cat "$mark" ;;
 *" create "*) [ ! -e "$lock" ] || { echo 'Error from server (AlreadyExists): error when creating "STDIN": configmaps "scalekeep-lock" already exists' >&2; exit 1; }
-  echo "$body" >"$lock"; [ ! -e "$lock.lost" ] || { echo 'Unable to connect to the server: net/http: TLS handshake timeout' >&2; exit 1; }
+  echo "$body" >"$lock"; lose
   cat "$lock" ;;
-*" replace "*) echo "$body" >"$lock.new"; mv "$lock.new" "$lock"; cat "$lock" ;;
+*" replace "*) [ ! -e "$lock.stays" ] || unreachable
+  echo "$body" >"$lock.new"; mv "$lock.new" "$lock"; cat "$lock" ;;
 *" delete configmap scalekeep-lock "*) rm -f "$lock" ;;
-*" get configmap scalekeep-lock "*) [ ! -e "$lock" ] || [ ! -e "$lock.lost" ] || { echo 'Unable to connect to the server: net/http: TLS handshake timeout' >&2; exit 1; }
+*" get configmap scalekeep-lock "*) lose
   [ -e "$lock" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-lock" not found' >&2; exit 1; }
   cat "$lock" ;;
 *" get project"*) echo '{"apiVersion":"project.openshift.io/v1","kind":"Project","metadata":{"name":"threescale","uid":"uid-1"}}' ;;
