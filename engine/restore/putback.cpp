@@ -203,22 +203,27 @@ QJsonArray paused(const run::StepRun& step)
 }
 } // namespace
 
-Result<PutBack> putBack(run::StepRun& step, const QString& nonce, const run::Handlers& handlers, bool acceptMixed)
+Result<PutBack> putBack(run::StepRun& step, const QStringList& nonces, const run::Handlers& handlers, bool acceptMixed)
 {
     if (const auto refreshed = run::refresh(step); !refreshed)
         return fail(refreshed.error());
     for (const catalog::Component& component : step.context.catalog->components) {
         if (component.engine == u"objects" || component.engine == u"files")
             continue;
-        if (const auto tidied = tidyStore(step, nonce, component); !tidied)
-            return fail(tidied.error());
+        for (const QString& each : nonces) {
+            if (const auto tidied = tidyStore(step, each, component); !tidied)
+                return fail(tidied.error());
+        }
     }
+    const QString& nonce = nonces.first();
     PutBack answer{.halfLoaded = swapBack(step, nonce, handlers), .mixed = acceptMixed ? QStringList{} : step.context.lock->loaded().keys(), .started = {}};
     if (const auto refreshed = run::refresh(step); !refreshed)
         return fail(refreshed.error());
     answer.mixed.removeIf([&answer](const QString& id) { return answer.halfLoaded.contains(id); });
-    if (const auto removed = removeHelpers(step, nonce, handlers); !removed)
-        return fail(removed.error());
+    for (const QString& each : nonces) {
+        if (const auto removed = removeHelpers(step, each, handlers); !removed)
+            return fail(removed.error());
+    }
     if (const auto configured = configurationBack(step); !configured)
         return fail(configured.error());
     if (!answer.halfLoaded.isEmpty() || !answer.mixed.isEmpty())
@@ -264,9 +269,14 @@ Result<PutBack> takeOver(const oc::Client& client, const catalog::Catalog& catal
     own.title = u"Put back what run %1 has left"_s.arg((*holder)->runId);
     run::StepRun step{.context = context, .step = own, .client = client, .stop = client.stopToken(), .progress = [](qint64, qint64, const QString&) {}, .log = log,
                       .evidence = [](const QJsonObject&) -> Result<void> { return {}; }, .earlierEvidence = {}, .evidenceOf = [](const QString&) { return QList<QJsonObject>{}; }, .found = {}};
-    auto back = putBack(step, context.nonce, handlers(), acceptMixed);
-    // Never left without saying so: the lock stays until everything is back.
-    const auto ended = !back || !back->halfLoaded.isEmpty() || !back->mixed.isEmpty() ? (*lock)->leave() : (*lock)->release();
+    QStringList nonces{context.nonce};
+    if (const QString before = (*holder)->inherited[u"nonce"].toString(); !before.isEmpty())
+        nonces.append(before);
+    auto back = putBack(step, nonces, handlers(), acceptMixed);
+    // Never left without saying so: the lock stays until everything is back, also what a run had left whose lock the lost one took over.
+    const bool whole = back && back->halfLoaded.isEmpty() && back->mixed.isEmpty();
+    const auto closed = whole ? (*lock)->closeInheritance(true) : Result<void>{};
+    const auto ended = !closed ? closed : whole ? (*lock)->release() : (*lock)->leave();
     if (back && !ended)
         return fail(ended.error());
     return back;
@@ -280,7 +290,7 @@ public:
     Result<QJsonObject> run(run::StepRun& step) const override
     {
         // What was loaded and what was not, its user was told before this restore began.
-        const auto back = putBack(step, step.context.lock->info().inherited[u"nonce"].toString(), m_handlers, true);
+        const auto back = putBack(step, {step.context.lock->info().inherited[u"nonce"].toString()}, m_handlers, true);
         if (!back)
             return fail(back.error());
         if (!back->halfLoaded.isEmpty())

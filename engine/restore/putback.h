@@ -13,9 +13,9 @@ struct PutBack {
     QStringList mixed;          ///< components that a run has loaded already, while the rest may hold what was there before; empty: there is none, or it is accepted
     QStringList started;        ///< workloads that were scaled up
 };
-/// `step`: whose client, log and lock are used. `nonce`: of the lost run.
+/// `step`: whose client, log and lock are used. `nonces`: of the lost run, and of one whose lock it had taken over.
 /// `acceptMixed`: somebody knows what has been loaded and what has not.
-Result<PutBack> putBack(run::StepRun& step, const QString& nonce, const run::Handlers& handlers, bool acceptMixed);
+Result<PutBack> putBack(run::StepRun& step, const QStringList& nonces, const run::Handlers& handlers, bool acceptMixed);
 
 /// For a namespace that is not worked on by a run of this program: takes the lock over (the lost run, should it live, stops before its next change),
 /// puts back, and removes the lock, or leaves it to a restore.
