@@ -3,8 +3,6 @@
 #include "engine/store/helper.h"
 #include "engine/store/recall.h"
 
-#include <algorithm>
-
 namespace scalekeep::store::files {
 
 using namespace Qt::Literals::StringLiterals;
@@ -178,12 +176,15 @@ public:
         const auto pod = helper::ensure(step);
         if (!pod)
             return fail(pod.error());
-        const bool begun = std::any_of(step.earlierEvidence.begin(), step.earlierEvidence.end(), [](const QJsonObject& fact) { return fact[u"swapping"].toBool(); });
-        const bool tidied = begun && !isInPod(step, *pod, beside(step, u"old"_s)) && (isInPod(step, *pod, beside(step, u"state"_s)) || !isInPod(step, *pod, beside(step, u"new"_s)));
-        if (tidied) {
+        const auto tidied = wasTidied(step, *pod, beside(step, u"old"_s));
+        if (!tidied)
+            return fail(tidied.error());
+        if (*tidied) {
             if (const auto made = oldTreeFromSafety(step, *pod); !made)
                 return made;
         }
+        if (const auto noted = noteMovingBack(step); !noted)
+            return noted;
         // The marks say at every moment which entries the volume's own are: a swap or an undo that was cut off goes on from there.
         const QString text = moveEntries + u"[ -e \"$3\" ] || exit 0; mkdir -p -- \"$2\"; if [ -e \"$4/aside\" ]; then rm -f -- \"$4/done\"; mv_all \"$1\" \"$2\"; rm -f -- \"$4/aside\"; fi; "
                                            "mv_all \"$3\" \"$1\"; rm -rf -- \"$4\"; rmdir -- \"$3\""_s;
@@ -231,6 +232,8 @@ public:
             const auto removed = script(step, u"rm -rf -- \"$2\" %1*"_s.arg(stagedPath(step.context, u"/tmp"_s, u"files.tar"_s)), u"remove the copy of the new files"_s);
             return removed ? Result<QJsonObject>(QJsonObject{{u"kept"_s, beside(step, u"old"_s).section(u'/', -1)}}) : Result<QJsonObject>(fail(removed.error()));
         }
+        if (const auto noted = noteTidying(step); !noted)
+            return fail(noted.error());
         // Renamed first: what has the old name is whole.
         const auto tidied = script(step, u"if [ -e \"$3\" ]; then mv -T -- \"$3\" \"$3.gone\"; fi; rm -rf -- \"$2\" \"$3.gone\" \"$4\" %1*"_s.arg(stagedPath(step.context, u"/tmp"_s, u"files.tar"_s)), u"remove the old files"_s);
         return tidied ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(tidied.error()));

@@ -151,6 +151,25 @@ Result<bool> recallLoaded(run::StepRun& step, const QJsonObject& result)
     return pod->uid == result[u"uid"].toString();
 }
 
+Result<bool> wasTidied(run::StepRun& step, const oc::PodRef& pod, const QString& path)
+{
+    const QList<QJsonObject> own = step.evidenceOf(step.step.id), tidying = step.evidenceOf(u"tidy:"_s + step.step.component);
+    if (tidying.isEmpty() || (!own.isEmpty() && own.last()[u"movingBack"].toBool()))
+        return false;
+    const auto there = existsInPod(step, pod, path);
+    return there ? Result<bool>(!*there) : fail(there.error());
+}
+
+Result<void> noteTidying(run::StepRun& step)
+{
+    return step.evidence({{u"tidying"_s, true}});
+}
+
+Result<void> noteMovingBack(run::StepRun& step)
+{
+    return step.evidence({{u"movingBack"_s, true}});
+}
+
 Result<Before> safetyCopy(const run::StepRun& step, const QString& stream)
 {
     const QString& id = step.step.component;

@@ -34,6 +34,13 @@ bool isDone(const run::StepRun& step, const QString& id);
 /// In a resumed run, where steps are asked in the plan's order: whether the load of a store that keeps its data in its pod has to be done again, so that what followed it is void.
 bool lostWithItsPod(const run::StepRun& step);
 
+/// For the undo of a load that puts the old data aside (at `path`, in this run's own name), which may be a second one: whether the component's tidy step removed
+/// it, so that the safety bundle alone has it. What is not there otherwise was never put aside, or is back.
+Result<bool> wasTidied(run::StepRun& step, const oc::PodRef& pod, const QString& path);
+/// Noted by the tidy step before it removes anything, and by the undo before it moves anything back.
+Result<void> noteTidying(run::StepRun& step);
+Result<void> noteMovingBack(run::StepRun& step);
+
 /// Why there is no safety copy of the step's component: Unsupported with what to do. "absent" is told apart: nothing was there.
 struct Before { const bundle::Stream* stream = nullptr; bool absent = false; };
 Result<Before> safetyCopy(const run::StepRun& step, const QString& stream);

@@ -30,7 +30,7 @@ public:
                     return {};
                 },
                 .earlierEvidence = noted,
-                .evidenceOf = {},
+                .evidenceOf = [this](const QString& id) { return id == step.id ? noted : others.value(id); },
                 .found = {}};
     }
 
@@ -38,6 +38,7 @@ public:
     scalekeep::plan::Step step;
     QStringList said;
     QList<QJsonObject> noted;
+    QHash<QString, QList<QJsonObject>> others; ///< what other steps have noted
 };
 
 /// For EmptyNamespace: an APIManager that is there, and a server that lets nobody set blockOwnerDeletion. What is written is kept.
