@@ -354,8 +354,9 @@ QList<plan::Step> RestoreSteps::redisDocumented(const catalog::Component& part) 
     off.changes = off.undoable = false; // it only looks
     off.undo.clear();
     off.commands = {maker.command(part, store::redis::cliCommand({u"CONFIG"_s, u"GET"_s, u"save"_s}))};
+    const QString old = part.dataDirectory + u"/scalekeep-NONCE-old"_s;
     plan::Step place = step(u"load"_s, u"Move the old files aside and put the dump in place"_s, u"redis.documented.load"_s, u"Puts the old files back"_s);
-    place.commands = {maker.command(part, {u"mv"_s, part.dataDirectory + u"/dump.rdb"_s, part.dataDirectory + u"/dump.rdb-old"_s}), maker.command(part, {u"sh"_s, u"-c"_s, u"cat > %1/dump.rdb"_s.arg(part.dataDirectory)})};
+    place.commands = {maker.command(part, {u"mv"_s, part.dataDirectory + u"/dump.rdb"_s, old}), maker.command(part, {u"sh"_s, u"-c"_s, u"cat > %1/dump.rdb"_s.arg(part.dataDirectory)})};
     plan::Step second = rollout(u"rollout-2:"_s + part.id, part.workload);
     plan::Step rewrite = step(u"rewrite-aof"_s, u"Create the append-only file"_s, u"redis.documented.rewrite"_s, u"None needed: the old files' undo follows"_s);
     rewrite.commands = {maker.command(part, store::redis::cliCommand({u"BGREWRITEAOF"_s}))};
@@ -363,6 +364,9 @@ QList<plan::Step> RestoreSteps::redisDocumented(const catalog::Component& part) 
     prove.changes = false;
     prove.proves = true;
     prove.commands = {maker.command(part, store::redis::cliCommand({u"SAVE"_s}))};
+    plan::Step tidy = step(u"tidy"_s, u"Remove the old files, which the safety bundle keeps"_s, u"redis.documented.tidy"_s, u"None: what was there before is in the safety bundle then"_s);
+    tidy.weight = 1;
+    tidy.commands = {maker.command(part, {u"rm"_s, u"-rf"_s, old})};
     plan::Step back = step(u"restore-config"_s, u"Put the ConfigMap back as it was"_s, u"redis.documented.restoreConfig"_s, u"None needed"_s);
     back.commands = edit.commands;
     plan::Step third = rollout(u"rollout-3:"_s + part.id, part.workload);
@@ -373,7 +377,7 @@ QList<plan::Step> RestoreSteps::redisDocumented(const catalog::Component& part) 
         each->component = part.id;
         each->section = section;
     }
-    return {edit, first, off, place, second, rewrite, prove, back, third, check};
+    return {edit, first, off, place, second, rewrite, prove, tidy, back, third, check};
 }
 
 } // namespace scalekeep::restore

@@ -59,6 +59,7 @@ const QHash<QString, unsigned>& table()
         {u"redis.documented.load"_s, Exec | ReadWorkloads | RollOut},
         {u"redis.documented.rewrite"_s, Exec},
         {u"redis.documented.prove"_s, Exec},
+        {u"redis.documented.tidy"_s, Exec},
         {u"redis.documented.restoreConfig"_s, EditConfigMap},
         {u"files.dump"_s, Exec},
         {u"files.stage"_s, Exec | MakePods},

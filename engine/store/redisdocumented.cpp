@@ -4,6 +4,7 @@
 #include "engine/store/common.h"
 #include "engine/store/recall.h"
 #include "engine/store/redis.h"
+#include "engine/store/redisaside.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -163,7 +164,9 @@ public:
         const auto staged = stageInPod(step, *step.context.reader, *stream, where->pod, directory, false);
         if (!staged)
             return fail(staged.error());
-        const QString script = u"set -e; cd \"$1\"; if [ ! -e .scalekeep-aside ]; then for f in dump.rdb appendonly.aof appendonlydir; do if [ -e \"$f\" ]; then mv -f -- \"$f\" \"$f-old\"; fi; done; : >.scalekeep-aside; fi; mv -f -- \"$2\" dump.rdb"_s;
+        if (const auto moved = aside::put(step, where->pod, directory); !moved)
+            return fail(moved.error());
+        const QString script = u"set -e; cd \"$1\"; mv -f -- \"$2\" dump.rdb"_s;
         const auto placed = execChecked(step, where->pod, {storeShell, u"-c"_s, script, u"place"_s, directory, staged->path}, u"put the dump of %1 in place"_s.arg(where->component->id));
         if (!placed)
             return fail(placed.error());
@@ -174,26 +177,27 @@ public:
         const auto where = running(step);
         if (!where)
             return fail(where.error());
-        // Once proven, the old files are in the safety bundle only, and a running server is not loaded from under its feet.
-        const bool proven = isDone(step, u"prove:"_s + where->component->id) && !isInPod(step, where->pod, where->component->dataDirectory + u"/.scalekeep-aside"_s);
-        if (proven)
+        const QString directory = where->component->dataDirectory;
+        const auto tidied = wasTidied(step, where->pod, aside::directory(step, directory));
+        if (!tidied)
+            return fail(tidied.error());
+        // Once tidied, the old files are in the safety bundle only, and a running server is not loaded from under its feet.
+        if (*tidied)
             return fail(ErrorCode::Unsupported, u"The old files of %1 were removed when the new ones had been proven: they are in the safety bundle."_s.arg(where->component->id),
                         u"The data of the bundle stays, proven. To get the earlier data back, restore the safety bundle with --redis-method helper."_s);
-        const QString script = u"set -e; cd \"$1\"; rm -f -- \"$2\"*; [ -e .scalekeep-aside ] || exit 0; rm -rf -- dump.rdb appendonly.aof appendonlydir; "
-                               "for f in dump.rdb appendonly.aof appendonlydir; do if [ -e \"$f-old\" ]; then mv -- \"$f-old\" \"$f\"; fi; done; rm -f .scalekeep-aside"_s;
-        const auto restored = execChecked(step, where->pod, {storeShell, u"-c"_s, script, u"back"_s, where->component->dataDirectory, stagedPath(step.context, where->component->dataDirectory, u"dump.rdb"_s)},
-                                          u"put the old files of %1 back"_s.arg(where->component->id));
-        return restored ? Result<void>{} : Result<void>(fail(restored.error()));
+        const auto restored = aside::back(step, where->pod, directory);
+        return restored ? unstage(step, where->pod, stagedPath(step.context, directory, u"dump.rdb"_s)) : restored;
     }
     Result<Probe> probe(run::StepRun& step) const override
     {
         const auto where = running(step);
-        const auto aside = where ? existsInPod(step, where->pod, where->component->dataDirectory + u"/.scalekeep-aside"_s) : Result<bool>(fail(where.error()));
-        const auto staged = aside ? existsInPod(step, where->pod, stagedPath(step.context, where->component->dataDirectory, u"dump.rdb"_s)) : aside;
-        const auto placed = staged ? existsInPod(step, where->pod, where->component->dataDirectory + u"/dump.rdb"_s) : staged;
-        if (!placed)
-            return fail(placed.error());
-        return !*aside ? Probe::NotHappened : *placed && !*staged ? Probe::Happened : Probe::Partly;
+        const QString directory = where ? where->component->dataDirectory : QString{};
+        const auto moved = where ? aside::probe(step, where->pod, directory) : Result<Probe>(fail(where.error()));
+        if (!moved || *moved != Probe::Happened)
+            return moved;
+        const auto staged = existsInPod(step, where->pod, stagedPath(step.context, directory, u"dump.rdb"_s));
+        const auto placed = staged ? existsInPod(step, where->pod, directory + u"/dump.rdb"_s) : staged;
+        return !placed ? fail(placed.error()) : Result<Probe>(*placed && !*staged ? Probe::Happened : Probe::Partly);
     }
     [[nodiscard]] bool endangersData() const override { return true; }
 };
@@ -266,13 +270,25 @@ public:
         const auto found = indexOf(step, {.component = *where->component, .stream = u"dump.rdb"_s, .format = u"rdb"_s, .pod = where->pod, .argv = {u"cat"_s, u"--"_s, where->component->dataDirectory + u"/dump.rdb"_s}, .compressIfItPays = true});
         if (!found)
             return fail(found.error());
-        const auto proven = proveIndex(step, where->component->id, *found, now);
-        if (proven) {
-            const QString tidy = u"cd \"$1\" && rm -rf -- .scalekeep-aside dump.rdb-old appendonly.aof-old appendonlydir-old"_s;
-            if (const auto tidied = execChecked(step, where->pod, {storeShell, u"-c"_s, tidy, u"tidy"_s, where->component->dataDirectory}, u"remove the old files, which the safety bundle keeps"_s); !tidied)
-                return fail(tidied.error());
-        }
-        return proven;
+        return proveIndex(step, where->component->id, *found, now);
+    }
+};
+
+/// Removes the files that were put aside. A step of its own: by then the lock says that the data is proven, so that nobody who has the lock alone takes the
+/// missing directory for files that are back.
+class TidyHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const auto where = running(step);
+        return where ? aside::tidy(step, where->pod, where->component->dataDirectory) : fail(where.error());
+    }
+    Result<void> undo(run::StepRun&) const override { return {}; } // the load's own undo follows, and says where they are
+    [[nodiscard]] bool staysDone() const override { return true; }
+    Result<Probe> probe(run::StepRun& step) const override
+    {
+        const auto where = running(step);
+        return where ? aside::probeTidy(step, where->pod, where->component->dataDirectory) : fail(where.error());
     }
 };
 
@@ -305,6 +321,7 @@ void registerDocumentedHandlers(run::Handlers& handlers)
     run::add<LoadHandler>(handlers, u"redis.documented.load"_s);
     run::add<RewriteHandler>(handlers, u"redis.documented.rewrite"_s);
     run::add<ProveHandler>(handlers, u"redis.documented.prove"_s);
+    run::add<TidyHandler>(handlers, u"redis.documented.tidy"_s);
     run::add<RestoreConfigHandler>(handlers, u"redis.documented.restoreConfig"_s);
 }
 

@@ -2,10 +2,9 @@
 
 #include "engine/store/helper.h"
 #include "engine/store/recall.h"
+#include "engine/store/redisaside.h"
 
 #include <QJsonArray>
-
-#include <algorithm>
 
 /// The safe way to restore Redis: a helper pod on the volume, whose own server loads the dump and builds the append-only file.
 namespace scalekeep::store::redis {
@@ -29,10 +28,6 @@ Result<QDateTime> serverTime(const run::StepRun& step, const oc::PodRef& pod, co
 QString stagedDump(const run::StepRun& step)
 {
     return stagedPath(step.context, helper::volumePath, u"dump.rdb"_s);
-}
-QString asideDirectory(const run::StepRun& step)
-{
-    return u"%1/scalekeep-%2-old"_s.arg(helper::volumePath, step.context.nonce);
 }
 
 class StageHandler : public run::Handler {
@@ -165,12 +160,8 @@ public:
             return fail(pod.error());
         if (const auto stopped = stopHelperServer(step, *pod); !stopped)
             return fail(stopped.error());
-        // The old files go aside once, whatever is run again: the mark says that what lies in the volume now is ours.
-        const QString prepare = u"set -e; cd \"$1\"; mkdir -p \"$2\"; if [ ! -e \"$2/.aside\" ]; then for f in dump.rdb appendonly.aof appendonlydir; do if [ -e \"$f\" ]; then mv -- \"$f\" \"$2/\"; fi; done; : >\"$2/.aside\"; fi"_s;
-        if (const auto prepared = execChecked(step, *pod, {storeShell, u"-c"_s, prepare, u"prepare"_s, helper::volumePath, asideDirectory(step)}, u"put the old files aside"_s); !prepared)
-            return fail(prepared.error());
-        if (const auto noted = step.evidence({{u"aside"_s, true}}); !noted)
-            return fail(noted.error());
+        if (const auto moved = aside::put(step, *pod, helper::volumePath); !moved)
+            return fail(moved.error());
         if (const auto built = buildFrom(step, *pod, stagedDump(step), step.step.parameters[u"emptyDatabases"].toArray()); !built)
             return fail(built.error());
         return keyspaceOf(step, *pod);
@@ -181,11 +172,9 @@ public:
     Result<Probe> probe(run::StepRun& step) const override
     {
         const auto pod = helper::container(step, step.step.component);
-        const auto aside = pod ? existsInPod(step, *pod, asideDirectory(step)) : Result<bool>(fail(pod.error()));
-        if (!aside)
-            return fail(aside.error());
-        if (!*aside)
-            return Probe::NotHappened;
+        const auto moved = pod ? aside::probe(step, *pod, helper::volumePath) : Result<Probe>(fail(pod.error()));
+        if (!moved || *moved != Probe::Happened)
+            return moved;
         const auto alive = step.client.exec(*pod, cliCommand({u"INFO"_s, u"persistence"_s}, helperSocket));
         if (!alive)
             return fail(alive.error());
@@ -207,14 +196,8 @@ public:
             return fail(pod.error());
         if (const auto stopped = stopHelperServer(step, *pod); !stopped)
             return stopped;
-        const bool tidied = !isInPod(step, *pod, asideDirectory(step)) && std::any_of(step.earlierEvidence.begin(), step.earlierEvidence.end(), [](const QJsonObject& fact) { return fact[u"aside"].toBool(); });
-        if (tidied)
-            return fromSafety(step, *pod);
-        // The mark goes before the first old file is back: after a cut-off nothing of them may be taken for the new ones.
-        const QString back = u"set -e; cd \"$1\"; [ -e \"$2\" ] || exit 0; if [ -e \"$2/.aside\" ]; then rm -rf -- dump.rdb appendonly.aof appendonlydir; rm -f -- \"$2/.aside\"; fi; "
-                             "for f in dump.rdb appendonly.aof appendonlydir; do if [ -e \"$2/$f\" ]; then mv -- \"$2/$f\" .; fi; done; rm -rf -- \"$2\""_s;
-        const auto restored = execChecked(step, *pod, {storeShell, u"-c"_s, back, u"back"_s, helper::volumePath, asideDirectory(step)}, u"put the old files of %1 back"_s.arg(step.step.component));
-        return restored ? Result<void>{} : Result<void>(fail(restored.error()));
+        const auto tidied = wasTidied(step, *pod, aside::directory(step, helper::volumePath));
+        return !tidied ? Result<void>(fail(tidied.error())) : *tidied ? fromSafety(step, *pod) : aside::back(step, *pod, helper::volumePath);
     }
 
     /// What is loaded lives in the helper's server until it is proven.
@@ -308,30 +291,15 @@ public:
             return fail(pod.error());
         if (const auto removed = unstage(step, *pod, stagedDump(step)); !removed)
             return fail(removed.error());
-        if (step.context.safety && !safetyCopy(step, u"dump.rdb"_s)) {
-            step.log(u"The old files of %1 could not be read for the safety bundle: they are kept on its volume, in %2."_s.arg(step.step.component, asideDirectory(step).section(u'/', -1)));
-            return QJsonObject{{u"kept"_s, asideDirectory(step).section(u'/', -1)}};
-        }
-        // Renamed first: what has the old name is whole.
-        const QString remove = u"if [ -e \"$1\" ]; then mv -T -- \"$1\" \"$1.gone\"; fi; rm -rf -- \"$1.gone\""_s;
-        const auto removed = execChecked(step, *pod, {storeShell, u"-c"_s, remove, u"tidy"_s, asideDirectory(step)}, u"remove the old files"_s);
-        return removed ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(removed.error()));
+        return aside::tidy(step, *pod, helper::volumePath);
     }
     Result<void> undo(run::StepRun&) const override { return {}; } // the load's own undo follows, and finds them or the safety bundle
     [[nodiscard]] bool staysDone() const override { return true; }
     Result<Probe> probe(run::StepRun& step) const override
     {
         const auto pod = helper::container(step, step.step.component);
-        if (!pod)
-            return fail(pod.error());
-        for (const QString& path : {stagedDump(step), asideDirectory(step), asideDirectory(step) + u".gone"_s}) {
-            const auto there = existsInPod(step, *pod, path);
-            if (!there)
-                return fail(there.error());
-            if (*there)
-                return Probe::Partly;
-        }
-        return Probe::Happened;
+        const auto staged = pod ? existsInPod(step, *pod, stagedDump(step)) : Result<bool>(fail(pod.error()));
+        return !staged ? fail(staged.error()) : *staged ? Result<Probe>(Probe::Partly) : aside::probeTidy(step, *pod, helper::volumePath);
     }
 };
 } // namespace

@@ -250,7 +250,7 @@ private Q_SLOTS:
         QVERIFY(made);
         checkAnyPlan(*made);
         QVERIFY(Order(*made).inOrder({u"safety-finish"_s, u"edit-config:backend-redis"_s, u"rollout-1:backend-redis"_s, u"check-off:backend-redis"_s, u"load:backend-redis"_s, u"rollout-2:backend-redis"_s, u"rewrite-aof:backend-redis"_s,
-                                      u"prove:backend-redis"_s, u"restore-config:backend-redis"_s, u"rollout-3:backend-redis"_s}));
+                                      u"prove:backend-redis"_s, u"tidy:backend-redis"_s, u"restore-config:backend-redis"_s, u"rollout-3:backend-redis"_s}));
     }
 
     void withoutSafety()

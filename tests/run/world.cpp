@@ -21,16 +21,16 @@ case " $* " in *" create "*|*" replace "*) body=$(cat) ;; esac
 case "$body" in *scalekeep-last*)
   [ ! -e "$mark.refused" ] || { echo 'Error from server (Forbidden): configmaps "scalekeep-last" is forbidden: exceeded quota' >&2; exit 1; }
   case " $* " in *" create "*) [ ! -e "$mark" ] || { echo 'Error from server (AlreadyExists): error when creating "STDIN": configmaps "scalekeep-last" already exists' >&2; exit 1; } ;; esac
-  echo "$body" | tee "$mark"; exit 0 ;;
+  printf '%s\n' "$body" | tee "$mark"; exit 0 ;;
 esac
 case " $* " in
 *" get configmap scalekeep-last "*) [ -e "$mark" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-last" not found' >&2; exit 1; }
   cat "$mark" ;;
 *" create "*) [ ! -e "$lock" ] || { echo 'Error from server (AlreadyExists): error when creating "STDIN": configmaps "scalekeep-lock" already exists' >&2; exit 1; }
-  echo "$body" >"$lock"; lose
+  printf '%s\n' "$body" >"$lock"; lose
   cat "$lock" ;;
 *" replace "*) [ ! -e "$lock.stays" ] || unreachable
-  echo "$body" >"$lock.new"; mv "$lock.new" "$lock"; cat "$lock" ;;
+  printf '%s\n' "$body" >"$lock.new"; mv "$lock.new" "$lock"; cat "$lock" ;;
 *" delete configmap scalekeep-lock "*) rm -f "$lock" ;;
 *" get configmap scalekeep-lock "*) lose
   [ -e "$lock" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-lock" not found' >&2; exit 1; }

@@ -1,12 +1,10 @@
 #include "engine/store/mysql.h"
 #include "engine/store/postgresql.h"
 #include "engine/store/redis.h"
-#include "engine/store/steps.h"
 
 #include "tests/bundle/bundles.h"
 #include "tests/index/servers.h"
-#include "tests/oc/localpod.h"
-#include "tests/store/lonestep.h"
+#include "tests/store/storepod.h"
 
 #include <QStandardPaths>
 #include <QTcpServer>
@@ -50,24 +48,6 @@ Ended runInPod(const QStringList& argv)
     return {process.exitCode(), process.readAllStandardOutput(), process.readAllStandardError()};
 }
 
-catalog::Catalog catalogue()
-{
-    const auto catalog = catalog::catalogFor(u"2.7"_s, u"DeploymentConfig"_s, u"template"_s);
-    if (!catalog)
-        qFatal("no catalogue");
-    return *catalog;
-}
-
-/// To be changed into what the test's server is.
-catalog::Component& componentIn(catalog::Catalog& catalog, const QString& id)
-{
-    for (catalog::Component& each : catalog.components) {
-        if (each.id == id)
-            return each;
-    }
-    qFatal("no such component");
-}
-
 catalog::Component component(const QString& id)
 {
     catalog::Catalog catalog = catalogue();
@@ -90,44 +70,6 @@ struct SystemMysql {
     MysqlOnTcp server;
     catalog::Catalog catalog = catalogue();
     catalog::Component& mysql;
-};
-
-/// The only pod of its namespace, which is this machine with some programs of its own.
-class StorePod {
-public:
-    StorePod()
-    {
-        program(u"oc"_s, "case \" $* \" in *' exec '*) exec '" LOCALCLIENT "' \"$@\" ;; esac\ncat \"$(dirname \"$0\")/pods.json\"\n");
-        bundle::writeFile(m_programs.filePath(u"pods.json"_s), R"({"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "store-1-abcde", "uid": "uid-1"},
-            "spec": {"containers": [{"name": "store"}]}, "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}}]})");
-        m_local.set("PATH", m_programs.path().toUtf8() + ":/usr/bin:/bin");
-    }
-    void program(const QString& name, const QByteArray& script)
-    {
-        const QString path = m_programs.filePath(name);
-        bundle::writeFile(path, "#!/bin/sh\n" + script);
-        if (!QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner))
-            qFatal("cannot make a program");
-    }
-    /// After it was listed, as when its node is drained.
-    void goes()
-    {
-        program(u"oc"_s, "case \" $* \" in *' exec '*) echo 'Error from server (NotFound): pods \"store-1-abcde\" not found' >&2; exit 1 ;; esac\ncat \"$(dirname \"$0\")/pods.json\"\n");
-    }
-    /// Of all loaders on this machine only those with this mark are found.
-    void onlyHas(const QString& mark)
-    {
-        program(u"grep"_s, "[ \"$1 $2\" = '-q scalekeep-run-' ] && set -- -q '" + mark.toUtf8() + "'\nexec /usr/bin/grep \"$@\"\n");
-    }
-    [[nodiscard]] oc::Client client() const
-    {
-        return {oc::Connection{.program = m_programs.filePath(u"oc"_s), .kubeconfig = {}, .namespaceName = u"threescale"_s, .cacheDir = {}}, m_redactor};
-    }
-
-private:
-    LocalPod m_local;
-    QTemporaryDir m_programs;
-    Redactor m_redactor;
 };
 
 /// A load of an earlier run, in a session of its own as in a pod.
@@ -165,25 +107,6 @@ std::unique_ptr<bundle::Reader> absent(const QString& path, const QString& compo
     if (!reader)
         qFatal("cannot read the safety bundle");
     return std::move(*reader);
-}
-
-std::shared_ptr<const run::Handler> handler(const QString& action)
-{
-    run::Handlers handlers;
-    store::registerHandlers(handlers);
-    return handlers.value(action);
-}
-
-Result<QJsonObject> runStep(LoneStep& lone, const StorePod& pod, const QString& action)
-{
-    run::StepRun step = lone.on(pod.client());
-    return handler(action)->run(step);
-}
-
-Result<void> undoStep(LoneStep& lone, const StorePod& pod, const QString& action)
-{
-    run::StepRun step = lone.on(pod.client());
-    return handler(action)->undo(step);
 }
 
 /// What may go wrong with a staged file between its check and the load: cut anywhere, or damaged inside.
