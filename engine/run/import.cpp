@@ -4,6 +4,7 @@
 
 #include <QDir>
 #include <QFileInfo>
+#include <QLockFile>
 #include <QRegularExpression>
 
 #include <algorithm>
@@ -28,7 +29,7 @@ struct Staging {
     }
 };
 
-Result<void> copyPrivate(const QString& from, const QString& to)
+Result<void> copyPrivate(const QString& from, const QString& to, const std::stop_token& stop)
 {
     QFile source(from), target(to);
     if (!QFileInfo(from).isFile() || !source.open(QIODevice::ReadOnly))
@@ -37,6 +38,8 @@ Result<void> copyPrivate(const QString& from, const QString& to)
         return fail(fileError(u"write"_s, target));
     std::vector<char> buffer(1024 * 1024);
     while (true) {
+        if (stop.stop_requested())
+            return fail(ErrorCode::Cancelled, u"The import was cancelled."_s, u"Nothing was imported."_s);
         const qint64 count = source.read(buffer.data(), static_cast<qint64>(buffer.size()));
         if (count < 0)
             return fail(fileError(u"read"_s, source));
@@ -46,6 +49,16 @@ Result<void> copyPrivate(const QString& from, const QString& to)
             return fail(fileError(u"write"_s, target));
     }
     return syncFile(target);
+}
+
+/// What imports left whose process was killed: copies of bundles, which hold secrets. With the lock of imports held, nobody works in there.
+void removeLeftovers(const QString& home)
+{
+    static const QRegularExpression ours(u"\\Aimport-[0-9a-f]{8}\\z"_s);
+    for (const QString& name : QDir(home).entryList({u"import-*"_s}, QDir::Dirs | QDir::NoSymLinks)) {
+        if (ours.match(name).hasMatch())
+            QDir(home + u'/' + name).removeRecursively();
+    }
 }
 } // namespace
 
@@ -58,7 +71,7 @@ QString fileOf(const Past& past, const QString& recorded)
     return !there(recorded) && there(here) ? here : recorded;
 }
 
-Result<QString> importRun(const QString& home, const QString& folder)
+Result<QString> importRun(const QString& home, const QString& folder, const std::stop_token& stop)
 {
     const QDir from(folder);
     const QString journal = from.filePath(u"journal.jsonl"_s);
@@ -72,13 +85,22 @@ Result<QString> importRun(const QString& home, const QString& folder)
         return fail(ErrorCode::Damaged, u"The journal in “%1” does not say which run it is of."_s.arg(QDir::toNativeSeparators(folder)), u"Nothing was imported."_s);
     const QString target = QFileInfo(Session::journalPath(home, runId)).absolutePath();
     if (QFileInfo::exists(target))
-        return fail(ErrorCode::AlreadyExists, u"Run %1 is known here already."_s.arg(runId), u"Nothing was imported. See it with: scalekeep-cli runs"_s);
+        return fail(ErrorCode::AlreadyExists, u"Run %1 is known here already."_s.arg(runId), u"Nothing was imported. It is in the list of runs."_s);
 
+    if (const auto made = makePrivateDirectory(home); !made)
+        return fail(made.error());
+    QLockFile one(home + u"/import.lock"_s);
+    one.setStaleLockTime(0); // however long it takes; that of a process that died does not count
+    if (!one.tryLock(0) && one.error() == QLockFile::LockFailedError)
+        return fail(ErrorCode::Locked, u"Another run is being imported at this moment."_s, u"Nothing was imported. Try again when that has ended."_s);
+    if (!one.isLocked())
+        return fail(ErrorCode::Io, u"The folder “%1” cannot be written."_s.arg(QDir::toNativeSeparators(home)), u"Nothing was imported."_s);
+    removeLeftovers(home);
     // Under another name until it is whole: half a run must not be offered for resuming.
     Staging staging{home + u"/import-"_s + randomHex(4)};
     if (const auto made = makePrivateDirectory(staging.path); !made)
         return fail(made.error());
-    if (const auto copied = copyPrivate(journal, staging.path + u"/journal.jsonl"_s); !copied)
+    if (const auto copied = copyPrivate(journal, staging.path + u"/journal.jsonl"_s, stop); !copied)
         return fail(copied.error());
     const QJsonObject setup = events->first().data;
     for (const QString& recorded : {setup[u"writesTo"].toString(), setup[u"plan"][u"bundle"].toString()}) {
@@ -90,7 +112,7 @@ Result<QString> importRun(const QString& home, const QString& folder)
             for (const QString& place : {from.filePath(name + ending), from.filePath(u"../../safety/"_s + name + ending)}) {
                 if (!QFileInfo(place).isFile() || QFileInfo::exists(staging.path + u'/' + name + ending))
                     continue;
-                if (const auto copied = copyPrivate(place, staging.path + u'/' + name + ending); !copied)
+                if (const auto copied = copyPrivate(place, staging.path + u'/' + name + ending, stop); !copied)
                     return fail(copied.error());
             }
         }

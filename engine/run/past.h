@@ -5,6 +5,8 @@
 
 #include <QHash>
 
+#include <stop_token>
+
 namespace scalekeep::run {
 
 /// What the journal of an earlier run says, and what can be done about it. A value.
@@ -29,8 +31,9 @@ QHash<QString, QJsonObject> doneSteps(const Past& past);
 QString fileOf(const Past& past, const QString& recorded);
 
 /// Takes over a run's folder from another workstation: its journal, which is checked, and the bundles that lie beside it or where the journal says
-/// from there (`../../safety`). Answers the run's id; AlreadyExists where the run is known here. Hostile input.
-Result<QString> importRun(const QString& home, const QString& folder);
+/// from there (`../../safety`). Answers the run's id; AlreadyExists where the run is known here, Locked while another one is imported, Cancelled when
+/// `stop` was requested: then nothing is left of it. Blocking. Hostile input.
+Result<QString> importRun(const QString& home, const QString& folder, const std::stop_token& stop = {});
 
 /// Held by the process that works on a run; two never do at once. A lock of a process that died does not count.
 class RunGuard {

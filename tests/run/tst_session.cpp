@@ -7,6 +7,7 @@
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QLockFile>
 #include <QTest>
 
 #include <span>
@@ -597,6 +598,19 @@ private Q_SLOTS:
         QVERIFY(QFile::rename(bundle + u".partial"_s, folder + u"/B.scalekeep.tar.partial"_s)); // carried over with it
 
         QCOMPARE(importRun(here.world.home(), there.world.home()).error().code, ErrorCode::NotFound);
+        // One that is given up leaves nothing; nor does one whose process was killed, once there is another. Two at a time would not know of each other.
+        std::stop_source stop;
+        stop.request_stop();
+        const QDir home(here.world.home());
+        QVERIFY(home.mkpath(u"import-0a1b2c3d"_s) && home.mkpath(u"import-of-mine"_s) && put(home.filePath(u"import-0a1b2c3d/B.scalekeep.tar"_s), "data"));
+        {
+            QLockFile other(home.filePath(u"import.lock"_s));
+            QVERIFY(other.tryLock(0));
+            QCOMPARE(importRun(here.world.home(), folder).error().code, ErrorCode::Locked);
+            QVERIFY(home.exists(u"import-0a1b2c3d"_s));
+        }
+        QCOMPARE(importRun(here.world.home(), folder, stop.get_token()).error().code, ErrorCode::Cancelled);
+        QCOMPARE(home.entryList({u"import*"_s, u"runs"_s}), QStringList{u"import-of-mine"_s});
         const auto imported = importRun(here.world.home(), folder);
         QVERIFY2(imported, imported ? "" : qPrintable(imported.error().message));
         QCOMPARE(*imported, id);
