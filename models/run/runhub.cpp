@@ -253,6 +253,7 @@ RunHub::RunHub(const Workplace& workplace, QObject* parent) : QObject(parent), m
 
 RunHub::~RunHub()
 {
+    stopImport();
     d.reset(); // before the states that its runs write to
 }
 
@@ -350,13 +351,19 @@ RunState* RunHub::undo(const QString& runId, const oc::Connection& connection, b
 
 void RunHub::importRun(const QString& folder, QObject* context, std::function<void(const Result<QString>&)> answer)
 {
+    m_import = {};
     m_workplace.inBackground(
-        context, [home = m_workplace.home, folder] { return run::importRun(home, folder); },
+        context, [home = m_workplace.home, folder, stop = m_import.get_token()] { return run::importRun(home, folder, stop); },
         [self = QPointer(this), answer = std::move(answer)](const Result<QString>& imported) {
             answer(imported);
             if (self)
                 self->refresh();
         });
+}
+
+void RunHub::stopImport()
+{
+    m_import.request_stop();
 }
 
 void RunHub::refresh()

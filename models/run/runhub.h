@@ -7,6 +7,8 @@
 
 #include <QObject>
 
+#include <stop_token>
+
 namespace scalekeep::models {
 
 /// Everything that starting a run needs: what backup::makePlan or restore::makePlan gave and what it was made of.
@@ -44,7 +46,7 @@ class RunHub : public QObject {
     Q_OBJECT
 public:
     explicit RunHub(const Workplace& workplace, QObject* parent = nullptr);
-    ~RunHub() override;                            ///< asks running runs to stop and waits for them
+    ~RunHub() override;                            ///< asks running runs, and an import, to stop; waits for the runs
 
     /// Starts at once; the state is owned by the hub.
     RunState* start(RunRequest request);
@@ -60,8 +62,10 @@ public:
     /// gone ends with LockRemoved.
     RunState* resume(const QString& runId, const oc::Connection& connection, bool lockWasRemoved = false);
     RunState* undo(const QString& runId, const oc::Connection& connection, bool lockWasRemoved = false);
-    /// Takes over the folder of a run from another workstation, in the background; `answer` gets its id, and summaries() has it soon after.
+    /// Takes over the folder of a run from another workstation, in the background; `answer` gets its id, and summaries() has it soon after. Its safety
+    /// bundle is copied with it, which takes long; stopImport() gives it up, and so does the end of the hub: `answer` gets Cancelled.
     void importRun(const QString& folder, QObject* context, std::function<void(const Result<QString>&)> answer);
+    void stopImport();
 
 public Q_SLOTS:
     /// A login was renewed: runs that wait for it go on.
@@ -78,6 +82,7 @@ private:
     class Private;
     const Workplace& m_workplace;
     QList<RunSummary> m_summaries;
+    std::stop_source m_import;                              ///< of the one that was begun last
     std::unique_ptr<Private> d;
 };
 

@@ -33,9 +33,13 @@ RunsPage::RunsPage(models::RunHub& hub, QWidget* parent) : Page(u"runs"_s, paren
     layout->setSpacing(0);
     m_imported = new Banner;
     m_imported->setObjectName(u"imported"_s);
-    auto* dismiss = makeButton(tr("Dismiss"));
-    m_imported->add(dismiss);
-    connect(dismiss, &QPushButton::clicked, this, [this] {
+    m_dismiss = makeButton(tr("Dismiss"));
+    m_imported->add(m_dismiss);
+    connect(m_dismiss, &QPushButton::clicked, this, [this] {
+        if (!m_import->isEnabled()) {
+            m_hub.stopImport();
+            return;
+        }
         m_imported->hide();
         m_list->setFocus();
     });
@@ -54,7 +58,8 @@ RunsPage::RunsPage(models::RunHub& hub, QWidget* parent) : Page(u"runs"_s, paren
     m_stack = new QStackedWidget;
     layout->addWidget(m_stack);
     auto* empty = new EmptyState(u"runs"_s, tr("No runs yet"), tr("Backups and restores appear here while they run, and stay with their journals afterwards."));
-    connect(empty->addAction(tr("&Import run…")), &QPushButton::clicked, this, &RunsPage::importRun);
+    auto* importFirst = empty->addAction(tr("&Import run…"));
+    connect(importFirst, &QPushButton::clicked, m_import, &QAction::trigger);
     m_stack->addWidget(empty);
 
     auto* whole = new QSplitter;
@@ -72,7 +77,9 @@ RunsPage::RunsPage(models::RunHub& hub, QWidget* parent) : Page(u"runs"_s, paren
     m_listPanel->tools()->addWidget(lock);
     connect(import, &QToolButton::clicked, m_import, &QAction::trigger);
     connect(lock, &QToolButton::clicked, m_lock, &QAction::trigger);
-    connect(m_lock, &QAction::changed, lock, [this, lock] { lock->setEnabled(m_lock->isEnabled()); });
+    connect(m_lock, &QAction::enabledChanged, lock, &QWidget::setEnabled);
+    connect(m_import, &QAction::enabledChanged, import, &QWidget::setEnabled);
+    connect(m_import, &QAction::enabledChanged, importFirst, &QWidget::setEnabled);
     m_list = new QTableView;
     m_list->setObjectName(u"runsTable"_s);
     m_list->setAccessibleName(tr("Running and earlier runs"));
@@ -172,15 +179,20 @@ void RunsPage::importRun()
 
 void RunsPage::importFrom(const QString& folder)
 {
-    m_imported->hide();
     m_import->setEnabled(false);
+    m_dismiss->setText(tr("Cancel"));
+    m_imported->show(Banner::Kind::Note, tr("A run is being copied…"), tr("It comes from %1, with its safety bundle: that may take long. It is listed when it is whole.").arg(models::bounded(QDir::toNativeSeparators(folder), 300)));
     m_hub.importRun(folder, this, [this](const Result<QString>& run) {
         m_import->setEnabled(true);
+        m_dismiss->setText(tr("Dismiss"));
+        m_imported->hide();
         if (!run) {
-            showError(window(), tr("Import a run"), run.error());
+            if (run.error().code != ErrorCode::Cancelled)
+                showError(window(), tr("Import a run"), run.error());
             return;
         }
         m_importedRun = m_wanted = *run;
+        updateList(); // it may be listed already
         m_imported->show(Banner::Kind::Note, tr("Run %1 was imported.").arg(*run), tr("Resume or undo it here. The other workstation must not go on with it any more."));
         Q_EMIT imported(*run);
     });
@@ -191,8 +203,8 @@ void RunsPage::askWithoutLock(const RunState& run)
     const QString id = run.runId();
     const bool undo = run.undoRun();
     ask(window(), undo ? tr("Undo %1 without its lock?").arg(models::bounded(run.title(), 100)) : tr("Resume %1 without its lock?").arg(models::bounded(run.title(), 100)),
-        tr("%1 Nothing was changed. If it has ended, there is nothing to do here: its journal is out of date, and going on by it would overwrite what was written since. Go on only if its lock was removed by hand and "
-           "nobody changed the namespace since.").arg(models::bounded(run.outcome()->error->message, 600)),
+        tr("%1 Nothing was changed. If it has ended, there is nothing to do here: its journal is out of date, and going on by it would overwrite what was written since. Go on only if its lock was removed by hand, "
+           "nothing was put back from it (Lock…), and nobody changed the namespace since.").arg(models::bounded(run.outcome()->error->message, 600)),
         undo ? tr("Undo without its lock") : tr("Resume without its lock"), ButtonKind::Danger, [this, id, undo] {
             if (undo)
                 Q_EMIT undoRequested(id, true);
@@ -220,7 +232,7 @@ void RunsPage::showSelected()
     m_lock->setEnabled(row >= 0 && !m_model->summary(row).namespaceName.isEmpty());
     if (row < 0)
         return;
-    if (m_model->summary(row).runId != m_importedRun)
+    if (m_import->isEnabled() && m_model->summary(row).runId != m_importedRun)
         m_imported->hide();
     RunState* run = m_model->state(row);
     if (!run)

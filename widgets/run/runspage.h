@@ -64,7 +64,8 @@ private:
     Panel* m_listPanel;
     RunView* m_view;
     QStackedWidget* m_stack;
-    Banner* m_imported;          ///< what was imported, and what that means for the other workstation
+    Banner* m_imported;          ///< that a run is being copied; what was imported, and what that means for the other workstation
+    QPushButton* m_dismiss;      ///< while it is copied: Cancel
     QString m_importedRun, m_wanted; ///< m_wanted: selected as soon as it is listed
     QAction *m_import, *m_lock;
     bool m_toggled = false;      ///< by the user: stays as it is
