@@ -49,12 +49,14 @@ void addNext(RunReport& report, const RunState& run, const Error* error)
     const bool restore = run.plan().kind == u"restore";
     if (run.phase() == RunState::Phase::Undoing)
         report.next.append({.title = Texts::tr("Wait for the undo."), .text = Texts::tr("What it has stopped stays stopped until then."), .button = {}});
+    // Its hint is how the command line gets out of it.
+    const bool lockedByOther = error && error->code == ErrorCode::Locked && error->hint.contains(u"scalekeep-cli"_s);
     if (error && error->code == ErrorCode::LockRemoved) // the hint names an option of the command line
-        report.next.append({.title = Texts::tr("Nothing was changed. If it has ended elsewhere, there is nothing to do here."), .text = Texts::tr("Resume and Undo ask whether its lock was removed by hand."), .button = {}});
-    else if (error && !error->hint.isEmpty())
+        report.next.append({.title = Texts::tr("Nothing was changed. If it has ended elsewhere, there is nothing to do here."), .text = Texts::tr("Resume and Undo ask whether its lock was removed by hand, and nothing was put back from it (Lock…)."), .button = {}});
+    else if (error && !error->hint.isEmpty() && !lockedByOther)
         report.next.append({.title = bounded(error->hint, 500), .text = {}, .button = {}});
     if (error && error->code == ErrorCode::Locked && run.phase() == RunState::Phase::Ended)
-        report.next.append({.action = NextStep::Action::Lock, .title = Texts::tr("See who holds the namespace."), .text = Texts::tr("What a lost run has left can be put back there."), .button = Texts::tr("Lock…")});
+        report.next.append({.action = NextStep::Action::Lock, .title = Texts::tr("See who holds the namespace."), .text = Texts::tr("Wait until that run ends. What a lost run has left can be put back there."), .button = Texts::tr("Lock…")});
     if (run.resumable()) {
         report.next.append({.action = NextStep::Action::Resume, .title = Texts::tr("Resume the run."), .text = Texts::tr("What is done is skipped; what had begun is looked at first."), .button = Texts::tr("Resume")});
         if (run.mayBeUndone())
