@@ -1,12 +1,16 @@
 #include "models/run/namespacelock.h"
 
+#include "engine/base/files.h"
 #include "engine/catalog/catalog.h"
 #include "engine/restore/putback.h"
 #include "engine/run/redaction.h"
 
 #include <QDebug>
+#include <QDir>
+#include <QFileInfo>
 #include <QJsonDocument>
 #include <QPointer>
+#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -20,11 +24,17 @@ using run::LockInfo;
 struct NamespaceLock::Answer {
     std::optional<Error> error;
     QString result;
+    QString remembered = {};       ///< of the lock that was removed
     Result<std::optional<LockInfo>> holder;
 };
 
 namespace {
-/// What the user has seen and confirmed is what is taken: not the lock of a run that came since.
+QString indented(const QJsonObject& object)
+{
+    return QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Indented)).trimmed();
+}
+
+/// What the user has seen and confirmed is what is taken: not the lock of a run that came since, nor one that has stopped more since.
 Result<void> stillHeldBy(const oc::Client& client, const LockInfo& seen)
 {
     const auto now = Lock::show(client);
@@ -32,12 +42,13 @@ Result<void> stillHeldBy(const oc::Client& client, const LockInfo& seen)
         return fail(now.error());
     if (!*now)
         return fail(ErrorCode::NotFound, NamespaceLock::tr("Namespace %1 is not locked any more.").arg(client.connection().namespaceName), NamespaceLock::tr("Nothing was changed."));
-    if ((*now)->nonce != seen.nonce || (*now)->holder != seen.holder)
-        return fail(ErrorCode::Conflict, NamespaceLock::tr("The lock of %1 is another one than was shown.").arg(client.connection().namespaceName), NamespaceLock::tr("Nothing was changed. See who holds it now."));
+    if (**now != seen)
+        return fail(ErrorCode::Conflict, NamespaceLock::tr("The lock of %1 has changed since it was shown.").arg(client.connection().namespaceName),
+                    NamespaceLock::tr("Nothing was changed. See who holds it now, and whether that run still works."));
     return {};
 }
 
-Result<restore::PutBack> takeOver(const Workplace& workplace, const oc::Client& client, const LockInfo& seen, const std::function<void(const QString&)>& log)
+Result<restore::PutBack> takeOver(const Workplace& workplace, const oc::Client& client, const LockInfo& seen, bool acceptMixed, const std::function<void(const QString&)>& log)
 {
     const auto identity = client.whoami();
     if (!identity)
@@ -52,7 +63,45 @@ Result<restore::PutBack> takeOver(const Workplace& workplace, const oc::Client& 
         return fail(detection.error());
     if (const auto held = stillHeldBy(client, seen); !held)
         return fail(held.error());
-    return restore::takeOver(client, detection->catalog, workplace.redactor, *identity, log);
+    return restore::takeOver(client, detection->catalog, workplace.redactor, *identity, log, acceptMixed);
+}
+
+/// What goes with a lock that is broken.
+QJsonObject contentOf(const LockInfo& lock)
+{
+    QJsonObject content{{u"runId"_s, lock.runId}, {u"nonce"_s, lock.nonce}, {u"owner"_s, lock.owner}, {u"host"_s, lock.host}, {u"purpose"_s, lock.purpose}, {u"since"_s, lock.since.toString(Qt::ISODate)},
+            {u"bundle"_s, lock.bundle}, {u"safetyBundle"_s, lock.safetyBundle}, {u"originals"_s, lock.originals}, {u"inFlight"_s, lock.inFlight}, {u"loaded"_s, lock.loaded}, {u"inherited"_s, lock.inherited}};
+    for (const QString& key : content.keys()) {
+        if (const QJsonValue value = content.value(key); value == QJsonValue(QJsonObject{}) || value == QJsonValue(QString{}))
+            content.remove(key);
+    }
+    return content;
+}
+
+/// Keeps it for who puts back by hand, and answers the file. Not in the log: originals hold whole configurations.
+Result<QString> keep(const QString& home, const LockInfo& lock)
+{
+    const QString folder = home + u"/locks"_s;
+    if (const auto made = makePrivateDirectory(folder); !made)
+        return fail(made.error());
+    // Both come from the cluster.
+    static const QRegularExpression other(u"[^A-Za-z0-9_-]"_s);
+    const auto plain = [](QString text) { return text.left(60).replace(other, u"_"_s); };
+    const QString base = folder + u'/' + plain(lock.runId) + u'-' + plain(lock.nonce);
+    QString path = base + u".json"_s;
+    for (int copy = 2; QFileInfo::exists(path); ++copy)
+        path = u"%1-%2.json"_s.arg(base).arg(copy);
+    if (const auto written = writePrivateFile(path, QJsonDocument(contentOf(lock)).toJson(QJsonDocument::Indented)); !written)
+        return fail(written.error());
+    return path;
+}
+
+/// What is in flight has its own remedy.
+QStringList loadedOnly(const LockInfo& lock)
+{
+    QStringList names = lock.loaded.keys();
+    names.removeIf([&lock](const QString& name) { return lock.inFlight.contains(name); });
+    return names;
 }
 } // namespace
 
@@ -70,42 +119,87 @@ NamespaceLock::~NamespaceLock()
         m_stop.request_stop();
 }
 
-bool NamespaceLock::holderIsHere() const
+bool NamespaceLock::inThisWindow() const
+{
+    const QList<RunState*> running = m_runs.running();
+    return m_holder && std::any_of(running.begin(), running.end(), [this](const RunState* each) { return each->runId() == m_holder->runId; });
+}
+
+bool NamespaceLock::holderIsLive() const
 {
     const QList<RunSummary>& known = m_runs.summaries();
-    return m_holder && std::any_of(known.begin(), known.end(), [this](const RunSummary& each) { return each.runId == m_holder->runId && each.state != u"damaged"; });
+    return inThisWindow() || (m_holder && std::any_of(known.begin(), known.end(), [this](const RunSummary& each) { return each.runId == m_holder->runId && each.state == u"running"; }));
+}
+
+bool NamespaceLock::holderIsHere() const
+{
+    // On another host the run has gone on since, or its lock was left by a put-back: then the journal here is out of date.
+    if (!m_holder || m_holder->left || m_holder->host != QSysInfo::machineHostName())
+        return false;
+    const QList<RunSummary>& known = m_runs.summaries();
+    return std::any_of(known.begin(), known.end(), [this](const RunSummary& each) { return each.runId == m_holder->runId && each.resumable; });
+}
+
+QStringList NamespaceLock::mixed() const
+{
+    return m_holder && m_holder->left && m_holder->inFlight.isEmpty() ? loadedOnly(*m_holder) : QStringList{};
 }
 
 QString NamespaceLock::whyNot() const
 {
     if (!m_holder)
         return {};
-    const QList<RunState*> running = m_runs.running();
-    if (std::any_of(running.begin(), running.end(), [this](const RunState* each) { return each->runId() == m_holder->runId; }))
+    if (inThisWindow())
         return tr("This run is working in this window: cancel it on the Runs page.");
+    if (holderIsLive())
+        return tr("This run is working in another process of this workstation: wait until it ends, or end it there.");
     if (m_readOnly)
         return tr("%1 is marked read only. Nothing is changed in it until its mark is changed.").arg(m_where.cluster);
     return {};
 }
 
+QString NamespaceLock::remedy() const
+{
+    if (!m_holder)
+        return {};
+    if (const QString reason = whyNot(); !reason.isEmpty())
+        return reason;
+    if (holderIsHere())
+        return tr("The run is known on this workstation: resume or undo it on the Runs page. Its journal knows more than its lock.");
+    const QString before = m_holder->safetyBundle.isEmpty() ? QString{} : tr(" What was there before is in %1 on %2.").arg(m_holder->safetyBundle, m_holder->host);
+    const QString loaded = loadedOnly(*m_holder).join(u", "_s);
+    if (!m_holder->left)
+        return tr("Wait until that run ends. If it was interrupted, resume or undo it on %1, or bring its folder here: Import run… on the Runs page. Only if its journal is lost, put back what its lock remembers.").arg(m_holder->host);
+    if (!m_holder->inFlight.isEmpty()) {
+        const QString rest = loaded.isEmpty() ? QString{} : tr(" Loaded already: %1. Restore the rest with it, or these from the safety bundle, for everything is started then.").arg(loaded);
+        return tr("Restore what is half-loaded (%1) on the Restore page: that takes this lock over and starts everything again.").arg(m_holder->inFlight.keys().join(u", "_s)) + before + rest;
+    }
+    if (!loaded.isEmpty()) {
+        return tr("Loaded already: %1; the rest may hold what was there before. Restore the rest of %2, or the loaded ones from the safety bundle, on the Restore page: that takes this lock over and starts everything again.")
+                   .arg(loaded, m_holder->bundle.isEmpty() ? tr("the bundle") : m_holder->bundle) + before + tr(" Or accept data of different times, and put back.");
+    }
+    return tr("What was stopped is not started again yet: put it back to finish.");
+}
+
 void NamespaceLock::read()
 {
+    m_runs.refresh(); // a run of the command line may have begun, or ended, since
     begin(Work::Reading, [](const oc::Client&, const std::optional<LockInfo>&, const std::function<void(const QString&)>&) -> Answer { return {}; });
 }
 
-void NamespaceLock::putBack()
+void NamespaceLock::putBack(bool acceptMixed)
 {
-    if (!m_holder || !whyNot().isEmpty())
+    if (!m_holder || !whyNot().isEmpty() || holderIsHere())
         return;
-    begin(Work::PuttingBack, [&workplace = m_workplace](const oc::Client& client, const std::optional<LockInfo>& seen, const std::function<void(const QString&)>& log) -> Answer {
-        const auto back = takeOver(workplace, client, *seen, log);
+    begin(Work::PuttingBack, [&workplace = m_workplace, acceptMixed](const oc::Client& client, const std::optional<LockInfo>& seen, const std::function<void(const QString&)>& log) -> Answer {
+        const auto back = takeOver(workplace, client, *seen, acceptMixed, log);
         if (!back)
             return {.error = back.error(), .result = tr("The lock was kept. Put back again when this is settled: what is back already stays so."), .holder = {}};
-        // The lock says how it ended: it is gone, or left to a restore.
         if (!back->halfLoaded.isEmpty())
             return {.error = {}, .result = tr("Nothing is started on half-loaded data: %1.").arg(back->halfLoaded.join(u", "_s)), .holder = {}};
-        const auto left = Lock::show(client);
-        return {.error = {}, .result = left && *left ? tr("Nothing is started yet.") : tr("What run %1 had stopped or changed is back; the lock was removed.").arg(seen->runId), .holder = {}};
+        if (!back->mixed.isEmpty())
+            return {.error = {}, .result = tr("Nothing is started on data of different times: %1 loaded already.").arg(back->mixed.join(u", "_s)), .holder = {}};
+        return {.error = {}, .result = tr("What run %1 had stopped or changed is back; the lock was removed.").arg(seen->runId), .holder = {}};
     });
 }
 
@@ -113,11 +207,19 @@ void NamespaceLock::breakLock()
 {
     if (!m_holder || !whyNot().isEmpty())
         return;
-    begin(Work::Breaking, [](const oc::Client& client, const std::optional<LockInfo>& seen, const std::function<void(const QString&)>&) -> Answer {
-        const auto held = stillHeldBy(client, *seen);
-        if (const auto broken = held ? Lock::breakLock(client) : held; !broken)
-            return {.error = broken.error(), .result = {}, .holder = {}};
-        return {.error = {}, .result = tr("The lock was removed. Put back by hand what it remembers, where it is not as it was."), .holder = {}};
+    begin(Work::Breaking, [home = m_workplace.home](const oc::Client& client, const std::optional<LockInfo>& seen, const std::function<void(const QString&)>&) -> Answer {
+        if (const auto held = stillHeldBy(client, *seen); !held)
+            return {.error = held.error(), .result = {}, .holder = {}};
+        const auto kept = keep(home, *seen);
+        if (!kept)
+            return {.error = kept.error(), .result = tr("The lock was kept: what it remembers could not be saved."), .holder = {}};
+        const QString file = QDir::toNativeSeparators(*kept);
+        // Whether a lost answer was one: the file says what is needed either way.
+        if (const auto broken = Lock::breakLock(client); !broken)
+            return {.error = broken.error(), .result = tr("What the lock remembers is also in %1.").arg(file), .holder = {}};
+        qInfo().noquote() << u"What the lock of run %1 in %2 remembered is in %3."_s.arg(seen->runId.left(100), client.connection().namespaceName, file);
+        return {.error = {}, .result = tr("The lock was removed. Put back by hand what it remembered, where it is not as it was. It was saved as %1.").arg(file),
+                .remembered = u"# %1\n%2"_s.arg(file, indented(contentOf(*seen))), .holder = {}};
     });
 }
 
@@ -150,21 +252,27 @@ void NamespaceLock::begin(Work work, std::function<Answer(const oc::Client&, con
             answer.holder = Lock::show(client);
             return answer;
         },
-        [this, work](const Answer& answer) {
+        [this, work, seenNonce = m_holder ? m_holder->nonce : QString{}](const Answer& answer) {
             m_work = Work::None;
             m_error = answer.error;
             m_result = answer.result;
-            if (answer.holder) {
+            // What is said of a lock that was kept is of the one that was seen, and only if it is known to be there.
+            if (work == Work::PuttingBack && m_error && !(answer.holder && *answer.holder && (*answer.holder)->nonce == seenNonce))
+                m_result.clear();
+            m_known = answer.holder.has_value();
+            if (m_known)
                 m_holder = *answer.holder;
-                m_known = true;
-                // What a broken lock remembered stays in sight: it is put back by hand.
-                if (m_holder)
-                    m_remembered = m_holder->originals.isEmpty() ? QString{} : QString::fromUtf8(QJsonDocument(m_holder->originals).toJson(QJsonDocument::Indented)).trimmed();
-                else if (work != Work::Breaking || m_error)
-                    m_remembered.clear();
-            } else if (!m_error) {
+            else if (work == Work::Reading)
                 m_error = answer.holder.error();
-            }
+            else if (!m_error) // the work was done: what the failed look says of itself is not said of that
+                m_result += tr(" Who holds the namespace now could not be read: %1").arg(answer.holder.error().message);
+            // What a lock remembered that is gone stays in sight, whoever removed it, unless it was put back.
+            if (!answer.remembered.isEmpty())
+                m_remembered = answer.remembered;
+            else if (m_known && m_holder)
+                m_remembered = m_holder->originals.isEmpty() ? QString{} : indented(m_holder->originals);
+            else if (m_known && work == Work::PuttingBack && !m_error)
+                m_remembered.clear();
             Q_EMIT changed();
         });
 }

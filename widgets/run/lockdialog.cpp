@@ -3,12 +3,14 @@
 #include "models/common/format.h"
 #include "models/run/runtexts.h"
 
+#include <QCheckBox>
 #include <QEvent>
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace scalekeep::widgets {
 
@@ -34,7 +36,7 @@ LockDialog::LockDialog(const models::Workplace& workplace, models::RunHub& runs,
     setAttribute(Qt::WA_DeleteOnClose);
     setWindowModality(Qt::WindowModal);
     setWindowTitle(tr("Lock of %1").arg(where.title()));
-    setMinimumWidth(680);
+    setMinimumWidth(720);
     auto* all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);
     all->setSpacing(0);
@@ -66,6 +68,7 @@ LockDialog::LockDialog(const models::Workplace& workplace, models::RunHub& runs,
     m_purpose = fact(tr("For"), u"lockPurpose"_s);
     m_run = fact(tr("Run"), u"lockRun"_s);
     m_halfLoaded = fact(tr("Half-loaded"), u"lockHalfLoaded"_s);
+    m_loaded = fact(tr("Loaded already"), u"lockLoaded"_s);
     body->addWidget(m_facts);
     m_remedy = words(this, u"lockRemedy"_s);
     body->addWidget(m_remedy);
@@ -74,11 +77,13 @@ LockDialog::LockDialog(const models::Workplace& workplace, models::RunHub& runs,
     m_remembered->setObjectName(u"lockRemembered"_s);
     m_remembered->setAccessibleName(tr("What the lock remembers"));
     m_remembered->setTabChangesFocus(true);
-    m_remembered->setMinimumHeight(110);
     m_rememberedLabel->setBuddy(m_remembered);
     body->addWidget(m_rememberedLabel);
     body->addWidget(m_remembered, 1);
 
+    m_acceptMixed = new QCheckBox(this);
+    m_acceptMixed->setObjectName(u"lockAcceptMixed"_s);
+    body->addWidget(m_acceptMixed);
     m_prompt = new QLabel(tr("Taking the lock from a run that still lives stops it half-way. &Type %1 to confirm").arg(where.name), this);
     m_prompt->setTextFormat(Qt::PlainText);
     m_prompt->setWordWrap(true);
@@ -97,13 +102,13 @@ LockDialog::LockDialog(const models::Workplace& workplace, models::RunHub& runs,
     static_cast<QHBoxLayout*>(bar->layout())->insertWidget(0, m_glyph);
     m_showRun = makeButton(tr("&Show run"), u"runs"_s, ButtonKind::Plain, bar);
     m_showRun->setObjectName(u"lockShowRun"_s);
-    m_showRun->setToolTip(tr("Its journal is on this workstation: there it is resumed or undone."));
+    m_showRun->setToolTip(tr("Shows it on the Runs page: there it is cancelled, resumed or undone."));
     m_again = makeButton(tr("&Look again"), u"refresh"_s, ButtonKind::Plain, bar);
     m_again->setObjectName(u"lockAgain"_s);
     m_again->setToolTip(tr("Reads the lock once more"));
-    m_break = makeButton(tr("&Break the lock"), {}, ButtonKind::Danger, bar);
+    m_break = makeButton(tr("&Break the lock"), {}, ButtonKind::Plain, bar);
     m_break->setObjectName(u"lockBreak"_s);
-    m_putBack = makeButton(tr("&Put back what it left"), u"undo"_s, ButtonKind::Danger, bar);
+    m_putBack = makeButton(tr("&Put back"), u"undo"_s, ButtonKind::Danger, bar);
     m_putBack->setObjectName(u"lockPutBack"_s);
     m_close = makeButton(tr("Close"), {}, ButtonKind::Plain, bar);
     m_close->setObjectName(u"lockClose"_s);
@@ -119,7 +124,8 @@ LockDialog::LockDialog(const models::Workplace& workplace, models::RunHub& runs,
         Q_EMIT runWanted(runId);
     });
     connect(m_again, &QPushButton::clicked, m_lock, &NamespaceLock::read);
-    connect(m_putBack, &QPushButton::clicked, m_lock, &NamespaceLock::putBack);
+    connect(m_acceptMixed, &QCheckBox::toggled, this, &LockDialog::update);
+    connect(m_putBack, &QPushButton::clicked, this, [this] { m_lock->putBack(m_acceptMixed->isChecked() && !m_lock->mixed().isEmpty()); });
     connect(m_break, &QPushButton::clicked, m_lock, &NamespaceLock::breakLock);
     connect(m_close, &QPushButton::clicked, this, &QDialog::reject);
     connect(m_lock, &NamespaceLock::changed, this, &LockDialog::update);
@@ -151,11 +157,13 @@ void LockDialog::update()
     const QString name = m_lock->where().name;
     const auto text = [](const QString& foreign) { return foreign.isEmpty() ? u"–"_s : models::bounded(foreign, 300); };
 
-    const QString run = holder ? holder->nonce + holder->holder : QString{};
-    if (run != m_shown) {
-        m_shown = run;
+    if (holder != m_shown) {
+        m_shown = holder;
         m_field->clear();
     }
+    const bool ended = std::exchange(m_wasBusy, busy) && !busy;
+    if (ended)
+        m_acceptMixed->setChecked(false); // it was said of what was seen then
     m_glyph->setGlyph(busy ? u"running"_s : QString{});
     if (busy && m_lock->work() != Work::Reading)
         m_banner->show(Banner::Kind::Note, m_lock->work() == Work::Breaking ? tr("The lock is being removed…") : tr("What it left is being put back…"), m_lock->said().isEmpty() ? QString{} : m_lock->said().constLast());
@@ -166,12 +174,14 @@ void LockDialog::update()
     else
         m_banner->hide();
 
-    if (!m_lock->known())
-        m_state->setText(busy ? tr("Looking who holds %1…").arg(name) : tr("It is not known who holds %1.").arg(name));
+    if (!m_lock->known() && busy)
+        m_state->setText(tr("Looking who holds %1…").arg(name));
+    else if (!m_lock->known())
+        m_state->setText(holder ? tr("It is not known who holds %1 now. When it was last seen:").arg(name) : tr("It is not known who holds %1.").arg(name));
     else
         m_state->setText(!holder ? tr("Namespace %1 is not locked.").arg(name) : holder->left ? tr("Namespace %1 was left half-way; nobody works on it now.").arg(name) : tr("Namespace %1 is locked.").arg(name));
     m_facts->setVisible(holder.has_value());
-    m_remedy->setVisible(holder.has_value());
+    m_remedy->setVisible(holder && m_lock->known());
     if (holder) {
         m_owner->setText(text(holder->owner));
         m_host->setText(text(holder->host));
@@ -179,32 +189,52 @@ void LockDialog::update()
         m_purpose->setText(text(holder->purpose));
         m_run->setText(text(holder->runId));
         m_halfLoaded->setText(holder->inFlight.isEmpty() ? tr("nothing") : tr("%1: neither old nor new at this moment").arg(text(holder->inFlight.keys().join(u", "_s))));
-        m_remedy->setText(m_lock->holderIsHere() ? tr("The run is known on this workstation: resume or undo it on the Runs page. Its journal knows more than its lock.")
-                                                 : models::bounded(run::Lock::remedy(*holder, name), 1'500));
+        m_loaded->setText(holder->loaded.isEmpty() ? tr("nothing") : text(holder->loaded.keys().join(u", "_s)));
+        m_remedy->setText(models::bounded(m_lock->remedy(), 1'500));
     }
     const QString remembered = m_lock->remembered();
-    if (m_remembered->toPlainText() != remembered)
+    if (m_remembered->toPlainText() != remembered) {
         m_remembered->setPlainText(remembered);
+        // As high as its text; a long one takes what the dialog has.
+        const int lines = std::clamp(m_remembered->blockCount(), 3, 14), wanted = lines * m_remembered->fontMetrics().lineSpacing() + 24;
+        m_remembered->setMinimumHeight(wanted);
+        m_remembered->setMaximumHeight(lines < 14 ? wanted : QWIDGETSIZE_MAX);
+    }
     m_remembered->setVisible(!remembered.isEmpty());
     m_rememberedLabel->setVisible(!remembered.isEmpty());
+    m_rememberedLabel->setText(holder ? tr("What it &remembers") : tr("What it &remembered"));
 
-    const QString reason = m_lock->whyNot();
+    const QString reason = !m_lock->known() ? tr("Look again first.") : m_lock->whyNot();
     const bool confirmed = holder && !busy && reason.isEmpty() && m_field->text() == name;
-    m_prompt->setVisible(holder.has_value());
-    m_field->setVisible(holder.has_value());
+    const QStringList mixed = m_lock->mixed();
+    m_acceptMixed->setVisible(!mixed.isEmpty());
+    m_acceptMixed->setEnabled(!busy && reason.isEmpty());
+    // The names come from the cluster: no mnemonic of theirs.
+    m_acceptMixed->setText(tr("&Accept data of different times: %1 loaded, the rest may be older").arg(models::bounded(mixed.join(u", "_s), 60).replace(u'&', u"&&"_s)));
+    const bool asks = holder && (reason.isEmpty() || busy);
+    m_prompt->setVisible(asks);
+    m_field->setVisible(asks);
     m_field->setEnabled(!busy && reason.isEmpty());
     m_field->setToolTip(reason.isEmpty() ? tr("The name of the namespace, exactly") : reason);
-    m_showRun->setVisible(holder && m_lock->holderIsHere());
+    m_showRun->setVisible(m_lock->holderIsHere() || m_lock->holderIsLive());
     m_showRun->setEnabled(!busy);
     m_again->setEnabled(!busy);
     m_break->setVisible(holder.has_value());
     m_putBack->setVisible(holder.has_value());
+    const bool toAccept = !mixed.isEmpty() && !m_acceptMixed->isChecked();
     m_break->setEnabled(confirmed);
-    m_putBack->setEnabled(confirmed);
+    m_putBack->setEnabled(confirmed && !m_lock->holderIsHere() && !toAccept);
     const QString typeFirst = tr("Type the name of the namespace first.");
-    m_putBack->setToolTip(!reason.isEmpty() ? reason : confirmed || busy ? tr("Removes helper pods and staged files, puts back what lies aside, and starts what was stopped. While data is half-loaded nothing is started.") : typeFirst);
-    m_break->setToolTip(!reason.isEmpty() ? reason : confirmed || busy ? tr("Only removes the lock. What it remembers is put back by hand.") : typeFirst);
+    m_putBack->setToolTip(!reason.isEmpty()          ? reason
+                          : m_lock->holderIsHere() ? tr("Resume or undo the run: its journal knows more than its lock.")
+                          : toAccept               ? tr("Restore the rest, or accept data of different times.")
+                          : confirmed || busy      ? tr("Removes helper pods and staged files, puts back what lies aside, and starts what was stopped. While data is half-loaded nothing is started.")
+                                                   : typeFirst);
+    m_break->setToolTip(!reason.isEmpty() ? reason : confirmed || busy ? tr("Only removes the lock, after what it remembers was saved. That is put back by hand.") : typeFirst);
     m_close->setEnabled(!busy || m_lock->work() == Work::Reading);
+    // Where the next step is; what had the focus was disabled by the work.
+    if (ended)
+        (!mixed.isEmpty() && reason.isEmpty() ? static_cast<QWidget*>(m_acceptMixed) : asks ? static_cast<QWidget*>(m_field) : m_close)->setFocus();
 }
 
 } // namespace scalekeep::widgets

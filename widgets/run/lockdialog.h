@@ -5,6 +5,8 @@
 
 #include <QDialog>
 
+class QCheckBox;
+
 namespace scalekeep::widgets {
 
 /// Who holds a namespace, and what can be done when that run is lost: put back what it left, or break its lock, each after the namespace's name was
@@ -16,7 +18,7 @@ public:
     void reject() override;
 
 Q_SIGNALS:
-    void runWanted(const QString& runId);     ///< the holder's journal is here
+    void runWanted(const QString& runId);     ///< the holder's journal is here, or it works here
 
 protected:
     bool event(QEvent* event) override;
@@ -28,15 +30,17 @@ private:
     Banner* m_banner;
     QLabel* m_state;
     QWidget* m_facts;
-    QLabel *m_owner, *m_host, *m_since, *m_purpose, *m_run, *m_halfLoaded;
+    QLabel *m_owner, *m_host, *m_since, *m_purpose, *m_run, *m_halfLoaded, *m_loaded;
     QLabel* m_remedy;
     QLabel* m_rememberedLabel;
     CommandView* m_remembered;
+    QCheckBox* m_acceptMixed;
     QLabel* m_prompt;
     QLineEdit* m_field;
     GlyphLabel* m_glyph;
     QPushButton *m_showRun, *m_again, *m_putBack, *m_break, *m_close;
-    QString m_shown;                          ///< run whose lock was shown: a name that was typed for another does not count
+    std::optional<run::LockInfo> m_shown;     ///< a name that was typed for another one does not count
+    bool m_wasBusy = false;
 };
 
 } // namespace scalekeep::widgets
