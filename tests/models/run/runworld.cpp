@@ -16,20 +16,26 @@ namespace {
 const QByteArray client = R"sh(#!/bin/sh
 lock="$(dirname "$0")/lock.json"
 objects="$(dirname "$0")/objects.json"
+all=" $* "
 mark="$(dirname "$0")/mark.json"
 body=
 case " $* " in *" create "*|*" replace "*) body=$(cat) ;; esac
-case "$body" in *scalekeep-last*) echo "$body" | tee "$mark"; exit 0 ;; esac
+case "$body" in *scalekeep-last*) printf '%s\n' "$body" | tee "$mark"; exit 0 ;; esac
 case " $* " in
 *" get configmap scalekeep-last "*) [ -e "$mark" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-last" not found' >&2; exit 1; }
   cat "$mark" ;;
 *" create "*) [ ! -e "$lock" ] || { echo 'Error from server (AlreadyExists): error when creating "STDIN": configmaps "scalekeep-lock" already exists' >&2; exit 1; }
-  echo "$body" >"$lock"; cat "$lock" ;;
-*" get configmap"*) [ -e "$lock" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-lock" not found' >&2; exit 1; }
+  printf '%s\n' "$body" >"$lock"; cat "$lock" ;;
+*" get configmap"*) [ -e "$lock" ] || [ ! -e "$lock.hidden" ] || { echo 'Error from server (Forbidden): configmaps "scalekeep-lock" is forbidden: User "admin" cannot get resource "configmaps"' >&2; exit 1; }
+  [ -e "$lock" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-lock" not found' >&2; exit 1; }
   cat "$lock" ;;
 *" replace "*) [ -e "$lock" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-lock" not found' >&2; exit 1; }
-  echo "$body" >"$lock.new"; mv "$lock.new" "$lock"; cat "$lock" ;;
+  printf '%s\n' "$body" >"$lock.new"; mv "$lock.new" "$lock"; cat "$lock" ;;
 *" get pods,"*) if [ -e "$objects" ]; then cat "$objects"; else echo '{"apiVersion":"v1","kind":"List","items":[]}'; fi ;;
+*" get deploymentconfigs.apps.openshift.io "*) name="${all#* get deploymentconfigs.apps.openshift.io }"; name="${name%% *}"
+  count="$(cat "$(dirname "$0")/replicas-$name" 2>/dev/null || echo 0)"
+  echo '{"apiVersion":"apps.openshift.io/v1","kind":"DeploymentConfig","metadata":{"name":"'"$name"'"},"spec":{"replicas":'"$count"'},"status":{"readyReplicas":'"$count"'}}' ;;
+*" scale "*) name="${all#* scale dc/}"; name="${name%% *}"; count="${all#* --replicas=}"; echo "${count%% *}" >"$(dirname "$0")/replicas-$name" ;;
 *" get "*) echo '{"apiVersion":"v1","kind":"List","items":[]}' ;;
 *" delete configmap scalekeep-lock "*) rm -f "$lock" ;;
 *" whoami "*) echo admin ;;
@@ -124,8 +130,11 @@ void RunWorld::putNamespace(const QJsonArray& objects) const
 {
     QJsonArray items;
     for (const QJsonValue& each : objects) {
-        if (each[u"kind"].toString() != u"Pod" && each[u"kind"].toString() != u"Secret") // these are asked for by themselves
-            items.append(each);
+        QJsonObject object = each.toObject(), metadata = object[u"metadata"].toObject();
+        metadata[u"namespace"] = u"threescale"_s;
+        object[u"metadata"] = metadata;
+        if (object[u"kind"].toString() != u"Pod" && object[u"kind"].toString() != u"Secret") // these are asked for by themselves
+            items.append(object);
     }
     put(u"objects.json"_s, {{u"apiVersion"_s, u"v1"_s}, {u"kind"_s, u"List"_s}, {u"items"_s, items}});
 }
@@ -139,6 +148,22 @@ QJsonObject RunWorld::lock() const
 {
     QFile file(m_directory.filePath(u"lock.json"_s));
     return file.open(QIODevice::ReadOnly) ? QJsonDocument::fromJson(file.readAll())[u"data"].toObject() : QJsonObject{};
+}
+
+void RunWorld::removeLock() const
+{
+    QFile::remove(m_directory.filePath(u"lock.json"_s));
+}
+
+void RunWorld::hideLock() const
+{
+    put(u"lock.json.hidden"_s, {});
+}
+
+int RunWorld::replicas(const QString& name) const
+{
+    QFile file(m_directory.filePath(u"replicas-"_s + name));
+    return file.open(QIODevice::ReadOnly) ? file.readAll().trimmed().toInt() : 0;
 }
 
 void RunWorld::logIn() const

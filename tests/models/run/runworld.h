@@ -23,10 +23,13 @@ public:
     static scalekeep::plan::Step step(const QString& id, qint64 weight = 1);
     static scalekeep::plan::Step change(const QString& id);
     static scalekeep::plan::Plan plan(const QList<scalekeep::plan::Step>& steps, int parallel = 1);
-    /// What its `oc` answers from now on: the objects of the namespace, without pods and Secrets; the lock in it.
+    /// What its `oc` answers from now on: the objects of the namespace, without pods and Secrets, moved into it; the lock in it.
     void putNamespace(const QJsonArray& objects) const;
     void putLock(const QJsonObject& data) const;
     [[nodiscard]] QJsonObject lock() const;       ///< its data; empty: there is none
+    void removeLock() const;
+    void hideLock() const;                        ///< from now on nobody may see whether there is one, where there is none
+    [[nodiscard]] int replicas(const QString& name) const; ///< of a DeploymentConfig; 0 until it is scaled
     /// A login to the cluster north, for what takes its connection from the workplace; its `oc` is that of this world.
     void logIn() const;
     /// As if the program had been killed there.

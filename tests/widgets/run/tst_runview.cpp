@@ -1,10 +1,7 @@
-#include "runworld.h"
-#include "tests/models/clusters/fixture.h"
-#include "tests/widgets/common/widgetaudit.h"
+#include "runparts.h"
 #include "widgets/common/theme.h"
 #include "widgets/run/failurepane.h"
 #include "widgets/run/jobsindicator.h"
-#include "widgets/run/lockdialog.h"
 #include "widgets/run/logpane.h"
 #include "widgets/run/runhead.h"
 #include "widgets/run/runspage.h"
@@ -23,79 +20,8 @@
 using namespace Qt::Literals::StringLiterals;
 using namespace scalekeep;
 using namespace scalekeep::widgets;
+using namespace runparts;
 using models::RunState;
-
-namespace {
-QAbstractButton* button(const QWidget* parent, const QString& text)
-{
-    for (auto* each : parent->findChildren<QAbstractButton*>()) {
-        if (each->text().remove(u'&') == text)
-            return each;
-    }
-    return nullptr;
-}
-
-/// The button of a question that stands in front.
-QAbstractButton* asked(const QString& text)
-{
-    for (QWidget* top : QApplication::topLevelWidgets()) {
-        if (auto* found = top->isVisible() && qobject_cast<QDialog*>(top) ? button(top, text) : nullptr)
-            return found;
-    }
-    return nullptr;
-}
-
-/// Text of the visible labels of a widget.
-QString shownText(const QWidget* parent)
-{
-    QStringList texts;
-    for (const auto* each : parent->findChildren<QLabel*>()) {
-        if (each->isVisible())
-            texts.append(each->text());
-    }
-    return texts.join(u' ');
-}
-
-template <class T>
-T* inFront()
-{
-    for (QWidget* top : QApplication::topLevelWidgets()) {
-        if (auto* found = top->isVisible() ? qobject_cast<T*>(top) : nullptr)
-            return found;
-    }
-    return nullptr;
-}
-
-/// A quiesced backup that was killed while it changed the namespace: its id.
-QString interrupted(RunWorld& world)
-{
-    world.putNamespace(models::fixture::threescaleObjects());
-    models::RunHub hub(world.workplace());
-    models::RunRequest request = world.request(RunWorld::plan({RunWorld::change(u"a"_s), RunWorld::change(u"b"_s)}));
-    request.plan.kind = u"backup"_s;
-    request.catalog = models::fixture::namespaceState(u"threescale"_s, models::fixture::threescaleObjects()).detection->catalog;
-    RunState* run = hub.start(std::move(request));
-    if (!QTest::qWaitFor([run] { return run->phase() == RunState::Phase::Ended; }, 10'000))
-        qFatal("it did not end");
-    world.cutAfter(run->runId(), "step-started", "b");
-    return run->runId();
-}
-
-/// The lock as a run on another workstation has it.
-QJsonObject strangersLock(const QJsonObject& inFlight = {})
-{
-    return {{u"nonce"_s, u"0a1b2c3d"_s}, {u"runId"_s, u"20261130T070000Z-abcdef"_s}, {u"owner"_s, u"mwagner"_s}, {u"host"_s, u"bastion-2"_s}, {u"holder"_s, u"0011223344556677"_s}, {u"purpose"_s, u"restore"_s},
-            {u"since"_s, u"2026-11-30T07:00:00Z"_s}, {u"originals"_s, u"{\"replicas:DeploymentConfig/system-app\":2}"_s}, {u"inFlight"_s, QString::fromUtf8(QJsonDocument(inFlight).toJson(QJsonDocument::Compact))}, {u"left"_s, u"no"_s}};
-}
-
-/// Where pictures for a designer go; nothing is kept without it.
-void picture(QWidget& widget, const QString& name)
-{
-    const QString folder = qEnvironmentVariable("SCALEKEEP_PICTURES");
-    if (!folder.isEmpty())
-        widget.grab().save(folder + u'/' + name + u".png"_s);
-}
-} // namespace
 
 class TestRunView : public QObject {
     Q_OBJECT
@@ -329,14 +255,18 @@ private Q_SLOTS:
 
         first->click();
         choose(QFileInfo(run::Session::journalPath(other.workplace().home, id)).absolutePath());
+        // Until it is whole it says so, and a second copy cannot be begun.
+        const auto* told = page.findChild<Banner*>(u"imported"_s);
+        QVERIFY2(told->isVisible() && shownText(told).contains(u"is being copied…"_s), qPrintable(shownText(told)));
+        QVERIFY(!first->isEnabled() && !page.findChild<QToolButton*>(u"importRun"_s)->isEnabled() && button(told, u"Cancel"_s));
         QTRY_COMPARE(imported.size(), 1);
         auto* list = page.findChild<QTableView*>(u"runsTable"_s);
         QTRY_VERIFY(list->isVisible() && list->currentIndex().isValid());
         QCOMPARE(list->currentIndex().data(models::RunsModel::RunId).toString(), id);
         QTRY_VERIFY(page.view()->run() && page.view()->run()->interrupted());
         QVERIFY(button(page.view(), u"Resume"_s) && button(page.view(), u"Undo…"_s));
-        const auto* told = page.findChild<Banner*>(u"imported"_s);
         QTRY_VERIFY(told->isVisible());
+        QVERIFY(button(told, u"Dismiss"_s));
         QVERIFY2(shownText(told).contains(u"The other workstation must not go on with it"_s), qPrintable(shownText(told)));
         QTest::qWait(100);
         picture(page, u"runs-imported"_s);
@@ -351,6 +281,43 @@ private Q_SLOTS:
         QVERIFY2(shownText(inFront<QDialog>()).contains(u"is known here already"_s), qPrintable(shownText(inFront<QDialog>())));
         asked(u"Close"_s)->click();
         QCOMPARE(list->model()->rowCount(), 1);
+    }
+
+    /// A long copy is given up by Cancel, and by the end of the program: nothing is left of it.
+    void anImportIsGivenUp()
+    {
+        RunWorld other, world;
+        const QString id = interrupted(other, u"/backups/large.scalekeep.tar"_s), folder = QFileInfo(run::Session::journalPath(other.workplace().home, id)).absolutePath();
+        QFile large(folder + u"/large.scalekeep.tar"_s);
+        QVERIFY(large.open(QIODevice::WriteOnly) && large.resize(qint64(4) << 30)); // sparse
+        const QDir home(world.workplace().home);
+        const auto copying = [&home] { return home.entryList({u"import-*"_s}, QDir::Dirs).size() == 1; };
+        {
+            models::RunHub hub(world.workplace());
+            RunsPage page(hub);
+            page.show();
+            const QSignalSpy imported(&page, &RunsPage::imported);
+            const auto begin = [&page, &folder] {
+                page.importRun();
+                auto* dialog = page.findChild<QFileDialog*>(u"importFolder"_s);
+                dialog->findChild<QLineEdit*>(u"fileNameEdit"_s)->setText(folder);
+                button(dialog, u"Import"_s)->click();
+            };
+            begin();
+            auto* told = page.findChild<Banner*>(u"imported"_s);
+            QTRY_VERIFY(copying());
+            QTest::qWait(50);
+            picture(page, u"runs-importing"_s);
+            button(told, u"Cancel"_s)->click();
+            QTRY_VERIFY(!told->isVisible());
+            QVERIFY(!copying() && !inFront<QDialog>() && imported.isEmpty());
+            QTRY_VERIFY(!page.findChild<QFileDialog*>());
+            begin();
+            QTRY_VERIFY(copying());
+        }
+        world.workplace().workers.waitForDone();
+        QVERIFY(!copying());
+        QCOMPARE(home.entryList({u"runs"_s}), QStringList());
     }
 
     void aRunThatHasLostItsLockIsGoneOnWithOnPurposeOnly_data()
@@ -388,7 +355,7 @@ private Q_SLOTS:
         };
 
         begin();
-        QVERIFY2(shownText(inFront<QDialog>()).contains(u"its lock was removed by hand"_s), qPrintable(shownText(inFront<QDialog>())));
+        QVERIFY2(shownText(inFront<QDialog>()).contains(u"its lock was removed by hand, nothing was put back from it"_s), qPrintable(shownText(inFront<QDialog>())));
         auto* cancel = qobject_cast<QPushButton*>(asked(u"Cancel"_s));
         QVERIFY(cancel && cancel->isDefault()); // Enter does not overwrite what was written since
         QTest::qWait(50);
@@ -412,149 +379,6 @@ private Q_SLOTS:
         QVERIFY(!asked(verb));
     }
 
-    void theLockOfANamespace()
-    {
-        RunWorld world;
-        world.logIn();
-        world.putNamespace(models::fixture::threescaleObjects());
-        models::RunHub hub(world.workplace());
-        const auto open = [&](bool readOnly = false) {
-            auto* dialog = new LockDialog(world.workplace(), hub, {u"north"_s, u"threescale"_s}, readOnly);
-            dialog->open();
-            return dialog;
-        };
-        const auto part = [](QDialog* dialog, const QString& name) { return dialog->findChild<QPushButton*>(name); };
-        const auto type = [](QDialog* dialog, const QString& text) {
-            auto* field = dialog->findChild<QLineEdit*>(u"lockTypedName"_s);
-            field->clear();
-            QTest::keyClicks(field, text);
-        };
-        const auto banner = [](QDialog* dialog) { return shownText(dialog->findChild<Banner*>(u"lockResult"_s)); };
-
-        LockDialog* dialog = open();
-        QTRY_VERIFY(shownText(dialog).contains(u"Namespace threescale is not locked."_s));
-        QVERIFY(!part(dialog, u"lockBreak"_s)->isVisible() && !part(dialog, u"lockPutBack"_s)->isVisible());
-        picture(*dialog, u"lock-none"_s);
-
-        // Who, where, since when, what for, what is half-loaded; nothing before the name is typed.
-        world.putLock(strangersLock({{u"system-mysql"_s, QJsonObject{{u"step"_s, u"load:system-mysql"_s}, {u"action"_s, u"mysql.load"_s}}}}));
-        part(dialog, u"lockAgain"_s)->click();
-        QTRY_VERIFY(part(dialog, u"lockBreak"_s)->isVisible());
-        for (const auto& [name, text] : {std::pair{u"lockOwner"_s, u"mwagner"_s}, {u"lockHost"_s, u"bastion-2"_s}, {u"lockSince"_s, u"30 Nov 2026, 07:00:00 UTC"_s}, {u"lockPurpose"_s, u"restore"_s},
-                                         {u"lockRun"_s, u"20261130T070000Z-abcdef"_s}, {u"lockHalfLoaded"_s, u"system-mysql: neither old nor new at this moment"_s}})
-            QCOMPARE(dialog->findChild<QLabel*>(name)->text(), text);
-        QVERIFY(shownText(dialog).contains(u"Wait until that run ends."_s));
-        QVERIFY(dialog->findChild<CommandView*>(u"lockRemembered"_s)->toPlainText().contains(u"replicas:DeploymentConfig/system-app"_s));
-        QVERIFY(part(dialog, u"lockClose"_s)->isDefault());
-        QVERIFY(!part(dialog, u"lockBreak"_s)->isEnabled() && !part(dialog, u"lockPutBack"_s)->isEnabled());
-        type(dialog, u"threescal"_s);
-        QVERIFY(!part(dialog, u"lockBreak"_s)->isEnabled());
-        type(dialog, u"threescale"_s);
-        QVERIFY(part(dialog, u"lockBreak"_s)->isEnabled() && part(dialog, u"lockPutBack"_s)->isEnabled());
-        QTest::qWait(50);
-        picture(*dialog, u"lock-held"_s);
-        const QStringList problems = scalekeep::test::auditWidgets(*dialog);
-        QVERIFY2(problems.isEmpty(), qPrintable(problems.join(u'\n')));
-
-        // Another run came since: what was confirmed for the first is not taken from the second.
-        QJsonObject second = strangersLock();
-        second[u"nonce"] = u"ffffffff"_s;
-        second[u"runId"] = u"20261130T080000Z-fedcba"_s;
-        for (const QString& verb : {u"lockBreak"_s, u"lockPutBack"_s}) {
-            world.putLock(strangersLock({{u"system-mysql"_s, QJsonObject{{u"action"_s, u"mysql.load"_s}}}}));
-            part(dialog, u"lockAgain"_s)->click();
-            QTRY_VERIFY(part(dialog, u"lockAgain"_s)->isEnabled());
-            type(dialog, u"threescale"_s);
-            world.putLock(second);
-            part(dialog, verb)->click();
-            QTRY_VERIFY2(banner(dialog).contains(u"is another one than was shown"_s), qPrintable(banner(dialog)));
-            QCOMPARE(world.lock(), second);
-            QCOMPARE(dialog->findChild<QLabel*>(u"lockRun"_s)->text(), u"20261130T080000Z-fedcba"_s);
-            QVERIFY(!part(dialog, verb)->isEnabled()); // to be typed again
-        }
-
-        // Put back while a database is half-loaded: nothing is started, the lock is left to a restore.
-        world.putLock(strangersLock({{u"system-mysql"_s, QJsonObject{{u"step"_s, u"load:system-mysql"_s}, {u"action"_s, u"mysql.load"_s}}}}));
-        part(dialog, u"lockAgain"_s)->click();
-        QTRY_COMPARE(dialog->findChild<QLabel*>(u"lockRun"_s)->text(), u"20261130T070000Z-abcdef"_s);
-        type(dialog, u"threescale"_s);
-        part(dialog, u"lockPutBack"_s)->click();
-        QVERIFY(!part(dialog, u"lockClose"_s)->isEnabled());
-        QTest::keyClick(dialog, Qt::Key_Escape);
-        QVERIFY(dialog->isVisible()); // not in the middle
-        QTRY_VERIFY2(banner(dialog).contains(u"Nothing is started on half-loaded data: system-mysql."_s), qPrintable(banner(dialog)));
-        QCOMPARE(world.lock()[u"left"].toString(), u"yes"_s);
-        QVERIFY(shownText(dialog).contains(u"was left half-way"_s));
-        QVERIFY(shownText(dialog).contains(u"Restore what is half-loaded"_s));
-        QTest::qWait(50);
-        picture(*dialog, u"lock-half-loaded"_s);
-
-        // Nothing half-loaded: back, and the lock is gone.
-        QJsonObject whole = strangersLock();
-        whole[u"originals"] = u"{}"_s;
-        world.putLock(whole);
-        part(dialog, u"lockAgain"_s)->click();
-        QTRY_COMPARE(dialog->findChild<QLabel*>(u"lockHalfLoaded"_s)->text(), u"nothing"_s);
-        type(dialog, u"threescale"_s);
-        part(dialog, u"lockPutBack"_s)->click();
-        QTRY_VERIFY2(banner(dialog).contains(u"is back; the lock was removed."_s), qPrintable(banner(dialog)));
-        QVERIFY(world.lock().isEmpty());
-
-        // Broken on purpose; what it remembered stays in sight.
-        world.putLock(strangersLock());
-        part(dialog, u"lockAgain"_s)->click();
-        QTRY_VERIFY(part(dialog, u"lockBreak"_s)->isVisible());
-        type(dialog, u"threescale"_s);
-        part(dialog, u"lockBreak"_s)->click();
-        QTRY_VERIFY2(banner(dialog).contains(u"The lock was removed. Put back by hand what it remembers"_s), qPrintable(banner(dialog)));
-        QVERIFY(world.lock().isEmpty());
-        QVERIFY(dialog->findChild<CommandView*>(u"lockRemembered"_s)->isVisible());
-        QVERIFY(dialog->findChild<CommandView*>(u"lockRemembered"_s)->toPlainText().contains(u"system-app"_s));
-        picture(*dialog, u"lock-broken"_s);
-        part(dialog, u"lockClose"_s)->click();
-
-        // A read-only cluster is not changed, whatever is typed.
-        world.putLock(strangersLock());
-        dialog = open(true);
-        QTRY_VERIFY(part(dialog, u"lockBreak"_s)->isVisible());
-        dialog->findChild<QLineEdit*>(u"lockTypedName"_s)->setText(u"threescale"_s);
-        QVERIFY(!part(dialog, u"lockBreak"_s)->isEnabled() && !part(dialog, u"lockPutBack"_s)->isEnabled());
-        QVERIFY(part(dialog, u"lockBreak"_s)->toolTip().contains(u"read only"_s));
-        part(dialog, u"lockClose"_s)->click();
-        QVERIFY(!world.lock().isEmpty());
-    }
-
-    /// The holder's journal is here: it is shown, for that is the better way.
-    void theLockOfARunThatIsHere()
-    {
-        RunWorld world;
-        world.logIn();
-        const QString id = interrupted(world);
-        QJsonObject own = strangersLock();
-        own[u"runId"] = id;
-        world.putLock(own);
-        models::RunHub hub(world.workplace());
-        RunsPage page(hub);
-        page.resize(1212, 720);
-        page.show();
-        page.activated();
-        const QSignalSpy wanted(&page, &RunsPage::lockWanted);
-        auto* tool = page.findChild<QToolButton*>(u"runLock"_s);
-        QTRY_VERIFY(tool->isVisible() && tool->isEnabled());
-        tool->click();
-        QCOMPARE(wanted.size(), 1);
-        QCOMPARE(wanted.first().first().value<models::NamespaceRef>(), (models::NamespaceRef{u"north"_s, u"threescale"_s}));
-        auto* dialog = new LockDialog(world.workplace(), hub, {u"north"_s, u"threescale"_s}, false);
-        const QSignalSpy shown(dialog, &LockDialog::runWanted);
-        dialog->open();
-        auto* show = dialog->findChild<QPushButton*>(u"lockShowRun"_s);
-        QTRY_VERIFY(show->isVisible());
-        QVERIFY(shownText(dialog).contains(u"resume or undo it on the Runs page"_s));
-        show->click();
-        QCOMPARE(shown.size(), 1);
-        QCOMPARE(shown.first().first().toString(), id);
-    }
-
     /// A backup that stops the writers and is refused under a lock says where to look.
     void aLockedRunOffersTheLock()
     {
@@ -569,6 +393,7 @@ private Q_SLOTS:
         QTRY_COMPARE(run->phase(), RunState::Phase::Ended);
         QCOMPARE(run->outcome()->error->code, ErrorCode::Locked);
         QTRY_VERIFY(button(page.view(), u"Lock…"_s));
+        QVERIFY2(!shownText(page.view()).contains(u"scalekeep-cli"_s), qPrintable(shownText(page.view())));
         button(page.view(), u"Lock…"_s)->click();
         QCOMPARE(wanted.size(), 1);
     }
