@@ -609,7 +609,9 @@ private Q_SLOTS:
             QCOMPARE(importRun(here.world.home(), folder).error().code, ErrorCode::Locked);
             QVERIFY(home.exists(u"import-0a1b2c3d"_s));
         }
-        QCOMPARE(importRun(here.world.home(), folder, stop.get_token()).error().code, ErrorCode::Cancelled);
+        const auto stopped = importRun(here.world.home(), folder, stop.get_token());
+        QVERIFY(!stopped);
+        QCOMPARE(stopped.error().code, ErrorCode::Cancelled);
         QCOMPARE(home.entryList({u"import*"_s, u"runs"_s}), QStringList{u"import-of-mine"_s});
         const auto imported = importRun(here.world.home(), folder);
         QVERIFY2(imported, imported ? "" : qPrintable(imported.error().message));

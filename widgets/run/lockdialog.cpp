@@ -84,7 +84,7 @@ LockDialog::LockDialog(const models::Workplace& workplace, models::RunHub& runs,
     m_acceptMixed = new QCheckBox(this);
     m_acceptMixed->setObjectName(u"lockAcceptMixed"_s);
     body->addWidget(m_acceptMixed);
-    m_prompt = new QLabel(tr("Taking the lock from a run that still lives stops it half-way. &Type %1 to confirm").arg(where.name), this);
+    m_prompt = new QLabel(this);
     m_prompt->setTextFormat(Qt::PlainText);
     m_prompt->setWordWrap(true);
     m_field = new QLineEdit(this);
@@ -212,6 +212,7 @@ void LockDialog::update()
     // The names come from the cluster: no mnemonic of theirs.
     m_acceptMixed->setText(tr("&Accept data of different times: %1 loaded, the rest may be older").arg(models::bounded(mixed.join(u", "_s), 60).replace(u'&', u"&&"_s)));
     const bool asks = holder && (reason.isEmpty() || busy);
+    m_prompt->setText(holder && holder->left ? tr("&Type %1 to confirm").arg(name) : tr("Taking the lock from a run that still lives stops it half-way. &Type %1 to confirm").arg(name));
     m_prompt->setVisible(asks);
     m_field->setVisible(asks);
     m_field->setEnabled(!busy && reason.isEmpty());
