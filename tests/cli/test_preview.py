@@ -1,6 +1,7 @@
 """What `restore --dry-run` says before anything changes, on north/threescale: the numbers of known edits, and every refusal. SCALEKEEP_CLI names the program."""
 import base64
 import json
+import signal
 import time
 import unittest
 
@@ -242,6 +243,27 @@ class Preview(unittest.TestCase):
             done = self.lab.cli("backup", TARGET, "--output", bundle, "--component", "routes")
             self.assertEqual(done.returncode, code, said(done))
             self.assertEqual(bundle.exists(), code == 0)
+
+    def test_restored_while_backed_up(self):
+        """A plain backup locks nothing: a restore that begins and ends while it reads would leave a bundle of two times."""
+        bundle = self.lab.folder / "meanwhile.scalekeep.tar"
+
+        def restore(child):
+            child.send_signal(signal.SIGSTOP)
+            try:
+                done = self.lab.cli("restore", self.bundle, TARGET, "--confirm", "threescale", "--component", "configmaps")
+                self.assertEqual(done.returncode, 0, said(done))
+            finally:
+                child.send_signal(signal.SIGCONT)
+
+        done = self.lab.cli_until("done: Look at", restore, "backup", TARGET, "--output", bundle)
+        self.assertEqual(done.returncode, 2, said(done))
+        self.assertIn("A restore began in namespace threescale meanwhile", done.stdout)
+        self.assertFalse(bundle.exists())
+        bundle = self.lab.folder / "afterwards.scalekeep.tar"
+        done = self.lab.cli("backup", TARGET, "--output", bundle)
+        self.assertEqual(done.returncode, 0, said(done))
+        self.assertNotIn("scalekeep-last", self.lab.cli("show", bundle, "--json").stdout)
 
     def test_refuses_another_installation(self):
         self.lab.login("north", "admin", "boss")
