@@ -301,7 +301,9 @@ void PlanMaker::stores()
         if (component.engine == u"objects" || component.engine == u"files")
             continue;
         const cluster::Workload* live = situation.live.workload(component.workload);
-        if (!live || live->desired == 0)
+        // The helper's way stops Redis anyhow, and starts it on whole files.
+        const bool stopped = component.engine == u"redis" && !options.documentedRedis;
+        if (!stopped && (!live || live->desired == 0))
             idle.append(component.workload);
         if (component.engine == u"mysql" || component.engine == u"postgresql")
             settle.append(steps.prepare(component));

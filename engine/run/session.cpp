@@ -40,15 +40,20 @@ void close(Journal& journal, const Error& error)
     (void)journal.append({.type = u"run-finished"_s, .data = {{u"state"_s, u"failed-unchanged"_s}, {u"error"_s, errorToJson(error)}, {u"undoErrors"_s, QJsonArray{}}}}, true);
 }
 
+/// A backup changes nothing, but may have left something that its last steps remove.
+bool tidies(const Past& past)
+{
+    return std::any_of(past.plan.stages.begin(), past.plan.stages.end(), [](const plan::Stage& stage) { return std::any_of(stage.steps.begin(), stage.steps.end(), [](const plan::Step& step) { return step.always; }); });
+}
+
 Result<void> mayGoOn(const Past& past, bool undo, const QString& namespaceName)
 {
     if (past.state == u"running")
         return fail(ErrorCode::Locked, u"Run %1 is being worked on by another process of this program."_s.arg(past.runId), u"Nothing was changed. Wait until it ends, or end it."_s);
-    // A backup changes nothing, but may have left something that its last steps remove.
-    const bool tidies = std::any_of(past.plan.stages.begin(), past.plan.stages.end(), [](const plan::Stage& stage) { return std::any_of(stage.steps.begin(), stage.steps.end(), [](const plan::Step& step) { return step.always; }); });
-    if (undo && past.resumable && !past.undoable && !tidies)
+    const bool tidy = tidies(past);
+    if (undo && past.resumable && !past.undoable && !tidy)
         return fail(ErrorCode::Usage, u"Run %1 changed nothing in the cluster: there is nothing to undo."_s.arg(past.runId), u"What it wrote lies beside the bundle with the ending “.partial”."_s);
-    if (!(undo ? past.undoable || (tidies && past.resumable) : past.resumable)) {
+    if (!(undo ? past.undoable || (tidy && past.resumable) : past.resumable)) {
         const QString safety = past.plan.kind == u"restore" ? past.setup[u"writesTo"].toString() : QString{};
         return fail(ErrorCode::Usage, u"Run %1 has ended (%2): there is nothing to %3."_s.arg(past.runId, past.state, undo ? u"undo"_s : u"resume"_s),
                     undo && past.state == u"done" && !safety.isEmpty() ? u"Nothing was changed. To get the earlier data back, restore its safety bundle: %1"_s.arg(safety) : u"Nothing was changed. Start a new run."_s);
@@ -379,8 +384,15 @@ Result<Session::Ended> Session::goOn(Mode mode, const QString& runId, ResumeSetu
     if (past->setup.contains(u"restoreMark"_s))
         context.restoreMark = past->setup[u"restoreMark"].toString();
     if (mode == Mode::Resume && past->plan.kind == u"backup" && !changesAnything(past->plan) && !QFileInfo::exists(context.bundlePath)) {
-        if (const auto same = noRestoreSince(setup.client, context.restoreMark); !same && same.error().code != ErrorCode::Forbidden)
+        const auto same = noRestoreSince(setup.client, context.restoreMark);
+        if (!same && same.error().code != ErrorCode::Forbidden) {
+            // It will never go on; what it has left in the cluster, if anything, is for an undo.
+            if (same.error().code == ErrorCode::Conflict && !tidies(*past)) {
+                if (const auto journal = Journal::reopen(past->journal))
+                    close(**journal, same.error());
+            }
             return fail(same.error());
+        }
     }
 
     const auto reader = readerOf(*past);
@@ -424,7 +436,9 @@ Result<Session::Ended> Session::goOn(Mode mode, const QString& runId, ResumeSetu
             context.lock = lock.get();
         }
     }
-    if (const auto marked = past->plan.kind == u"restore" && lock ? markRestore(setup.client, lock->info()) : Result<void>{}; !marked)
+    // A backup that reads meanwhile sees the lock as well: what cannot be marked may still be undone.
+    const auto marked = past->plan.kind == u"restore" && lock ? markRestore(setup.client, lock->info()) : Result<void>{};
+    if (!marked && (mode == Mode::Resume || marked.error().code == ErrorCode::Locked || marked.error().code == ErrorCode::NotLoggedIn))
         return fail(marked.error());
 
     bool repaired = false;
@@ -442,6 +456,12 @@ Result<Session::Ended> Session::goOn(Mode mode, const QString& runId, ResumeSetu
     if (const auto written = (*journal)->append(resumed, true); !written)
         return fail(written.error());
     m_live(resumed);
+    if (!marked) {
+        const Event warning{.type = u"log"_s, .data = {{u"text"_s, u"Warning: A backup of this namespace that another program makes now may not notice that it is changed: %1"_s.arg(marked.error().message)}}};
+        if (const auto written = (*journal)->append(warning, false); !written)
+            return fail(written.error());
+        m_live(warning);
+    }
     QList<Event> history = past->events;
     for (const Event& again : kept.again) {
         if (const auto written = (*journal)->append(again, true); !written)

@@ -224,13 +224,16 @@ Result<bool> mayStart(const run::StepRun& step, const QStringList& names)
     if (!step.context.lock)
         return true;
     const QStringList before = step.context.lock->inheritedInFlight().keys();
+    const QJsonObject inFlight = step.context.lock->inFlight();
     QStringList ours;
     bool leave = false;
-    for (const QString& id : step.context.lock->inFlight().keys()) {
+    for (const QString& id : inFlight.keys()) {
         const catalog::Component* component = step.context.catalog ? step.context.catalog->component(id) : nullptr;
         const bool touched = !component || std::any_of(names.begin(), names.end(), [&](const QString& name) {
-            // Redis itself would start on the files that are swapped; a database has to run to be put right. An operator starts everything that it owns.
-            return (component->engine == u"redis" && component->workload == name) || component->adminWriters.contains(name) || component->apiWriters.contains(name) || step.context.catalog->operatorDeployments.contains(name);
+            // Redis itself would start on the files that are swapped; a database has to run to be put right, and Redis on the documented way, too.
+            // An operator starts everything that it owns.
+            const bool half = component->engine == u"redis" && inFlight[id][u"action"].toString() != u"redis.documented.load";
+            return (half && component->workload == name) || component->adminWriters.contains(name) || component->apiWriters.contains(name) || step.context.catalog->operatorDeployments.contains(name);
         });
         if (touched && before.contains(id))
             leave = true;

@@ -129,7 +129,7 @@ public:
                 raw->journal = ended->journal;
                 verify(*raw);
             } else {
-                raw->outcome = {.state = raw->goesOn ? run::Outcome::State::NeedsAttention : run::Outcome::State::FailedUnchanged, .error = ended.error(), .failedStep = {}, .undoErrors = {}, .journalHead = {}};
+                raw->outcome = {.state = raw->goesOn || ended.error().code == ErrorCode::LockUnknown ? run::Outcome::State::NeedsAttention : run::Outcome::State::FailedUnchanged, .error = ended.error(), .failedStep = {}, .undoErrors = {}, .journalHead = {}};
             }
             QMetaObject::invokeMethod(&q, [this, raw] { finished(raw); }, Qt::QueuedConnection);
         });

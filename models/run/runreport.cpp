@@ -53,6 +53,8 @@ void addNext(RunReport& report, const RunState& run, const Error* error)
     const bool lockedByOther = error && error->code == ErrorCode::Locked && error->hint.contains(u"scalekeep-cli"_s);
     if (error && error->code == ErrorCode::LockRemoved) // the hint names an option of the command line
         report.next.append({.title = Texts::tr("Nothing was changed. If it has ended elsewhere, there is nothing to do here."), .text = Texts::tr("Resume and Undo ask whether its lock was removed by hand, and nothing was put back from it (Lock…)."), .button = {}});
+    else if (error && error->code == ErrorCode::LockUnknown) // so does this one
+        report.next.append({.title = Texts::tr("Nothing else was changed. Wait until the cluster answers."), .text = Texts::tr("Undo then removes the lock if it is there; Resume begins the run after all."), .button = {}});
     else if (error && !error->hint.isEmpty() && !lockedByOther)
         report.next.append({.title = bounded(error->hint, 500), .text = {}, .button = {}});
     if (error && error->code == ErrorCode::Locked && run.phase() == RunState::Phase::Ended)

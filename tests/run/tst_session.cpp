@@ -366,6 +366,27 @@ private Q_SLOTS:
         QCOMPARE(runs.past(Session::runs(runs.world.home()).value(0))->state, u"failed-unchanged"_s);
     }
 
+    /// What was begun is undone all the same.
+    void undoneWithoutMark()
+    {
+        Runs runs;
+        runs.kind = u"restore"_s;
+        QByteArray lock;
+        runs.world.onRun(u"a"_s, [&](StepRun&) -> Result<QJsonObject> { lock = content(runs.lockFile()); return QJsonObject{}; });
+        const auto ended = runs.run(World::plan({World::change(u"a"_s), World::change(u"b"_s)}));
+        QVERIFY2(ended, ended ? "" : qPrintable(ended.error().message));
+        runs.dieAfter(ended->runId, u"step-done"_s, u"a"_s, lock);
+        QVERIFY(put(runs.markFile() + u".refused"_s, "yes"));
+        const auto resumed = runs.resume(ended->runId);
+        QVERIFY(!resumed);
+        QCOMPARE(resumed.error().code, ErrorCode::Forbidden);
+        const auto undone = runs.undo(ended->runId);
+        QVERIFY2(undone, undone ? "" : qPrintable(undone.error().message));
+        QCOMPARE(undone->outcome.state, State::FailedUndone);
+        QVERIFY(!QFile::exists(runs.lockFile()));
+        QVERIFY(content(runs.journal(ended->runId)).contains("may not notice"));
+    }
+
     /// What a backup has read before it was cut off is older than a restore that came in between.
     void restoredBetweenBackupAndResume()
     {
@@ -389,6 +410,7 @@ private Q_SLOTS:
                 QCOMPARE(second.error().code, ErrorCode::Conflict);
             else
                 QCOMPARE(second->outcome.state, State::Done);
+            QVERIFY(!runs.past(first->runId)->resumable); // it is not offered for ever
             QCOMPARE(runs.world.calls().contains(u"run:b"_s), !restored);
         }
     }

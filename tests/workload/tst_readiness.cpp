@@ -131,6 +131,11 @@ private Q_SLOTS:
             const auto may = workload::mayStart(step, {name});
             QVERIFY2(starts ? may && *may : !may && may.error().code == ErrorCode::Conflict, qPrintable(name));
         }
+        // The documented way loads, and takes back, in the running server.
+        QVERIFY((*lost)->settle(u"backend-redis"_s, false) && (*lost)->endanger(u"backend-redis"_s, u"load"_s, u"redis.documented.load"_s));
+        const auto documented = workload::mayStart(step, {u"backend-redis"_s});
+        QVERIFY(documented && *documented);
+        QVERIFY((*lost)->settle(u"backend-redis"_s, false) && (*lost)->endanger(u"backend-redis"_s, u"load"_s, u"redis.load"_s));
         // Half-loaded before this run: it stays as it was found.
         QVERIFY((*lost)->leave());
         const auto taken = run::Lock::acquire(world.client(), {.nonce = u"efgh"_s, .runId = u"run-2"_s, .owner = u"admin"_s, .host = u"here"_s, .purpose = u"restore"_s, .since = QDateTime::currentDateTimeUtc(), .originals = {}}, true);

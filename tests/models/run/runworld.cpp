@@ -18,6 +18,7 @@ lock="$(dirname "$0")/lock.json"
 objects="$(dirname "$0")/objects.json"
 all=" $* "
 mark="$(dirname "$0")/mark.json"
+lose() { [ ! -e "$lock.lost" ] || { echo 'Unable to connect to the server: net/http: TLS handshake timeout' >&2; exit 1; }; }
 body=
 case " $* " in *" create "*|*" replace "*) body=$(cat) ;; esac
 case "$body" in *scalekeep-last*) printf '%s\n' "$body" | tee "$mark"; exit 0 ;; esac
@@ -25,8 +26,9 @@ case " $* " in
 *" get configmap scalekeep-last "*) [ -e "$mark" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-last" not found' >&2; exit 1; }
   cat "$mark" ;;
 *" create "*) [ ! -e "$lock" ] || { echo 'Error from server (AlreadyExists): error when creating "STDIN": configmaps "scalekeep-lock" already exists' >&2; exit 1; }
-  printf '%s\n' "$body" >"$lock"; cat "$lock" ;;
-*" get configmap"*) [ -e "$lock" ] || [ ! -e "$lock.hidden" ] || { echo 'Error from server (Forbidden): configmaps "scalekeep-lock" is forbidden: User "admin" cannot get resource "configmaps"' >&2; exit 1; }
+  printf '%s\n' "$body" >"$lock"; lose; cat "$lock" ;;
+*" get configmap"*) [ ! -e "$lock" ] || lose
+  [ -e "$lock" ] || [ ! -e "$lock.hidden" ] || { echo 'Error from server (Forbidden): configmaps "scalekeep-lock" is forbidden: User "admin" cannot get resource "configmaps"' >&2; exit 1; }
   [ -e "$lock" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-lock" not found' >&2; exit 1; }
   cat "$lock" ;;
 *" replace "*) [ -e "$lock" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-lock" not found' >&2; exit 1; }
@@ -153,6 +155,14 @@ QJsonObject RunWorld::lock() const
 void RunWorld::removeLock() const
 {
     QFile::remove(m_directory.filePath(u"lock.json"_s));
+}
+
+void RunWorld::loseAnswers(bool lose) const
+{
+    if (lose)
+        put(u"lock.json.lost"_s, {});
+    else
+        QFile::remove(m_directory.filePath(u"lock.json.lost"_s));
 }
 
 void RunWorld::hideLock() const

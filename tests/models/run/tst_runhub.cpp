@@ -246,6 +246,25 @@ private Q_SLOTS:
             QCOMPARE(run->outcome()->failedStep, last);
     }
 
+    /// The namespace may be locked for it: Undo and Resume are there at once, in words of the window.
+    void itsLockIsUnknown()
+    {
+        RunWorld world;
+        RunHub hub(world.workplace());
+        world.loseAnswers(true);
+        RunState* run = hub.start(world.request(RunWorld::plan({RunWorld::change(u"a"_s)})));
+        QTRY_COMPARE(run->phase(), RunState::Phase::Ended);
+        QCOMPARE(run->outcome()->error->code, ErrorCode::LockUnknown);
+        QVERIFY(run->resumable() && run->mayBeUndone());
+        for (const NextStep& next : reportOf(*run).next)
+            QVERIFY2(!(next.title + next.text).contains(u"scalekeep-cli"_s), qPrintable(next.title));
+        QVERIFY(!world.lock().isEmpty());
+        world.loseAnswers(false);
+        hub.undo(run->runId(), world.connection());
+        QTRY_COMPARE(run->outcome() ? run->outcome()->state : State::NeedsAttention, State::FailedUndone);
+        QVERIFY(world.lock().isEmpty());
+    }
+
     void aRunThatCannotBegin()
     {
         RunWorld world;
