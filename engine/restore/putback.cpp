@@ -190,6 +190,15 @@ QJsonArray down(const run::StepRun& step)
     return list;
 }
 
+/// Of the runs that have left something, the last one first.
+QStringList inheritedNonces(const run::LockInfo& info)
+{
+    QStringList nonces;
+    for (const QJsonValue& each : info.inherited[u"nonces"].toArray())
+        nonces.append(each.toString());
+    return nonces;
+}
+
 QJsonArray paused(const run::StepRun& step)
 {
     QJsonArray list;
@@ -215,7 +224,7 @@ Result<PutBack> putBack(run::StepRun& step, const QStringList& nonces, const run
                 return fail(tidied.error());
         }
     }
-    const QString& nonce = nonces.first();
+    const QString nonce = nonces.value(0);
     PutBack answer{.halfLoaded = swapBack(step, nonce, handlers), .mixed = acceptMixed ? QStringList{} : step.context.lock->loaded().keys(), .started = {}};
     if (const auto refreshed = run::refresh(step); !refreshed)
         return fail(refreshed.error());
@@ -269,10 +278,7 @@ Result<PutBack> takeOver(const oc::Client& client, const catalog::Catalog& catal
     own.title = u"Put back what run %1 has left"_s.arg((*holder)->runId);
     run::StepRun step{.context = context, .step = own, .client = client, .stop = client.stopToken(), .progress = [](qint64, qint64, const QString&) {}, .log = log,
                       .evidence = [](const QJsonObject&) -> Result<void> { return {}; }, .earlierEvidence = {}, .evidenceOf = [](const QString&) { return QList<QJsonObject>{}; }, .found = {}};
-    QStringList nonces{context.nonce};
-    if (const QString before = (*holder)->inherited[u"nonce"].toString(); !before.isEmpty())
-        nonces.append(before);
-    auto back = putBack(step, nonces, handlers(), acceptMixed);
+    auto back = putBack(step, QStringList{context.nonce} + inheritedNonces(**holder), handlers(), acceptMixed);
     // Never left without saying so: the lock stays until everything is back, also what a run had left whose lock the lost one took over.
     const bool whole = back && back->halfLoaded.isEmpty() && back->mixed.isEmpty();
     const auto closed = whole ? (*lock)->closeInheritance(true) : Result<void>{};
@@ -290,7 +296,7 @@ public:
     Result<QJsonObject> run(run::StepRun& step) const override
     {
         // What was loaded and what was not, its user was told before this restore began.
-        const auto back = putBack(step, {step.context.lock->info().inherited[u"nonce"].toString()}, m_handlers, true);
+        const auto back = putBack(step, inheritedNonces(step.context.lock->info()), m_handlers, true);
         if (!back)
             return fail(back.error());
         if (!back->halfLoaded.isEmpty())

@@ -116,7 +116,9 @@ Result<std::unique_ptr<Lock>> Lock::acquire(const oc::Client& stoppable, const L
     wanted.originals = there.originals;
     wanted.inFlight = there.inFlight;
     wanted.loaded = there.loaded;
-    wanted.inherited = {{u"runId"_s, there.runId}, {u"nonce"_s, there.nonce}, {u"inFlight"_s, there.inFlight}, {u"loaded"_s, there.loaded}};
+    QJsonArray nonces = there.inherited[u"closed"].toBool() ? QJsonArray{} : there.inherited[u"nonces"].toArray();
+    nonces.prepend(there.nonce);
+    wanted.inherited = {{u"runId"_s, there.runId}, {u"nonces"_s, nonces}, {u"inFlight"_s, there.inFlight}, {u"loaded"_s, there.loaded}};
     if (const auto taken = client.replace(toObject(wanted, namespaceName, (*object)[u"metadata"][u"resourceVersion"].toString())); !taken) {
         const auto now = show(client);
         if (!now || !*now || (*now)->holder != wanted.holder)

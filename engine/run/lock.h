@@ -21,7 +21,7 @@ struct LockInfo {
     QJsonObject inFlight = {};     ///< component -> {step, action, since}: its data is neither the old nor the new
     QJsonObject loaded = {};       ///< component -> the run that loaded it: it holds a bundle's data, while others may still hold what was there before
     bool left = false;          ///< nobody works on it any more: a restore may take it over with what it remembers
-    QJsonObject inherited = {};    ///< by whom it was left when it was taken over, and what was in flight and loaded then: {runId, nonce, inFlight, loaded, closed}
+    QJsonObject inherited = {};    ///< by whom it was left when it was taken over, and what was in flight and loaded then: {runId, nonces (of those before it, too), inFlight, loaded, closed}
     bool operator==(const LockInfo&) const = default;
 };
 

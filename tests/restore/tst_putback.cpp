@@ -37,7 +37,10 @@ private Q_SLOTS:
             QVERIFY(first && (*first)->endanger(u"system-mysql"_s, u"load"_s, u"mysql.load"_s) && (*first)->leave());
             const auto second = Lock::acquire(world.client(), {.nonce = u"efgh"_s, .runId = u"run-2"_s, .owner = u"eve"_s, .host = u"there"_s, .purpose = u"restore"_s, .since = QDateTime::currentDateTimeUtc(), .originals = {}}, true);
             QVERIFY(second && (halfLoaded || (*second)->settle(u"system-mysql"_s, true)));
-            QVERIFY(!(*second)->info().inherited.isEmpty());
+            QVERIFY(!(*second)->info().inherited.isEmpty() && (*second)->leave());
+            // Over before it came to put anything back.
+            const auto third = Lock::acquire(world.client(), {.nonce = u"ijkl"_s, .runId = u"run-3"_s, .owner = u"eve"_s, .host = u"there"_s, .purpose = u"restore"_s, .since = QDateTime::currentDateTimeUtc(), .originals = {}}, true);
+            QVERIFY(third);
         }
         const auto back = restore::takeOver(world.client(), *catalog, world.redactor(), u"admin"_s, [](const QString&) {}, mixed);
         QVERIFY2(back, back ? "" : qPrintable(back.error().message));
@@ -46,11 +49,11 @@ private Q_SLOTS:
         QCOMPARE(QFile::exists(file), halfLoaded || !mixed);
         if (QFile::exists(file))
             QVERIFY((*Lock::show(world.client()))->left);
-        // Helper pods of both are looked for.
+        // Helper pods of all are looked for.
         QFile asked(QDir(world.home()).filePath(u"asked"_s));
         QVERIFY(asked.open(QIODevice::ReadOnly));
         const QByteArray commands = asked.readAll();
-        QVERIFY(commands.contains("scalekeep.io/run=abcd") && commands.contains("scalekeep.io/run=efgh"));
+        QVERIFY(commands.contains("scalekeep.io/run=abcd") && commands.contains("scalekeep.io/run=efgh") && commands.contains("scalekeep.io/run=ijkl"));
     }
 };
 
