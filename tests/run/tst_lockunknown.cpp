@@ -54,7 +54,7 @@ private Q_SLOTS:
     {
         for (const bool undo : {true, false}) {
             Runs runs;
-            runs.world.lock();
+            QVERIFY(put(runs.lockFile(), content(runs.world.lock()).replace("restore", "backup"))); // under a restore's no backup begins
             {
                 const auto lost = Lock::adopt(runs.world.client(), u"run-1"_s, u"eve"_s, u"there"_s);
                 QVERIFY(lost && (*lost)->leave());

@@ -71,9 +71,6 @@ private Q_SLOTS:
         QVERIFY2(ended, ended ? "" : qPrintable(ended.error().message));
         runs.dieAfter(ended->runId, u"step-done"_s, u"a"_s, lock);
         QVERIFY(put(runs.markFile() + u".refused"_s, "yes"));
-        const auto resumed = runs.resume(ended->runId);
-        QVERIFY(!resumed);
-        QCOMPARE(resumed.error().code, ErrorCode::Forbidden);
         const auto undone = runs.undo(ended->runId);
         QVERIFY2(undone, undone ? "" : qPrintable(undone.error().message));
         QCOMPARE(undone->outcome.state, State::FailedUndone);

@@ -32,7 +32,7 @@ case " $* " in
 *" replace "*) [ ! -e "$lock.stays" ] || unreachable
   printf '%s\n' "$body" >"$lock.new"; mv "$lock.new" "$lock"; cat "$lock" ;;
 *" delete configmap scalekeep-lock "*) rm -f "$lock" ;;
-*" get configmap scalekeep-lock "*) lose
+*" get configmap scalekeep-lock "*) [ ! -e "$lock" ] || lose
   [ -e "$lock" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-lock" not found' >&2; exit 1; }
   cat "$lock" ;;
 *" get project"*) echo '{"apiVersion":"project.openshift.io/v1","kind":"Project","metadata":{"name":"threescale","uid":"uid-1"}}' ;;
