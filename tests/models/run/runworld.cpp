@@ -157,12 +157,9 @@ void RunWorld::removeLock() const
     QFile::remove(m_directory.filePath(u"lock.json"_s));
 }
 
-void RunWorld::loseAnswers(bool lose) const
+void RunWorld::loseAnswers() const
 {
-    if (lose)
-        put(u"lock.json.lost"_s, {});
-    else
-        QFile::remove(m_directory.filePath(u"lock.json.lost"_s));
+    put(u"lock.json.lost"_s, {});
 }
 
 void RunWorld::hideLock() const

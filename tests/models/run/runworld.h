@@ -29,7 +29,7 @@ public:
     [[nodiscard]] QJsonObject lock() const;       ///< its data; empty: there is none
     void removeLock() const;
     void hideLock() const;                        ///< from now on nobody may see whether there is one, where there is none
-    void loseAnswers(bool lose) const; ///< what is asked about the lock is carried out, but its answer lost
+    void loseAnswers() const; ///< what is asked about the lock is carried out, but its answer lost
     [[nodiscard]] int replicas(const QString& name) const; ///< of a DeploymentConfig; 0 until it is scaled
     /// A login to the cluster north, for what takes its connection from the workplace; its `oc` is that of this world.
     void logIn() const;
