@@ -32,7 +32,8 @@ QString help()
     for (const Command* command : commands)
         text += u"  %1%2\n"_s.arg(QLatin1String(command->name), -14).arg(QLatin1String(command->summary));
     text += u"\nA target is CLUSTER/NAMESPACE, with the name given at login. Each command explains itself: scalekeep-cli COMMAND --help.\n"
-            "Exit codes: 0 done and proven; 1 usage; 2 failed, nothing changed; 3 failed, undone; 4 interrupted or not undone, attention needed;\n"
+            "Exit codes: 0 done and proven; 1 usage; 2 failed, nothing changed; 3 failed, undone;\n"
+            "            4 interrupted, not undone, or not known whether the namespace is locked: resume or undo the run;\n"
             "            5 verification failed; 6 login or rights.\n"
             "SCALEKEEP_HOME moves all state; SCALEKEEP_OC names the client; SCALEKEEP_PATIENCE multiplies every time limit of its calls (3 for a slow line).\n"_s;
     return text;

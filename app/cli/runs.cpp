@@ -15,7 +15,7 @@ void declare(Arguments& arguments)
 int run(Program& program, const Arguments& arguments)
 {
     if (arguments.isSet(u"import"_s)) {
-        const auto imported = run::importRun(program.home, arguments.value(u"import"_s));
+        const auto imported = run::importRun(program.home, arguments.value(u"import"_s), program.stop);
         if (!imported)
             return program.console.error(imported.error());
         program.console.object({{u"type"_s, u"imported"_s}, {u"runId"_s, *imported}});

@@ -357,6 +357,7 @@ QList<plan::Step> RestoreSteps::redisDocumented(const catalog::Component& part) 
     const QString old = part.dataDirectory + u"/scalekeep-NONCE-old"_s;
     plan::Step place = step(u"load"_s, u"Move the old files aside and put the dump in place"_s, u"redis.documented.load"_s, u"Puts the old files back"_s);
     place.commands = {maker.command(part, {u"mv"_s, part.dataDirectory + u"/dump.rdb"_s, old}), maker.command(part, {u"sh"_s, u"-c"_s, u"cat > %1/dump.rdb"_s.arg(part.dataDirectory)})};
+    place.departure = u"The text renames the old files to *-old and leaves them: they are moved into a folder of this run on the same volume, and removed once the new data is proven and the safety bundle has them."_s;
     plan::Step second = rollout(u"rollout-2:"_s + part.id, part.workload);
     plan::Step rewrite = step(u"rewrite-aof"_s, u"Create the append-only file"_s, u"redis.documented.rewrite"_s, u"None needed: the old files' undo follows"_s);
     rewrite.commands = {maker.command(part, store::redis::cliCommand({u"BGREWRITEAOF"_s}))};

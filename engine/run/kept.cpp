@@ -53,7 +53,7 @@ Result<Kept> keptOf(const Past& past, const Handlers& handlers, Context& context
             const QString first = firstOf(step);
             const QString entry = done.value(step.id)[u"entry"][u"id"].toString();
             if (ran || (!first.isEmpty() && !done.contains(first)))
-                kept.again.append({.type = u"step-again"_s, .step = step.id, .data = {{u"title"_s, step.title}, {u"because"_s, ran ? u"The writers ran meanwhile."_s : u"%1 is read later now."_s.arg(first.section(u':', 1))}}});
+                kept.again.append({.type = u"step-again"_s, .step = step.id, .data = {{u"title"_s, step.title}, {u"because"_s, ran ? u"the writers ran meanwhile"_s : u"it must not be older than %1, which has to be read again"_s.arg(first.section(u':', 1))}}});
             else if (!entry.isEmpty())
                 kept.components.append(entry);
         }

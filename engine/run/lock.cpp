@@ -192,7 +192,7 @@ QString Lock::remedy(const LockInfo& holder, const QString& namespaceName)
     if (holder.left && holder.inFlight.isEmpty())
         return u"What was stopped is not started again yet. See and finish it with: scalekeep-cli unlock CLUSTER/%1 --confirm %1 --put-back"_s.arg(namespaceName);
     if (holder.left) {
-        const QString mixed = loaded.isEmpty() ? QString{} : u" Loaded already: %1. Restore the rest with it, or these from the safety bundle, for everything is started then."_s.arg(loaded.join(u", "_s));
+        const QString mixed = loaded.isEmpty() ? QString{} : u" Loaded already: %1. Everything is started after that restore, so also restore the remaining components from the same bundle, or put %1 back from the safety bundle."_s.arg(loaded.join(u", "_s));
         return u"Restore what is half-loaded, which takes this lock over and starts everything again: scalekeep-cli restore BUNDLE CLUSTER/%1 --confirm %1 --component %2.%3%4"_s.arg(
             namespaceName, holder.inFlight.keys().join(u" --component "_s), before, mixed);
     }

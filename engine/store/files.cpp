@@ -275,7 +275,7 @@ Result<QStringList> notesOf(const oc::StreamProof& read, const QString& componen
         changed.append(shown);
     }
     if (!harmless || changed.isEmpty())
-        return fail(ErrorCode::Conflict, u"Files of %1 were cut short or went in an unknown way while they were read."_s.arg(component), u"What was read is not used. Try again when less is written to it, or stop the writers (--quiesce)."_s, words);
+        return fail(ErrorCode::Conflict, u"Some files of %1 could not be read whole, because they were changed meanwhile or for another reason that tar names."_s.arg(component), u"What was read is not used. Try again at a quieter time, or back up with the writers stopped (--quiesce; in the window: Stop writers during the backup)."_s, words);
     QStringList notes{u"These files changed while they were read, and may be in the bundle as they were half-way:"_s};
     notes += changed.mid(0, namedFiles);
     if (changed.size() > namedFiles)

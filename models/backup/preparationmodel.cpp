@@ -22,6 +22,16 @@ QString joined(const QStringList& sentences)
 }
 } // namespace
 
+namespace {
+/// The engine's names commands: here it is a button.
+QString remedyOf(const run::Check& check)
+{
+    return check.id == u"lock" && check.remedy.contains(u"scalekeep-cli"_s)
+               ? QCoreApplication::translate("scalekeep::models::BackupPreparation", "Wait until that run ends. If it is lost, Lock… shows what it has left and puts it back.")
+               : check.remedy;
+}
+} // namespace
+
 Refusal refusalOf(const BackupPreparation& preparation)
 {
     const auto tr = [](const char* text) { return QCoreApplication::translate("scalekeep::models::BackupPreparation", text); };
@@ -31,7 +41,7 @@ Refusal refusalOf(const BackupPreparation& preparation)
     QStringList texts;
     for (const run::Check& check : preparation.checks) {
         if (check.state == run::Check::State::Failed)
-            texts.append(joined({check.evidence, check.remedy}));
+            texts.append(joined({check.evidence, remedyOf(check)}));
     }
     return {title, joined(texts)};
 }
@@ -45,7 +55,7 @@ void PreparationModel::set(const QList<BackupPreparation>& preparations)
         if (each.error)
             group.rows.append({u"failed"_s, each.error->message, each.error->hint, each.error->detail});
         for (const run::Check& check : each.checks)
-            group.rows.append({glyphOf(check.state), check.title, joined({check.evidence, check.remedy}), {}});
+            group.rows.append({glyphOf(check.state), check.title, joined({check.evidence, remedyOf(check)}), {}});
         int number = 0, failed = 0;
         for (const run::Check& check : each.checks)
             failed += check.state == run::Check::State::Failed ? 1 : 0;

@@ -154,7 +154,7 @@ QString NamespaceLock::whyNot() const
     if (holderIsLive())
         return tr("This run is working in another process of this workstation: wait until it ends, or end it there.");
     if (m_readOnly)
-        return tr("%1 is marked read only. Nothing is changed in it until its mark is changed.").arg(m_where.cluster);
+        return tr("%1 is marked read only. To put back or break the lock, first clear that mark in Cluster settings….").arg(m_where.cluster);
     return {};
 }
 
@@ -171,7 +171,7 @@ QString NamespaceLock::remedy() const
     if (!m_holder->left)
         return tr("Wait until that run ends. If it was interrupted, resume or undo it on %1, or bring its folder here: Import run… on the Runs page. Only if its journal is lost, put back what its lock remembers.").arg(m_holder->host);
     if (!m_holder->inFlight.isEmpty()) {
-        const QString rest = loaded.isEmpty() ? QString{} : tr(" Loaded already: %1. Restore the rest with it, or these from the safety bundle, for everything is started then.").arg(loaded);
+        const QString rest = loaded.isEmpty() ? QString{} : tr(" Loaded already: %1. Everything is started after that restore, so also restore the remaining components from the same bundle, or put %1 back from the safety bundle.").arg(loaded);
         return tr("Restore what is half-loaded (%1) on the Restore page: that takes this lock over and starts everything again.").arg(m_holder->inFlight.keys().join(u", "_s)) + before + rest;
     }
     if (!loaded.isEmpty()) {
@@ -198,7 +198,7 @@ void NamespaceLock::putBack(bool acceptMixed)
         if (!back->halfLoaded.isEmpty())
             return {.error = {}, .result = tr("Nothing is started on half-loaded data: %1.").arg(back->halfLoaded.join(u", "_s)), .holder = {}};
         if (!back->mixed.isEmpty())
-            return {.error = {}, .result = tr("Nothing is started on data of different times: %1 loaded already.").arg(back->mixed.join(u", "_s)), .holder = {}};
+            return {.error = {}, .result = tr("Nothing was started: %1 already loaded, while the rest may be older. Restore the rest, or accept data of different times and put back again.").arg(back->mixed.join(u", "_s)), .holder = {}};
         return {.error = {}, .result = tr("What run %1 had stopped or changed is back; the lock was removed.").arg(seen->runId), .holder = {}};
     });
 }

@@ -78,7 +78,8 @@ QList<LogLine> logLines(const run::Event& event)
     } else if (event.type == u"login-renewed") {
         add(LogLine::Level::Info, Texts::tr("Logged in again; the run goes on"));
     } else if (event.type == u"step-again") {
-        add(LogLine::Level::Info, Texts::tr("Will be done once more: %1").arg(data[u"title"].toString()));
+        const QString title = data[u"title"].toString(), because = data[u"because"].toString();
+        add(LogLine::Level::Info, because.isEmpty() ? Texts::tr("Will be done once more: %1").arg(title) : Texts::tr("Will be done once more: %1 (%2)").arg(title, because));
     } else if (event.type == u"stage-started") {
         add(LogLine::Level::Info, data[u"title"].toString());
     } else if (event.type == u"step-started") {

@@ -129,7 +129,14 @@ RunReport reportOf(const RunState& run)
             sentences.append(Texts::tr("Undo step %1 of %2.").arg(all - left + 1).arg(all));
         sentences.append(Texts::tr("Keep this computer on and connected."));
     } else if (!run.live()) {
-        sentences.append(stateSentence(run.plan().kind, run.stateName()));
+        if (error && error->code == ErrorCode::LockUnknown)
+            sentences.append(Texts::tr("Nothing else was changed. When the cluster answers again, resume the run or undo it."));
+        else if (error && error->code == ErrorCode::LockRemoved)
+            sentences.append(Texts::tr("Nothing was changed by this attempt."));
+        else if (run.plan().kind == u"backup" && run.resumable() && !run.mayBeUndone())
+            sentences.append(Texts::tr("Nothing was changed in the namespace, and the bundle is not complete."));
+        else
+            sentences.append(stateSentence(run.plan().kind, run.stateName()));
     }
     report.text = sentences.join(u' ');
     report.happened = error ? bounded(error->message, 1'000) : stateSentence(run.plan().kind, run.stateName());

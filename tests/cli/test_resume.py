@@ -215,7 +215,7 @@ class Resume(unittest.TestCase):
             self.assertEqual(done.returncode, 0, said(done))
         done = self.lab.cli("resume", run)
         self.assertEqual(done.returncode, 0, said(done))
-        self.assertIn("again: Read backend-redis (The writers ran meanwhile.)", done.stdout)
+        self.assertIn("again: Read backend-redis (the writers ran meanwhile)", done.stdout)
         self.assertEqual(self.lab.cli("verify", bundle).returncode, 0)
         self.assertEqual(self.lab.replicas(TARGET), self.replicas)
         saves = [line for line in self.lab.oc_log() if "BGSAVE" in " ".join(line["argv"])]

@@ -49,7 +49,7 @@ Destination::Destination(models::BackupPlan& plan, QWidget* parent)
     m_compress->setObjectName(u"compress"_s);
     m_compress->setToolTip(tr("Less travels over the network, and the pod computes more. The bundle is compressed in either case."));
     m_quiesce->setObjectName(u"quiesce"_s);
-    m_quiesce->setToolTip(tr("All data is of one moment. The Admin and Developer Portals are down meanwhile; API traffic goes on. The writers are always started again."));
+    m_quiesce->setToolTip(tr("All data is of one moment. The Admin and Developer Portals are down meanwhile; API traffic goes on. The writers are always started again. If somebody else starts them meanwhile, there is no bundle."));
     m_verify->setObjectName(u"verify"_s);
     m_verify->setToolTip(tr("Reads the finished bundle once more from the disk and compares every digest."));
     m_parallel->setObjectName(u"parallel"_s);

@@ -203,7 +203,7 @@ void RunsPage::askWithoutLock(const RunState& run)
     const QString id = run.runId();
     const bool undo = run.undoRun();
     ask(window(), undo ? tr("Undo %1 without its lock?").arg(models::bounded(run.title(), 100)) : tr("Resume %1 without its lock?").arg(models::bounded(run.title(), 100)),
-        tr("%1 Nothing was changed. If it has ended, there is nothing to do here: its journal is out of date, and going on by it would overwrite what was written since. Go on only if its lock was removed by hand, "
+        tr("%1 Nothing was changed. If the run has ended elsewhere, close this: going on here would overwrite what was written since. Go on only if its lock was removed by hand, "
            "nothing was put back from it (Lock…), and nobody changed the namespace since.").arg(models::bounded(run.outcome()->error->message, 600)),
         undo ? tr("Undo without its lock") : tr("Resume without its lock"), ButtonKind::Danger, [this, id, undo] {
             if (undo)
