@@ -185,9 +185,11 @@ public:
         }
         if (const auto noted = noteMovingBack(step); !noted)
             return noted;
-        // The marks say at every moment which entries the volume's own are: a swap or an undo that was cut off goes on from there.
-        const QString text = moveEntries + u"[ -e \"$3\" ] || exit 0; mkdir -p -- \"$2\"; if [ -e \"$4/aside\" ]; then rm -f -- \"$4/done\"; mv_all \"$1\" \"$2\"; rm -f -- \"$4/aside\"; fi; "
-                                           "mv_all \"$3\" \"$1\"; rm -rf -- \"$4\"; rmdir -- \"$3\""_s;
+        // The marks say at every moment which entries the volume's own are: a swap or an undo that was cut off goes on from there. An earlier undo
+        // that failed here had the new files removed already: nobody comes to do it once more.
+        const QString text = moveEntries + u"if [ -e \"$3\" ]; then mkdir -p -- \"$2\"; if [ -e \"$4/aside\" ]; then rm -f -- \"$4/done\"; mv_all \"$1\" \"$2\"; rm -f -- \"$4/aside\"; fi; "
+                                           "mv_all \"$3\" \"$1\"; rm -rf -- \"$4\"; rmdir -- \"$3\"; fi"_s
+                             + (isDone(step, u"extract:"_s + step.step.component) ? QString{} : u"; rm -rf -- \"$2\""_s);
         if (const auto put = back(step, text, u"put the old files back"_s); !put)
             return put;
         const auto before = safetyCopy(step, u"files.tar"_s);

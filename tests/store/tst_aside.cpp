@@ -275,6 +275,7 @@ private Q_SLOTS:
         VERIFY_RESULT(undoStep(helper.lone, helper.pod, u"files.swap"_s));
         QCOMPARE(bundle::fileContent(helper.volume() + u"/a.png"_s), "old a");
         QCOMPARE(bundle::fileContent(helper.volume() + u"/b.png"_s), "old b");
+        QVERIFY(!QFile::exists(own + u"-new"_s)); // the undo of the step that had made it is over: nobody else removes it
     }
 };
 
