@@ -210,6 +210,32 @@ class Takeover(unittest.TestCase):
         self.assertEqual(seen(), changed)
         self.assertEqual(self.lab.replicas(TARGET), self.replicas)
 
+    def test_9_the_lock_is_broken(self):
+        """Not under a run that lives here; else what the lock remembers is shown, and the run, gone on with on purpose, ends as it should."""
+        refused = []
+
+        def look(child):
+            child.send_signal(signal.SIGSTOP)
+            refused.append(self.lab.cli("unlock", TARGET, "--confirm", "threescale"))
+            child.send_signal(signal.SIGCONT)
+
+        done = self.lab.cli_until("appendonly yes", look, "restore", self.bundle, TARGET, "--confirm", "threescale", "--component", "backend-redis")
+        self.assertEqual(done.returncode, 0, said(done))
+        self.assertEqual(refused[0].returncode, 2, said(refused[0]))
+        self.assertIn("another process of this workstation", refused[0].stderr)
+        self.wait_until_ready()
+        before = self.lab.capture(TARGET, "before-9")
+        run = self.restore_killed("appendonly yes", "backend-redis")
+        done = self.elsewhere("unlock", TARGET, "--confirm", "threescale")
+        self.assertEqual(done.returncode, 0, said(done))
+        self.assertIn("replicas:DeploymentConfig/backend-redis", done.stdout)
+        done = self.lab.cli("undo", run)
+        self.assertEqual(done.returncode, 2, said(done))
+        done = self.lab.cli("undo", run, "--lock-removed")
+        self.assertEqual(done.returncode, 0, said(done))
+        self.wait_until_ready()
+        self.assert_like(before, "after-9")
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
