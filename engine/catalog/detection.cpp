@@ -177,6 +177,10 @@ Result<Detection> detect(const cluster::Inventory& inventory, const QString& use
     detection.workloadKind = chosen->workloadKind;
     // A range of versions with one flavour leaves no choice.
     detection.flavour = chosen->flavours.contains(known.flavour) ? known.flavour : chosen->flavours.last();
+    detection.versionKnown = !known.version.isEmpty();
+    detection.flavourKnown =
+        chosen->flavours.contains(known.flavour) || (detection.versionKnown && chosen->flavours.size() == 1);
+    detection.workloadKindKnown = detection.versionKnown || !known.bothKinds;
     const bool versionsAgree = std::all_of(versions.begin(), versions.end(), [&known](const Match& m) {
         return compareVersions(m.result, known.version) == 0;
     });
@@ -193,6 +197,9 @@ Result<Detection> detect(const cluster::Inventory& inventory, const QString& use
         detection.reasons.append(u"Not certain: the signs of the version disagree."_s);
     if (!doubt.isEmpty())
         detection.reasons.append(u"Not certain: %1."_s.arg(doubt));
+    if (!detection.flavourKnown)
+        detection.reasons.append(
+            u"Not certain: nothing tells what installed it, so %1 is assumed."_s.arg(detection.flavour));
     auto catalog = readCatalog(chosen->file, detection.version, detection.flavour);
     if (!catalog)
         return fail(catalog.error());

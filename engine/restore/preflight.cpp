@@ -39,6 +39,7 @@ Check identity(const Situation& situation, const Options& options)
     return check;
 }
 
+/// Only what signs in the namespace tell can refuse a restore: after a disaster, these may be what is gone.
 Check versions(const Situation& situation)
 {
     Check check{.id = u"versions"_s, .title = u"Versions of 3scale"_s, .state = {}, .evidence = {}, .remedy = {}};
@@ -47,14 +48,30 @@ Check versions(const Situation& situation)
         return check;
     }
     const auto majorMinor = [](const QString& version) { return version.section(u'.', 0, 1); };
-    check.evidence = u"Bundle %1, namespace %2."_s.arg(situation.header.threescaleVersion, situation.detected->version);
-    if (majorMinor(situation.header.threescaleVersion) != majorMinor(situation.detected->version)) {
+    const catalog::Detection& live = *situation.detected;
+    QStringList different, unseen;
+    const auto compare = [&different, &unseen](const QString& what, const QString& saved, const QString& found, bool isKnown) {
+        if (!isKnown)
+            unseen.append(u"%1 (%2)"_s.arg(what, saved));
+        else if (saved != found)
+            different.append(u"%1 is %2 in the bundle, %3 in the namespace"_s.arg(what, saved, found));
+    };
+    check.evidence = u"Bundle %1, namespace %2."_s.arg(situation.header.threescaleVersion, live.versionKnown ? live.version : u"not known"_s);
+    compare(u"the version"_s, majorMinor(situation.header.threescaleVersion), majorMinor(live.version), live.versionKnown);
+    const bool isOtherVersion = !different.isEmpty();
+    compare(u"the way of installation"_s, situation.header.flavour, live.flavour, live.flavourKnown);
+    compare(u"the kind of workloads"_s, situation.header.workloadKind, live.workloadKind, live.workloadKindKnown);
+    if (isOtherVersion) {
         check.state = Check::State::Failed;
         check.remedy = u"A database of one version does not fit the other: install 3scale %1 in the namespace, then restore, then upgrade."_s.arg(majorMinor(situation.header.threescaleVersion));
-    } else if (situation.header.flavour != situation.detected->flavour || situation.header.workloadKind != situation.detected->workloadKind) {
+    } else if (!different.isEmpty()) {
         check.state = Check::State::Failed;
-        check.evidence += u" The bundle is of a %1-based installation with %2s, the namespace has a %3-based one with %4s."_s.arg(situation.header.flavour, situation.header.workloadKind, situation.detected->flavour, situation.detected->workloadKind);
+        check.evidence += u" Not of the same kind: %1."_s.arg(different.join(u"; "_s));
         check.remedy = u"Restore into a namespace of the same kind."_s;
+    } else if (!unseen.isEmpty()) {
+        check.state = Check::State::Warning;
+        check.evidence += u" Could not be seen in the namespace, so the bundle's is taken: %1. What the namespace alone tells: %2"_s.arg(unseen.join(u", "_s), live.reasons.join(u' '));
+        check.remedy = u"Go on if the namespace held the same installation as the bundle. If it may have held another one, restore into an empty namespace instead."_s;
     }
     return check;
 }

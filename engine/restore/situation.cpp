@@ -41,10 +41,15 @@ Result<Situation> situation(const QString& cluster, const bundle::Reader& reader
         made.detected = *detected;
     else if (detected.error().code != ErrorCode::NotFound)
         return fail(detected.error());
-    // The bundle decides what its parts are; a bundle without objects is read by what is in the namespace.
+    // The bundle decides what its parts are; a bundle without objects is read by what is in the namespace, and by its header where that is only guessed.
     const auto saved = catalog::detect(made.saved, catalogueFolder);
+    const auto named = catalog::catalogFor(made.header.threescaleVersion, made.header.workloadKind, made.header.flavour, catalogueFolder);
     if (saved && saved->certain)
         made.catalog = saved->catalog;
+    else if (made.detected && made.detected->certain)
+        made.catalog = made.detected->catalog;
+    else if (named && (made.detected || saved))
+        made.catalog = *named;
     else if (made.detected)
         made.catalog = made.detected->catalog;
     else if (saved)
@@ -63,11 +68,13 @@ bundle::Header safetyHeader(const Situation& situation, const QString& operatorI
     header.namespaceName = situation.connection.namespaceName;
     header.projectUid = situation.live.projectUid;
     header.wildcardDomain = situation.live.environment.value(u"THREESCALE_SUPERDOMAIN"_s);
-    if (situation.detected) {
+    // A guess in here would be taken for what was seen when the safety bundle is restored.
+    if (situation.detected && situation.detected->versionKnown)
         header.threescaleVersion = situation.detected->version;
+    if (situation.detected && situation.detected->flavourKnown)
         header.flavour = situation.detected->flavour;
+    if (situation.detected && situation.detected->workloadKindKnown)
         header.workloadKind = situation.detected->workloadKind;
-    }
     header.purpose = u"safety"_s;
     header.program = QStringLiteral("scalekeep " SCALEKEEP_VERSION);
     header.operatorIdentity = operatorIdentity;

@@ -86,7 +86,7 @@ public:
         if (!info)
             return fail(info.error());
         if (const QString why = whyNotDocumented(parseInfo(*info).value(u"redis_version"_s)); !why.isEmpty())
-            return fail(ErrorCode::Unsupported, why, u"Nothing was changed. Restore with --redis-method helper."_s);
+            return fail(ErrorCode::Unsupported, why, u"Undo the run, unless it was undone already; then restore with --redis-method helper."_s);
         const QString name = step.step.parameters[u"configMap"].toString();
         const auto configMap = step.client.get(u"configmap"_s, name);
         if (!configMap)

@@ -104,6 +104,35 @@ private Q_SLOTS:
         QVERIFY(!reasons.contains(u"{name}") && !reasons.contains(u"{value}"));
     }
 
+    /// What no sign tells is filled in, and said to be.
+    void tellsWhatIsGuessed_data()
+    {
+        QTest::addColumn<QJsonArray>("objects");
+        QTest::addColumn<QStringList>("guessed");
+        const QString dc = u"DeploymentConfig"_s, deployment = u"Deployment"_s, version = u"version"_s, flavour = u"flavour"_s, kind = u"kind"_s;
+        QTest::newRow("nothing") << QJsonArray{workload(dc, u"system-app"_s), environment(u"2.7"_s)} << QStringList{};
+        QTest::newRow("signs disagree") << QJsonArray{workload(dc, u"system-app"_s), environment(u"2.12"_s), annotated(u"2.11"_s)} << QStringList{};
+        QTest::newRow("only system-app is left") << QJsonArray{workload(dc, u"system-app"_s)} << QStringList{version};
+        QTest::newRow("system-app is gone") << QJsonArray{environment(u"2.7"_s), workload(dc, u"backend-listener"_s), imageStream} << QStringList{flavour};
+        QTest::newRow("only system-environment is left") << QJsonArray{environment(u"2.7"_s)} << QStringList{flavour};
+        QTest::newRow("the version has one flavour and one kind") << QJsonArray{environment(u"2.15"_s)} << QStringList{};
+        QTest::newRow("one flavour, of a guessed version") << QJsonArray{databaseSecret, workload(dc, u"backend-listener"_s)} << QStringList{version, flavour};
+        QTest::newRow("both kinds, no version") << QJsonArray{apiManager, workload(dc, u"system-app"_s), workload(deployment, u"system-app"_s)} << QStringList{version, kind};
+    }
+
+    void tellsWhatIsGuessed()
+    {
+        QFETCH(QJsonArray, objects);
+        QFETCH(QStringList, guessed);
+        const auto detection = detect(cluster::inventoryFromObjects(objects, u"threescale"_s));
+        QVERIFY2(detection, qPrintable(detection ? QString() : detection.error().message));
+        QCOMPARE(!detection->versionKnown, guessed.contains(u"version"_s));
+        QCOMPARE(!detection->flavourKnown, guessed.contains(u"flavour"_s));
+        QCOMPARE(!detection->workloadKindKnown, guessed.contains(u"kind"_s));
+        QVERIFY(guessed.isEmpty() || !detection->certain);
+        QCOMPARE(detection->reasons.join(u'\n').contains(u"nothing tells what installed it"_s), guessed.contains(u"flavour"_s));
+    }
+
     void saysWhatIsMissing()
     {
         const auto none = detect(cluster::inventoryFromObjects({stranger}, u"shop"_s));
