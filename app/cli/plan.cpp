@@ -52,8 +52,11 @@ Result<plan::Plan> restorePlan(Program& program, const Arguments& arguments)
     const auto situation = restore::situation(target->cluster, **reader, target->inventory, target->connection, program.home + u"/safety"_s, catalogueFolder(program));
     if (!situation)
         return fail(situation.error());
-    return restore::makePlan(*situation, restore::Options{.components = arguments.values(u"component"_s), .emptyQueues = arguments.value(u"queues"_s) == u"empty", .documentedRedis = arguments.value(u"redis-method"_s) == u"documented",
+    auto plan = restore::makePlan(*situation, restore::Options{.components = arguments.values(u"component"_s), .emptyQueues = arguments.value(u"queues"_s) == u"empty", .documentedRedis = arguments.value(u"redis-method"_s) == u"documented",
                                           .templateFile = arguments.value(u"template"_s), .map = false, .withoutSafetyReason = {}});
+    if (const auto fits = plan ? restore::emptiesQueues(*situation, *plan) : Result<void>{}; !fits)
+        return fail(fits.error());
+    return plan;
 }
 
 int run(Program& program, const Arguments& arguments)

@@ -79,6 +79,8 @@ int run(Program& program, const Arguments& arguments)
     auto plan = restore::makePlan(*situation, options);
     if (!plan)
         return program.console.error(plan.error());
+    if (const auto fits = restore::emptiesQueues(*situation, *plan); !fits)
+        return program.console.error(fits.error());
     carry(*change, *plan);
     const bool dryRun = arguments.isSet(u"dry-run"_s);
     QList<run::Check> checks = restore::preflight(target->client, *situation, *plan, options);

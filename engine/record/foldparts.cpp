@@ -35,6 +35,14 @@ QString contentText(const QJsonObject& component)
     return text;
 }
 
+/// By its steps: which components are a Redis, only the catalogue of that time knew.
+bool loadsRedis(const plan::Plan& plan)
+{
+    return std::any_of(plan.stages.begin(), plan.stages.end(), [](const plan::Stage& stage) {
+        return std::any_of(stage.steps.begin(), stage.steps.end(), [](const plan::Step& step) { return step.action == u"redis.load" || step.action == u"redis.documented.load"; });
+    });
+}
+
 QStringList choicesOf(const plan::Plan& plan)
 {
     const QJsonObject& choices = plan.choices;
@@ -46,8 +54,10 @@ QStringList choicesOf(const plan::Plan& plan)
         texts.append(choices[u"quiesce"].toBool() ? u"The writers of the admin side were stopped for one point in time."_s : u"The installation stayed in service."_s);
         return texts;
     }
-    texts.append(choices[u"queues"].toString() == u"empty" ? u"Queues of background jobs: emptied, no job runs twice."_s : u"Queues of background jobs: restored as documented."_s);
-    texts.append(choices[u"redisMethod"].toString() == u"documented" ? u"Redis: loaded the documented way, by editing redis-config."_s : u"Redis: loaded by a helper pod on the volume."_s);
+    if (loadsRedis(plan)) {
+        texts.append(choices[u"queues"].toString() == u"empty" ? u"Queues of background jobs: emptied, no job runs twice."_s : u"Queues of background jobs: restored as documented."_s);
+        texts.append(choices[u"redisMethod"].toString() == u"documented" ? u"Redis: loaded the documented way, by editing redis-config."_s : u"Redis: loaded by a helper pod on the volume."_s);
+    }
     if (const QString file = choices[u"template"].toString(); !file.isEmpty())
         texts.append(u"Template for what is missing: %1."_s.arg(file));
     if (choices[u"map"].toBool())

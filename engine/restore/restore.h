@@ -42,6 +42,9 @@ Result<Situation> situation(const QString& cluster, const bundle::Reader& reader
 
 Result<plan::Plan> makePlan(const Situation& situation, const Options& options);
 
+/// Usage: the plan is to empty queues, but restores no Redis. The window says so beside the choice instead.
+Result<void> emptiesQueues(const Situation& situation, const plan::Plan& plan);
+
 /// Named checks before anything changes.
 QList<run::Check> preflight(const oc::Client& client, const Situation& situation, const plan::Plan& plan, const Options& options);
 

@@ -128,7 +128,7 @@ QStringList warnings(const Situation& situation, const Options& options, const S
                                  : u"Queues of background jobs are restored as documented (6.6.6): jobs that ran after the backup was taken may run a second time. The live queues are not merged in."_s);
     }
     if (scope.systemDatabase && !(scope.has(u"backend-redis"_s) && scope.has(u"system-redis"_s)))
-        list.append(u"The queues in Redis are not restored with the database: their jobs may name rows that no longer exist. Restore system-redis and backend-redis as well, or empty the queues."_s);
+        list.append(u"The queues in Redis are not restored with the database: their jobs may name rows that no longer exist. Restore system-redis and backend-redis as well."_s);
     for (const catalog::Component& component : situation.catalog.components) {
         if (component.emptyDir && !scope.has(component.id) && (scope.has(u"secrets"_s) || scope.has(u"configmaps"_s)) && situation.live.workload(component.workload))
             list.append(u"%1 keeps its data in the pod and is not restarted: a changed Secret reaches it only when it is restored as well."_s.arg(component.workload));
@@ -153,6 +153,19 @@ QStringList warnings(const Situation& situation, const Options& options, const S
     if (situation.left)
         list.append(u"The namespace was left half-way by run %1 (%2 by %3 on %4): this run takes over its lock and starts again what it had stopped."_s.arg(situation.left->runId, situation.left->purpose, situation.left->owner, situation.left->host));
     return list;
+}
+
+Result<void> emptiesQueues(const Situation& situation, const plan::Plan& plan)
+{
+    if (plan.choices[u"queues"].toString() != u"empty")
+        return {};
+    for (const QJsonValue& id : plan.choices[u"components"].toArray()) {
+        const catalog::Component* component = situation.catalog.component(id.toString());
+        if (component && component->engine == u"redis")
+            return {};
+    }
+    return fail(ErrorCode::Usage, u"--queues empty empties the queues of a Redis that is restored, and none is."_s,
+                u"Nothing was changed. Add --component system-redis --component backend-redis, or leave --queues out."_s);
 }
 
 } // namespace scalekeep::restore

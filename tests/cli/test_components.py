@@ -45,6 +45,7 @@ class Components(unittest.TestCase):
         for what, arguments, code, text in (
                 ("dry run", ("--dry-run",), 0, "nothing was changed"),
                 ("documented Redis", ("--redis-method", "documented", "--component", "system-redis"), 2, "6.2"),
+                ("no queues to empty", ("--component", "system-mysql", "--queues", "empty"), 1, "a Redis that is restored, and none is"),
                 ("unknown component", ("--component", "nonsense"), 1, "nonsense")):
             with self.subTest(what):
                 done = self.restore(*arguments)

@@ -125,10 +125,12 @@ bool Recorded::restore(const QJsonObject& change, const QString& failAt)
         world.failAt(failAt, u"The pod went away."_s);
     plan::Plan wanted = plan();
     wanted.bundle = bundle();
+    if (redis)
+        wanted.stages[2].steps[0].action = u"redis.load"_s;
     if (!change.isEmpty())
         wanted.choices[u"change"] = change;
     Handlers handlers = world.handlers();
-    for (const QString& action : {u"workloads.stop"_s, u"workloads.start"_s})
+    for (const QString& action : {u"workloads.stop"_s, u"workloads.start"_s, u"redis.load"_s})
         handlers.insert(action, handlers.value(u"test"_s));
     Session session(world.home(), handlers, [](const Event&) {});
     bundle::Header safety = header();
@@ -148,7 +150,7 @@ bool Recorded::restore(const QJsonObject& change, const QString& failAt)
 bool Recorded::undo()
 {
     Handlers handlers = world.handlers();
-    for (const QString& action : {u"workloads.stop"_s, u"workloads.start"_s})
+    for (const QString& action : {u"workloads.stop"_s, u"workloads.start"_s, u"redis.load"_s})
         handlers.insert(action, handlers.value(u"test"_s));
     Session session(world.home(), handlers, [](const Event&) {});
     const auto ended = session.undo(runId, {.client = world.client(), .redactor = world.redactor(), .operatorIdentity = u"second"_s, .lockWasRemoved = true}); // its lock went when it had ended

@@ -11,6 +11,7 @@ public:
     World world;
     QString runId;
     QJsonObject changes;                ///< what the preview counted
+    bool redis = false;                 ///< its data is loaded as that of a Redis is
     QByteArray bundleSecret;            ///< a value of a Secret in the bundle that the run restores
 
     Recorded();

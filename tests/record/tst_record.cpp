@@ -159,6 +159,21 @@ private Q_SLOTS:
         QVERIFY(!record.error && record.undoErrors.isEmpty() && record.interruptions.isEmpty());
     }
 
+    /// Nothing is said of Redis where none is restored.
+    void redisChoices()
+    {
+        for (const bool redis : {false, true}) {
+            Recorded run;
+            run.redis = redis;
+            QVERIFY(run.restore());
+            const auto record = makeRecord(run.lines());
+            QVERIFY(record);
+            const QString choices = record->choices.join(u' ');
+            QCOMPARE(choices.contains(u"Queues of background jobs"_s), redis);
+            QCOMPARE(choices.contains(u"Redis: loaded"_s), redis);
+        }
+    }
+
     void failedAndUndone()
     {
         Recorded run;

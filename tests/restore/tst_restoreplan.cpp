@@ -234,9 +234,23 @@ private Q_SLOTS:
             options.emptyQueues = empty;
             const auto made = restore::makePlan(here, options);
             QVERIFY(made);
+            QVERIFY(restore::emptiesQueues(here, *made));
             QCOMPARE(made->choices[u"queues"].toString(), empty ? u"empty"_s : u"restore"_s);
             for (const QString& verb : {u"load:"_s, u"prove:"_s})
                 QCOMPARE(made->step(verb + u"backend-redis"_s)->parameters[u"emptyDatabases"].toArray(), empty ? QJsonArray{1} : QJsonArray{});
+        }
+        // Nothing empties them without a Redis, and nothing says so.
+        for (const bool empty : {false, true}) {
+            restore::Options options;
+            options.emptyQueues = empty;
+            options.components = {u"system-mysql"_s};
+            const auto made = restore::makePlan(here, options);
+            QVERIFY(made);
+            const auto fits = restore::emptiesQueues(here, *made);
+            QCOMPARE(fits.has_value(), !empty);
+            QVERIFY(fits || (fits.error().code == ErrorCode::Usage && fits.error().hint.contains(u"--component system-redis"_s)));
+            const QString warnings = made->warnings.join(u' ');
+            QVERIFY2(warnings.contains(u"The queues in Redis are not restored"_s) && !warnings.contains(u"empty the queues"_s), qPrintable(warnings));
         }
     }
 
