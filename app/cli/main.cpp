@@ -41,7 +41,7 @@ QString help()
 
 int signalPipe[2];
 
-/// Ctrl+C asks the run to stop: what it began is undone, and the program ends by itself. The third one leaves at once, as a crash does: the journal
+/// Ctrl+C asks the run to stop: what it began is taken back, and the program ends by itself. The third one leaves at once, as a crash does: the journal
 /// and the lock stay, and the run can be resumed or undone. Reading a pipe keeps the handler trivial.
 void onSignal(int)
 {
@@ -113,8 +113,8 @@ int main(int argc, char* argv[])
                 console.line(u"Left as it is. See “scalekeep-cli runs”, then resume or undo."_s);
                 ::_exit(NeedsAttention);
             }
-            console.line(asked == 2 ? u"Already stopping: what was begun is being undone. Once more leaves everything as it is at this moment, to be resumed or undone later."_s
-                                    : u"Stopping: what was begun will be undone, step by step as shown."_s);
+            console.line(asked == 2 ? u"Already stopping: what was begun is being taken back. Once more leaves everything as it is at this moment, to be resumed or undone later."_s
+                                    : u"Stopping: what was begun is taken back, step by step as shown. Of a restore, stores that are proven stay as they are: resume or undo it then."_s);
             stop.request_stop();
         }
     }).detach();

@@ -149,7 +149,7 @@ Check quotas(const Situation& situation, const plan::Plan& plan, const Result<QJ
     if (!quotas) {
         check.state = State::Warning;
         check.evidence = u"Could not be looked at: %1"_s.arg(quotas.error().message);
-        check.remedy = u"A helper pod that a quota refuses stops the restore before it loads anything; what it did is undone."_s;
+        check.remedy = u"A helper pod that a quota refuses stops the restore, perhaps after other stores were loaded. What was begun since the last proven store is then taken back; what is proven stays."_s;
         return check;
     }
     QMap<QString, qint64> given = freed(situation, plan);

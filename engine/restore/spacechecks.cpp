@@ -169,7 +169,7 @@ Check volumeSpace(const Situation& situation, const QStringList& components, con
     if (check.state == State::Failed)
         check.remedy = u"Enlarge the volume, then try again; nothing was changed."_s;
     else if (check.state == State::Warning)
-        check.remedy = u"It may just do: enlarge the volume if you can. A load that runs out of room fails, and the restore undoes it."_s;
+        check.remedy = u"It may just do: enlarge the volume if you can. A load that runs out of room fails: what was begun since the last proven store is then taken back; what is proven stays."_s;
     return check;
 }
 

@@ -180,7 +180,7 @@ Check tools(const oc::Client& client, const catalog::Catalog& catalog, const clu
     } else if (!silent.isEmpty() && (failed || purpose == Purpose::Restore)) {
         check.state = Check::State::Warning;
         check.evidence = u"Could not be looked at: %1."_s.arg(silent.join(u"; "_s));
-        check.remedy = u"If a program is missing there, the restore finds out later, stops and undoes what it did."_s;
+        check.remedy = u"If a program is missing there, the restore finds out later and stops. What was begun since the last proven store is then taken back; what is proven stays."_s;
     } else if (!slow.isEmpty()) {
         check.state = Check::State::Warning;
         check.evidence = u"No gzip in %1: data travels uncompressed."_s.arg(slow.join(u", "_s));

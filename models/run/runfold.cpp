@@ -334,10 +334,10 @@ void RunFold::close(const std::optional<run::Outcome>& outcome, const QDateTime&
         m_percent = 100;
 }
 
-QStringList RunFold::undoable() const
+QStringList RunFold::undoable(bool proven) const
 {
     QStringList ids;
-    for (qsizetype index = m_begun.size() - 1; index >= m_provenUpTo; --index) {
+    for (qsizetype index = m_begun.size() - 1; index >= (proven ? 0 : m_provenUpTo); --index) {
         const plan::Step* step = m_plan.step(m_begun[index]);
         if (step && step->changes && step->undoable)
             ids.append(step->id);

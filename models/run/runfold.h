@@ -73,7 +73,7 @@ public:
     [[nodiscard]] bool begun() const { return m_anyBegun; }       ///< a step has begun
     [[nodiscard]] bool undoing() const { return m_undoing; }
     [[nodiscard]] bool failed() const { return m_failed; }        ///< a step has failed
-    [[nodiscard]] QStringList undoable() const;
+    [[nodiscard]] QStringList undoable(bool proven = false) const; ///< newest first; `proven`: also what a failure leaves, and an undo does not
     [[nodiscard]] QStringList undoOrder() const { return m_undoOrder; } ///< steps whose undo has begun, in that order
     [[nodiscard]] int percent() const { return m_percent; }
     [[nodiscard]] qint64 bytesDone() const;

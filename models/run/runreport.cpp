@@ -73,6 +73,27 @@ void addNext(RunReport& report, const RunState& run, const Error* error)
         report.next.append({.action = NextStep::Action::Record, .title = Texts::tr("Tell the change board."), .text = Texts::tr("The record says what was done, what failed, and what was taken back."), .button = Texts::tr("Export record…"), .enabled = over});
     report.next.append({.action = NextStep::Action::OpenLog, .title = Texts::tr("Read the log."), .text = Texts::tr("Everything is also in the journal: %1").arg(run.journal().isEmpty() ? u"–"_s : run.journal()), .button = Texts::tr("Show errors")});
 }
+
+/// What an undo of these steps does; none: nothing.
+QStringList undoLines(const RunState& run, const QStringList& ids)
+{
+    if (ids.isEmpty())
+        return {};
+    QStringList lines{Texts::tr("This will be undone, the last change first:")};
+    qint64 took = 0;
+    for (const QString& id : ids) {
+        const plan::Step* step = run.plan().step(id);
+        const StepProgress progress = run.progress(id);
+        if (progress.started.isValid())
+            took += progress.started.msecsTo(progress.finished.isValid() ? progress.finished : QDateTime::currentDateTimeUtc());
+        if (lines.size() <= 12)
+            lines.append(u"• %1"_s.arg(bounded(step && !step->undo.isEmpty() ? step->undo : id, 200)));
+    }
+    if (ids.size() > 12)
+        lines.append(Texts::tr("… and %n more", nullptr, int(ids.size()) - 12));
+    lines.append(Texts::tr("It took %1 to do this; undoing takes about as long.").arg(formatDuration(took)));
+    return lines;
+}
 } // namespace
 
 RunReport reportOf(const RunState& run)
@@ -185,22 +206,20 @@ QString jobText(const RunState& run)
 QString cancelText(const RunState& run)
 {
     const QStringList ids = run.undoable();
-    if (ids.isEmpty())
-        return Texts::tr("Nothing has been changed in the namespace. What was read so far is thrown away.");
-    QStringList lines{Texts::tr("This will be undone, the last change first:")};
-    qint64 took = 0;
-    for (const QString& id : ids) {
-        const plan::Step* step = run.plan().step(id);
-        const StepProgress progress = run.progress(id);
-        if (progress.started.isValid())
-            took += progress.started.msecsTo(progress.finished.isValid() ? progress.finished : QDateTime::currentDateTimeUtc());
-        if (lines.size() <= 12)
-            lines.append(u"• %1"_s.arg(bounded(step && !step->undo.isEmpty() ? step->undo : id, 200)));
-    }
-    if (ids.size() > 12)
-        lines.append(Texts::tr("… and %n more", nullptr, int(ids.size()) - 12));
-    lines.append(Texts::tr("It took %1 to do this; undoing takes about as long.").arg(formatDuration(took)));
+    QStringList lines = undoLines(run, ids);
+    if (run.fold().undoable(true).size() > ids.size())
+        lines.append(Texts::tr("What is proven stays; the writers then stay stopped, and you resume or undo."));
+    else if (ids.isEmpty())
+        lines.append(Texts::tr("Nothing has been changed in the namespace."));
+    if (run.plan().kind == u"backup" && !run.writesTo().isEmpty())
+        lines.append(Texts::tr("What was read so far stays in %1.partial, and what is whole in it can be salvaged.").arg(run.writesTo()));
     return lines.join(u'\n');
+}
+
+QString undoText(const RunState& run)
+{
+    const QStringList lines = undoLines(run, run.fold().undoable(true));
+    return lines.isEmpty() ? Texts::tr("Nothing has been changed in the namespace.") : lines.join(u'\n');
 }
 
 } // namespace scalekeep::models

@@ -29,7 +29,9 @@ RunReport reportOf(const RunState& run);
 QString reportText(const RunState& run);
 /// One line for the status bar: "Backup of north / threescale: 59 %, about 0:45 left".
 QString jobText(const RunState& run);
-/// What a cancel would take back, as text for the question; empty list: nothing has changed.
+/// What a cancel would take back, and what it leaves, as text for the question.
 QString cancelText(const RunState& run);
+/// What an undo of the run would take back: also what is proven.
+QString undoText(const RunState& run);
 
 } // namespace scalekeep::models

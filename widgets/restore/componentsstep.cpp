@@ -133,7 +133,7 @@ QWidget* ComponentsStep::makeOptions()
     layout->addWidget(heading(tr("Safety bundle"), body));
     m_safety = new QCheckBox(tr("Back up first what is overwritten"), body);
     m_safety->setObjectName(u"safety"_s);
-    m_safety->setToolTip(tr("If a step fails, every change is undone from it"));
+    m_safety->setToolTip(tr("What is taken back after a failure, or by an undo, comes from it"));
     m_reason = new QLineEdit(body);
     m_reason->setObjectName(u"safetyReason"_s);
     m_reason->setPlaceholderText(tr("Reason, kept in the journal"));

@@ -65,8 +65,8 @@ QString Confirmation::safetyText() const
     if (made && !made->plan.step(u"safety-finish"_s))
         return tr("No safety bundle is taken, for nothing is there that could be kept.");
     if (made && made->plan.step(u"installed"_s))
-        return tr("A safety bundle of what is there is taken first. If a step fails, it is put back; the APIManager and what the operator made of it stay.");
-    return tr("A safety bundle is taken first; if a step fails, every change is undone from it.");
+        return tr("A safety bundle of what is there is taken first. If a step fails before anything is proven, it is put back; the APIManager and what the operator made of it stay.");
+    return tr("A safety bundle is taken first. If a step fails, what was begun since the last proven store is taken back. What is proven stays; the writers then stay stopped, and you resume or undo.");
 }
 
 void Confirmation::update()

@@ -33,7 +33,7 @@ RunHead::RunHead(QWidget* parent) : QFrame(parent)
     m_pause = makeButton(tr("Pause before next step"), u"pause"_s);
     m_pause->setToolTip(tr("What runs goes on to its end; nothing new is begun until you continue."));
     m_cancel = makeButton(tr("Cancel…"), u"stop"_s);
-    m_cancel->setToolTip(tr("Stops the run and takes its changes back. Asks first."));
+    m_cancel->setToolTip(tr("Stops the run and takes back what was begun since the last proven store. Asks first."));
     m_show = makeButton(tr("Show in Bundles"), u"bundle"_s);
     m_show->setToolTip(tr("Opens the finished bundle in the library."));
     m_export = makeButton(tr("Export record…"), u"export"_s);

@@ -144,7 +144,7 @@ RunsPage::RunsPage(models::RunHub& hub, QWidget* parent) : Page(u"runs"_s, paren
         else if (action == NextStep::Action::Record)
             Q_EMIT recordWanted(id);
         else if (action == NextStep::Action::Undo)
-            ask(this, tr("Undo %1?").arg(models::bounded(run->title(), 100)), models::cancelText(*run), tr("Undo the run"), ButtonKind::Danger, [this, id] { Q_EMIT undoRequested(id, false); });
+            ask(this, tr("Undo %1?").arg(models::bounded(run->title(), 100)), models::undoText(*run), tr("Undo the run"), ButtonKind::Danger, [this, id] { Q_EMIT undoRequested(id, false); });
     });
     connect(m_view, &RunView::exportWanted, this, [this] {
         if (m_view->run())

@@ -147,6 +147,7 @@ private Q_SLOTS:
         RunFold fold = begun();
         fold.apply(at(2'000, u"step-done"_s, u"a"_s, {{u"result"_s, QJsonObject{{u"proven"_s, true}}}, {u"proves"_s, true}}));
         QVERIFY(fold.undoable().isEmpty()); // both had begun when it was proven
+        QCOMPARE(fold.undoable(true), (QStringList{u"b"_s, u"a"_s}));
         fold.apply(at(3'000, u"step-started"_s, u"end"_s));
         QVERIFY(fold.undoable().isEmpty()); // changes nothing
     }

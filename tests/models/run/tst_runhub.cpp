@@ -90,6 +90,48 @@ private Q_SLOTS:
         QVERIFY(report.title.contains(u"was cancelled"_s));
     }
 
+    /// What is proven is taken back by an undo only.
+    void cancelKeepsWhatIsProven()
+    {
+        RunWorld world;
+        RunHub hub(world.workplace());
+        RunWorld::Gate& never = world.gate();
+        world.onRun(u"b"_s, [&](run::StepRun& step) -> Result<QJsonObject> { (void)never.wait(step.stop); return fail(ErrorCode::Cancelled, u"Stopped."_s); });
+        plan::Step proof = RunWorld::step(u"proof"_s);
+        proof.proves = true;
+        RunState* run = hub.start(world.request(RunWorld::plan({RunWorld::change(u"a"_s), proof, RunWorld::change(u"b"_s)})));
+        QTRY_COMPARE(run->progress(u"b"_s).state, StepState::Running);
+        const QString asked = cancelText(*run);
+        QVERIFY2(asked.contains(u"Takes b back"_s) && !asked.contains(u"Takes a back"_s) && asked.contains(u"What is proven stays"_s), qPrintable(asked));
+        run->cancel();
+        QTRY_COMPARE(run->phase(), RunState::Phase::Ended);
+        QCOMPARE(run->outcome()->state, State::NeedsAttention);
+        const QString undo = undoText(*run);
+        QVERIFY2(undo.contains(u"Takes a back"_s) && !undo.contains(u"Takes b back"_s), qPrintable(undo));
+    }
+
+    void aCancelledBackupKeepsWhatWasRead()
+    {
+        RunWorld world;
+        RunHub hub(world.workplace());
+        QTemporaryDir folder;
+        const QString path = folder.filePath(u"B.scalekeep.tar"_s);
+        RunWorld::Gate& never = world.gate();
+        world.onRun(u"b"_s, [&](run::StepRun& step) -> Result<QJsonObject> { (void)never.wait(step.stop); return fail(ErrorCode::Cancelled, u"Stopped."_s); });
+        RunRequest request = world.request(RunWorld::plan({RunWorld::step(u"b"_s)}));
+        request.plan.kind = u"backup"_s;
+        request.writesTo = path;
+        request.header.cluster = u"north"_s;
+        request.header.namespaceName = u"threescale"_s;
+        RunState* run = hub.start(std::move(request));
+        QTRY_COMPARE(run->progress(u"b"_s).state, StepState::Running);
+        QVERIFY2(cancelText(*run).contains(path + u".partial"_s), qPrintable(cancelText(*run)));
+        run->cancel();
+        QTRY_COMPARE(run->phase(), RunState::Phase::Ended);
+        QCOMPARE(run->outcome()->state, State::FailedUnchanged);
+        QVERIFY(QFile::exists(path + u".partial"_s));
+    }
+
     void aLostLoginIsWaitedFor()
     {
         RunWorld world;

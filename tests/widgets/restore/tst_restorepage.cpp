@@ -188,7 +188,7 @@ private Q_SLOTS:
         Window w;
         w.check();
         auto* safety = w.child<QLabel>(u"confirmationSafety"_s);
-        QVERIFY2(safety->text().contains(u"every change is undone from it"_s), qPrintable(safety->text()));
+        QVERIFY2(safety->text().contains(u"since the last proven store is taken back. What is proven stays"_s), qPrintable(safety->text()));
         auto rebuild = w.prepared();
         rebuild->plan.stages.first().steps.first().id = u"installed"_s;
         w.page.session().put(rebuild);
