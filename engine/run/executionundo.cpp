@@ -42,13 +42,17 @@ void Executor::Execution::recall(const QList<Event>& history)
 
 Result<void> Executor::Execution::lookAgain(const std::stop_token& stop, bool asFarAsItGoes)
 {
+    QSet<QString> stoppedAgain;
     for (const plan::Stage& stage : m_plan.stages) {
         for (const plan::Step& step : stage.steps) {
             const Handler* handler = m_done.contains(step.id) ? handlerFor(step) : nullptr;
             if (!handler)
                 continue;
             StepRun run = stepRun(step, stop);
-            const auto holds = withLogin<bool>(step, stop, [&] { return handler->recall(run, m_context.results.value(step.id)); });
+            const QJsonArray workloads = step.parameters[u"workloads"].toArray();
+            // What is stopped once more has to be started once more.
+            const bool goesDown = !asFarAsItGoes && step.action == u"workloads.start" && std::any_of(workloads.begin(), workloads.end(), [&](const QJsonValue& each) { return stoppedAgain.contains(each[u"name"].toString()); });
+            const auto holds = goesDown ? Result<bool>(false) : withLogin<bool>(step, stop, [&] { return handler->recall(run, m_context.results.value(step.id)); });
             if (!holds && asFarAsItGoes)
                 run.log(u"Warning: %1"_s.arg(holds.error().message));
             else if (!holds)
@@ -62,6 +66,8 @@ Result<void> Executor::Execution::lookAgain(const std::stop_token& stop, bool as
             m_done.remove(step.id);
             m_again.insert(step.id);
             m_context.results.remove(step.id);
+            for (const QJsonValue& each : step.action == u"workloads.stop" ? workloads : QJsonArray())
+                stoppedAgain.insert(each[u"name"].toString());
         }
     }
     return {};

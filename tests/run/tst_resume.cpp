@@ -129,6 +129,36 @@ private Q_SLOTS:
         QCOMPARE(world.calls(), (QStringList{u"undo:load"_s, u"undo:stop"_s}));
     }
 
+    /// A pod that is being started counts as started by somebody: what is stopped once more for it is started once more, in its order. Else one that
+    /// waits for another that stays down would wait for ever.
+    void stoppedOnceMoreStartedOnceMore()
+    {
+        World world;
+        world.addAction(u"workloads.stop"_s);
+        world.addAction(u"workloads.start"_s);
+        const auto of = [](const QString& id, const QString& action, const QStringList& names) {
+            plan::Step step = World::change(id);
+            step.action = action;
+            step.idempotent = true;
+            QJsonArray workloads;
+            for (const QString& name : names)
+                workloads.append(QJsonObject{{u"kind"_s, u"Deployment"_s}, {u"name"_s, name}});
+            step.parameters[u"workloads"] = workloads;
+            return step;
+        };
+        const auto plan = World::plan({of(u"stop"_s, u"workloads.stop"_s, {u"app"_s, u"sidekiq"_s}), of(u"start:1"_s, u"workloads.start"_s, {u"app"_s}), of(u"start:2"_s, u"workloads.start"_s, {u"store"_s}),
+                                       of(u"start:3"_s, u"workloads.start"_s, {u"sidekiq"_s})});
+        QCOMPARE(world.run(plan).state, State::Done);
+        world.crashAfter(u"step-started"_s, u"start:3"_s);
+        world.onRecall(u"stop"_s, [](StepRun&, const QJsonObject&) -> Result<bool> { return false; });
+        world.onProbe(u"start:3"_s, Handler::Probe::Partly);
+        const Outcome outcome = world.resume(plan);
+        QVERIFY2(outcome.state == State::Done, outcome.error ? qPrintable(outcome.error->message) : "");
+        QStringList runs = world.calls();
+        runs.removeIf([](const QString& call) { return !call.startsWith(u"run:"_s); });
+        QCOMPARE(runs, (QStringList{u"run:stop"_s, u"run:start:1"_s, u"run:start:3"_s}));
+    }
+
     /// An undo that failed on the data leaves it stopped; before it is tried again, what may have been started meanwhile is stopped.
     void stoppedBeforeASecondUndo()
     {
