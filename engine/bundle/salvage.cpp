@@ -1,10 +1,13 @@
 #include "engine/bundle/archive.h"
 #include "engine/bundle/layout.h"
 #include "engine/bundle/readme.h"
+#include "engine/bundle/segmentpool.h"
 
 #include "engine/base/digest.h"
+#include "engine/index/index.h"
 
 #include <QFile>
+#include <QJsonDocument>
 #include <QSet>
 
 namespace scalekeep::bundle {
@@ -156,6 +159,12 @@ private:
                 m_lost.insert(at.key(), *why);
             }
         }
+        // What was read anew after its first attempt was given up has lost nothing.
+        for (const QString& saved : std::as_const(m_answer.saved)) {
+            const QString attempt = saved + u".cut"_s;
+            m_answer.lost.removeIf([&attempt](const QString& text) { return text.startsWith(attempt); });
+            m_lost.removeIf([&attempt](auto lost) { return lost.key().startsWith(attempt); });
+        }
         return {};
     }
 
@@ -190,7 +199,13 @@ private:
             return unfinished;
         const std::optional<Stream>& stream = *read;
         whole.stream = *stream;
-        Sha256 plainDigest, storedDigest;
+        const auto known = storedIndex(stream->component);
+        if (!known)
+            return fail(known.error());
+        auto indexer = *known ? nullptr : index::indexer(stream->format);
+        Result<void> indexed;
+        Sha256 plainDigest;
+        qint64 plainBytes = 0, storedBytes = 0;
         for (int number = 1; number <= stream->segments; ++number) {
             if (auto go = goOn(); !go)
                 return fail(go.error());
@@ -204,10 +219,40 @@ private:
             if (!plain)
                 return u"segment %1 is damaged"_s.arg(number);
             plainDigest.add(*plain);
+            plainBytes += static_cast<qint64>(plain->size());
+            storedBytes += stored->size();
+            if (indexer && indexed)
+                indexed = indexer->add(*plain);
             whole.segments.append(*member);
             whole.digests.append(Sha256::of(*stored));
         }
-        return plainDigest.finish() == stream->sha256 ? QString{} : u"its digest does not match"_s;
+        if (plainDigest.finish() != stream->sha256)
+            return u"its digest does not match"_s;
+        if (plainBytes != stream->bytes || storedBytes != stream->storedBytes)
+            return u"its record tells another size"_s;
+        if (indexer) {
+            const auto made = indexed ? indexer->finish() : tl::make_unexpected(indexed.error());
+            if (made)
+                m_made.insert(stream->component, QJsonDocument(*made).toJson(QJsonDocument::Compact));
+            else
+                m_answer.lost.append(u"the index of %1: %2"_s.arg(stream->component, made.error().message));
+        }
+        return QString{};
+    }
+
+    /// The content index of a component; nothing where there is none that can be read.
+    Result<std::optional<QByteArray>> storedIndex(const QString& component)
+    {
+        const auto member = m_remains.indexes.constFind(component);
+        if (member == m_remains.indexes.constEnd())
+            return std::nullopt;
+        const auto stored = content(*member);
+        if (!stored)
+            return fail(stored.error());
+        auto json = m_frames.all(std::span(stored->constData(), static_cast<size_t>(stored->size())), LargestIndex);
+        if (!json || (m_old && m_old->indexSha256.value(component) != Sha256::of(*json)))
+            return std::nullopt;
+        return std::optional(std::move(*json));
     }
 
     Result<void> copy(Archive& archive)
@@ -221,8 +266,10 @@ private:
         }
         Manifest manifest = m_old.value_or(Manifest{});
         manifest.indexSha256.clear();
-        for (auto at = m_remains.indexes.begin(); at != m_remains.indexes.end() && done; ++at)
-            done = copyIndex(archive, at.key(), *at, manifest);
+        for (const WholeStream& whole : m_whole) {
+            if (done)
+                done = copyIndex(archive, whole.stream.component, manifest);
+        }
         if (!done)
             return done;
         describe(manifest);
@@ -253,21 +300,23 @@ private:
                               sealedJson(toJson(whole.stream)));
     }
 
-    /// An index that cannot be read is left out: it can be made again from the data.
-    Result<void> copyIndex(Archive& archive, const QString& component, const Member& member, Manifest& manifest)
+    /// Without its index a stream can neither be verified nor restored: where it was not written yet, or is damaged,
+    /// it is made again from the data.
+    Result<void> copyIndex(Archive& archive, const QString& component, Manifest& manifest)
     {
-        const auto stored = content(member);
+        if (manifest.indexSha256.contains(component))
+            return {};
+        const auto stored = storedIndex(component);
         if (!stored)
             return fail(stored.error());
-        const auto json =
-            m_frames.all(std::span(stored->constData(), static_cast<size_t>(stored->size())), LargestIndex);
-        const QByteArray digest = json ? Sha256::of(*json) : QByteArray{};
-        if (!json || (m_old && m_old->indexSha256.value(component) != digest)) {
-            m_answer.lost.append(u"the index of %1"_s.arg(component));
+        const QByteArray json = stored->value_or(m_made.value(component));
+        if (json.isEmpty())
             return {};
-        }
-        manifest.indexSha256.insert(component, digest);
-        return archive.append(member.name, *stored);
+        const auto frames = compressFrames(json);
+        if (!frames)
+            return fail(frames.error());
+        manifest.indexSha256.insert(component, Sha256::of(json));
+        return archive.append(indexName(component), *frames);
     }
 
     void describe(Manifest& manifest) const
@@ -332,7 +381,8 @@ private:
     Header m_header;
     std::optional<Manifest> m_old;
     QList<WholeStream> m_whole;
-    QMap<QString, QString> m_lost; ///< streamKey() -> why
+    QMap<QString, QString> m_lost;    ///< streamKey() -> why
+    QMap<QString, QByteArray> m_made; ///< component -> index
     Salvage m_answer;
 };
 } // namespace
@@ -356,6 +406,9 @@ Result<Salvage> salvage(const QString& partialPath, const QString& outputPath, s
     // A proof of its own, as for every bundle.
     const auto reader = Reader::open(outputPath);
     const auto report = reader ? (*reader)->verify({}, stop) : tl::make_unexpected(reader.error());
+    // What it holds is in the original as well.
+    if (!report || !report->whole)
+        QFile::remove(outputPath);
     if (!report)
         return fail(report.error());
     if (!report->whole)

@@ -23,7 +23,7 @@ std::string withoutNextId(std::string_view create)
             text.pop_back();
         words.next();
         const std::string_view number = words.next();
-        from = number.data() + number.size();
+        from = number.empty() ? create.data() + create.size() : number.data() + number.size();
     }
     return text.append(from, create.data() + create.size());
 }

@@ -309,6 +309,35 @@ private Q_SLOTS:
         QCOMPARE(salvage(m_forged, m_directory.filePath(u"salvaged.tar"_s)).error().code, ErrorCode::Unsupported);
     }
 
+    /// Found by fuzzing: seals, digests and data are right, the sizes are not.
+    void aRecordOfAnotherSizeIsNotSalvaged_data()
+    {
+        QTest::addColumn<qint64>("more");
+        QTest::addColumn<qint64>("moreStored");
+        QTest::newRow("bytes") << qint64(1) << qint64(0);
+        QTest::newRow("stored bytes") << qint64(0) << qint64(1);
+    }
+    void aRecordOfAnotherSizeIsNotSalvaged()
+    {
+        QFETCH(qint64, more);
+        QFETCH(qint64, moreStored);
+        const QString salvaged = m_directory.filePath(u"salvaged.tar"_s);
+        Forge forge(m_genuine);
+        QString key;
+        forge.seal([&](Manifest& manifest) {
+            Stream& stream = manifest.streams.first();
+            stream.bytes += more;
+            stream.storedBytes += moreStored;
+            key = stream.component + u'/' + stream.name;
+        });
+        writeFile(m_forged, forge.bytes());
+        const auto saved = salvage(m_forged, salvaged);
+        VERIFY_RESULT(saved);
+        QVERIFY(!saved->saved.contains(key) && saved->lost.contains(key + u": its record tells another size"_s));
+        QCOMPARE(wrongWith(salvaged), QString{});
+        QVERIFY(QFile::remove(salvaged));
+    }
+
     void manyMembersOpenFast()
     {
         const QString file = m_directory.filePath(u"many.tar"_s);

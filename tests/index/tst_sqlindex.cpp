@@ -65,6 +65,13 @@ private Q_SLOTS:
         QVERIFY(now["schemaSha256"_L1] != old["schemaSha256"_L1]);
     }
 
+    /// Found by fuzzing: what follows the equals sign was read behind the end of the statement.
+    void noNextId()
+    {
+        const auto index = goodIndex(u"mysqldump"_s, "CREATE TABLE `t` (`id` int) AUTO_INCREMENT =;\n" + End);
+        QVERIFY(!entry(index, u"table"_s, u"t"_s).isEmpty());
+    }
+
     void piecesOfAnySize_data()
     {
         QTest::addColumn<QString>("format");
