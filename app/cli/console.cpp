@@ -66,6 +66,8 @@ Exit Console::error(const Error& error)
             text += u"    %1\n"_s.arg(detail);
         if (!error.hint.isEmpty())
             text += error.hint + u'\n';
+        if (error.code == ErrorCode::LockUnknown) // the engine's hint is also the window's, which has buttons for it
+            text += u"With: scalekeep-cli undo RUN, or scalekeep-cli resume RUN.\n"_s;
         write(text.toUtf8(), true);
     }
     switch (error.code) {

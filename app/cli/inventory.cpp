@@ -16,6 +16,12 @@ void declare(Arguments& arguments)
     arguments.positional(u"CLUSTER[/NAMESPACE]"_s, u"A cluster: its 3scale namespaces. A namespace: what it holds."_s);
 }
 
+/// A guess is never shown as what was seen.
+QString marked(const QString& value, bool isKnown)
+{
+    return isKnown ? value : value + u" (assumed)"_s;
+}
+
 int listNamespaces(Program& program, const QString& name)
 {
     const auto connection = program.logins.connection(name);
@@ -28,8 +34,14 @@ int listNamespaces(Program& program, const QString& name)
     if (!found)
         return program.console.error(found.error());
     for (const catalog::FoundNamespace& each : *found) {
-        program.console.object({{u"type"_s, u"namespace"_s}, {u"name"_s, each.name}, {u"version"_s, each.version}, {u"flavour"_s, each.flavour}, {u"reasons"_s, QJsonArray::fromStringList(each.reasons)}});
-        program.console.line(u"%1  3scale %2, %3-based  (%4)"_s.arg(each.name, -20).arg(each.version, each.flavour, each.reasons.value(0)));
+        if (each.error) { // one that the user named
+            program.console.object({{u"type"_s, u"namespace"_s}, {u"name"_s, each.name}, {u"error"_s, QJsonObject{{u"code"_s, errorCodeName(each.error->code)}, {u"message"_s, each.error->message}, {u"detail"_s, each.error->detail}, {u"hint"_s, each.error->hint}}}});
+            program.console.line(u"%1  could not be looked at: %2"_s.arg(each.name, -20).arg(each.error->message));
+            continue;
+        }
+        program.console.object({{u"type"_s, u"namespace"_s}, {u"name"_s, each.name}, {u"version"_s, each.version}, {u"flavour"_s, each.flavour}, {u"versionKnown"_s, each.versionKnown}, {u"flavourKnown"_s, each.flavourKnown},
+                                {u"reasons"_s, QJsonArray::fromStringList(each.reasons)}});
+        program.console.line(u"%1  3scale %2, %3  (%4)"_s.arg(each.name, -20).arg(marked(each.version, each.versionKnown), marked(each.flavour + u"-based"_s, each.flavourKnown), each.reasons.value(0)));
     }
     if (found->isEmpty())
         program.console.line(u"No namespace with 3scale among those that you may see. If you may not list projects, name it: scalekeep-cli inventory %1/NAMESPACE"_s.arg(name));
@@ -61,7 +73,8 @@ int run(Program& program, const Arguments& arguments)
         (void)program.logins.addNamespace(names->first, names->second); // remembered for the next listing; not worth failing for
 
     Console& console = program.console;
-    console.line(u"%1: 3scale %2, %3-based, with %4s, as %5"_s.arg(arguments.at(0), detection->version, detection->flavour, detection->workloadKind, target->identity));
+    console.line(u"%1: 3scale %2, %3, with %4, as %5"_s.arg(arguments.at(0), marked(detection->version, detection->versionKnown), marked(detection->flavour + u"-based"_s, detection->flavourKnown),
+                                                        marked(detection->workloadKind + u's', detection->workloadKindKnown), target->identity));
     for (const QString& reason : detection->reasons)
         console.line(u"  because %1"_s.arg(reason));
     const auto lock = run::Lock::among(inventory.objects);
@@ -101,6 +114,7 @@ int run(Program& program, const Arguments& arguments)
         locked = {{u"runId"_s, lock->runId}, {u"purpose"_s, lock->purpose}, {u"owner"_s, lock->owner}, {u"host"_s, lock->host}, {u"since"_s, lock->since.toString(Qt::ISODate)}, {u"left"_s, lock->left},
                   {u"inFlight"_s, lock->inFlight}, {u"loaded"_s, lock->loaded}, {u"originals"_s, lock->originals}};
     console.object({{u"type"_s, u"inventory"_s}, {u"lock"_s, lock ? QJsonValue(locked) : QJsonValue(QJsonValue::Null)}, {u"namespace"_s, names->second}, {u"version"_s, detection->version}, {u"flavour"_s, detection->flavour}, {u"workloadKind"_s, detection->workloadKind},
+                    {u"versionKnown"_s, detection->versionKnown}, {u"flavourKnown"_s, detection->flavourKnown}, {u"workloadKindKnown"_s, detection->workloadKindKnown},
                     {u"reasons"_s, QJsonArray::fromStringList(detection->reasons)}, {u"components"_s, QJsonArray::fromStringList(present)}, {u"workloads"_s, workloads}, {u"claims"_s, claims}, {u"secrets"_s, secrets},
                     {u"configMaps"_s, configMaps}, {u"routes"_s, routes}, {u"problems"_s, problems}});
     return Done;

@@ -27,7 +27,7 @@ void declare(Arguments& arguments)
     arguments.option(u"template"_s, u"3scale template from which objects that are missing are made (template-based installations)."_s, u"FILE"_s);
     arguments.option(u"map"_s, u"The bundle is of another installation, on purpose."_s);
     arguments.option(u"without-safety-bundle"_s, u"Do not back up first what is overwritten, for this reason."_s, u"REASON"_s);
-    arguments.option(u"accept-unreadable"_s, u"In a disaster: this component is overwritten without a copy, should it not be readable. May be given several times; each must be named."_s, u"ID"_s);
+    arguments.option(u"accept-unreadable"_s, u"In a disaster: this component is replaced although nothing can be kept of it in a safety bundle, should it not be readable. May be given several times; each must be named."_s, u"ID"_s);
     declareChange(arguments);
 }
 

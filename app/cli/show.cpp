@@ -24,7 +24,10 @@ int run(Program& program, const Arguments& arguments)
     const bundle::Manifest& manifest = (*reader)->manifest();
     Console& console = program.console;
     console.object({{u"type"_s, u"bundle"_s}, {u"header"_s, bundle::toJson(header)}, {u"manifest"_s, bundle::toJson(manifest)}, {u"fileSize"_s, (*reader)->fileSize()}});
-    console.line(u"%1 of %2/%3, 3scale %4 (%5-based, %6s)"_s.arg(header.purpose == u"safety" ? u"Safety bundle"_s : u"Backup"_s, header.cluster, header.namespaceName, header.threescaleVersion, header.flavour, header.workloadKind));
+    // Empty is what the namespace did not tell when the bundle was taken.
+    const auto known = [](const QString& text, const QString& form, const QString& otherwise) { return text.isEmpty() ? otherwise : form.arg(text); };
+    console.line(u"%1 of %2/%3, 3scale %4 (%5, %6)"_s.arg(header.purpose == u"safety" ? u"Safety bundle"_s : u"Backup"_s, header.cluster, header.namespaceName, known(header.threescaleVersion, u"%1"_s, u"of a version that is not known"_s),
+                                                         known(header.flavour, u"%1-based"_s, u"way of installation not known"_s), known(header.workloadKind, u"%1s"_s, u"kind of workloads not known"_s)));
     console.line(u"taken %1 by %2 with %3, %4 in the file%5"_s.arg(header.started.toString(Qt::ISODate), header.operatorIdentity, header.program, size((*reader)->fileSize()), manifest.quiesced ? u", writers stopped"_s : QString{}));
     console.line(u"completeness %1 of 100, %2 ms between the first and the last snapshot\n"_s.arg(manifest.completeness[u"score"].toInt()).arg(manifest.skewMilliseconds));
     for (const bundle::Component& component : manifest.components) {

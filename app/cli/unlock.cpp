@@ -1,7 +1,7 @@
 #include "app/cli/target.h"
 
 #include "engine/restore/putback.h"
-#include "engine/run/lock.h"
+#include "engine/run/lockbreak.h"
 #include "engine/run/past.h"
 
 #include <QJsonArray>
@@ -23,10 +23,10 @@ void declare(Arguments& arguments)
 
 int takeOver(Program& program, const Target& target, const run::LockInfo& info, bool acceptMixed)
 {
-    const auto detection = catalog::detect(target.inventory, catalogueFolder(program));
-    if (!detection)
-        return program.console.error(detection.error());
-    const auto back = restore::takeOver(target.client, detection->catalog, program.redactor, target.identity, [&program](const QString& text) { program.console.line(u"   "_s + text); }, acceptMixed);
+    const auto before = run::lookBeforePutBack(target.client, program.redactor, catalogueFolder(program), info);
+    if (!before)
+        return program.console.error(before.error());
+    const auto back = restore::takeOver(target.client, before->catalog, program.redactor, before->identity, [&program](const QString& text) { program.console.line(u"   "_s + text); }, acceptMixed, &info);
     if (!back) {
         (void)program.console.error(back.error());
         program.console.line(u"The lock was kept. Run this again: what is back already stays so."_s);
@@ -65,19 +65,26 @@ int run(Program& program, const Arguments& arguments)
     }
     const run::LockInfo& info = **holder;
     program.console.line(u"Locked: %1"_s.arg(run::Lock::describe(info)));
-    // With the lock go the originals: they are shown, so that they can still be put back by hand.
+    // With the lock go the originals: who puts them back by hand sees them first.
     program.console.line(u"It remembers: %1"_s.arg(QString::fromUtf8(QJsonDocument(info.originals).toJson(QJsonDocument::Compact))));
     if (arguments.value(u"confirm"_s) != target->namespaceName)
         return program.console.error({ErrorCode::Usage, u"Taking the lock from a run that still lives stops it half-way: confirm with --confirm %1."_s.arg(target->namespaceName), {},
-                                      u"The lock was left. With --put-back, what it remembers is put back first; without, it is only removed."_s});
+                                      u"The lock was left. With --put-back, what it remembers is put back first; without, that is saved in a file, and the lock only removed."_s});
     if (const auto past = run::readPast(program.home, info.runId); past && past->state == u"running")
         return program.console.error({ErrorCode::Locked, u"Run %1 is being worked on by another process of this workstation."_s.arg(info.runId), {}, u"The lock was left. Wait until that run ends, or end it there."_s});
     if (arguments.isSet(u"put-back"_s))
         return takeOver(program, *target, info, arguments.isSet(u"accept-mixed"_s));
-    if (const auto broken = run::Lock::breakLock(target->client); !broken)
-        return program.console.error(broken.error());
-    program.console.object({{u"type"_s, u"unlocked"_s}, {u"namespace"_s, target->namespaceName}, {u"runId"_s, info.runId}, {u"originals"_s, info.originals}});
-    program.console.line(u"The lock was removed. Put back by hand what it remembers, where it is not as it was."_s);
+    const run::Broken broken = run::breakLock(target->client, program.home, info);
+    if (broken.error) {
+        const Exit code = program.console.error(*broken.error);
+        if (!broken.file.isEmpty()) {
+            program.console.object({{u"type"_s, u"lock-saved"_s}, {u"namespace"_s, target->namespaceName}, {u"runId"_s, info.runId}, {u"file"_s, broken.file}});
+            program.console.line(u"What the lock remembered when it was shown is also in %1."_s.arg(broken.file));
+        }
+        return broken.begun ? NeedsAttention : code;
+    }
+    program.console.object({{u"type"_s, u"unlocked"_s}, {u"namespace"_s, target->namespaceName}, {u"runId"_s, info.runId}, {u"originals"_s, info.originals}, {u"file"_s, broken.file}});
+    program.console.line(u"The lock was removed. Put back by hand what it remembered, where it is not as it was. It was saved as %1."_s.arg(broken.file));
     return Done;
 }
 } // namespace

@@ -1,10 +1,13 @@
 #include "engine/backup/backup.h"
 
+#include "engine/base/files.h"
 #include "engine/oc/argv.h"
 #include "engine/run/lock.h"
 #include "engine/run/preflight.h"
 #include "engine/run/restoremark.h"
 #include "engine/store/completeness.h"
+#include "engine/store/counts.h"
+#include "engine/store/livetree.h"
 #include "engine/store/steps.h"
 #include "engine/workload/handlers.h"
 #include "engine/workload/state.h"
@@ -13,12 +16,18 @@
 #include <QFileInfo>
 #include <QJsonArray>
 
+#include <algorithm>
+#include <future>
+#include <limits>
+
 namespace scalekeep::backup {
 
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
-constexpr qint64 leastLocalSpace = 256LL * 1024 * 1024;
+constexpr qint64 mebibyte = 1024 * 1024;
+constexpr qint64 leastLocalSpace = 256 * mebibyte;
+constexpr std::chrono::seconds treeTime{30};
 
 /// The admin side's writers, last started first. What serves API traffic goes on: stopping it would be an outage.
 QList<const catalog::WorkloadFact*> writers(const catalog::Catalog& catalog, const cluster::Inventory& inventory)
@@ -30,6 +39,32 @@ QList<const catalog::WorkloadFact*> writers(const catalog::Catalog& catalog, con
     }
     std::stable_sort(list.begin(), list.end(), [](const auto* a, const auto* b) { return a->startStage > b->startStage; });
     return list;
+}
+
+/// What the namespace does not tell of itself, with what is assumed for it; the bundle leaves it open.
+QStringList assumed(const catalog::Detection& detection)
+{
+    QStringList list;
+    if (!detection.versionKnown)
+        list.append(u"the version of 3scale (assumed: %1)"_s.arg(detection.version));
+    if (!detection.flavourKnown)
+        list.append(u"the way of installation (assumed: %1)"_s.arg(detection.flavour));
+    if (!detection.workloadKindKnown)
+        list.append(u"the kind of workloads (assumed: %1)"_s.arg(detection.workloadKind));
+    return list;
+}
+
+Result<qint64> bytesIn(const oc::Client& client, const oc::PodRef& pod, const catalog::Component& component)
+{
+    if (component.engine == u"files") {
+        store::TreeLimits limits;
+        limits.time = treeTime;
+        return store::treeBytes(client, pod, component.dataDirectory, limits);
+    }
+    const auto counts = store::lookAt(client, pod, component);
+    if (!counts)
+        return fail(counts.error());
+    return counts->exists ? counts->bytes : 0; // a server without that database has nothing to back up
 }
 } // namespace
 
@@ -67,6 +102,16 @@ Result<plan::Plan> makePlan(const QString& cluster, const catalog::Detection& de
 
     const store::StepMaker maker{.catalog = catalog, .inventory = inventory, .connection = connection, .quiesced = options.quiesce, .writersStopped = options.quiesce, .compress = options.compress};
     plan.stages = maker.backupStages(components, options.parallel);
+    if (const QStringList guesses = assumed(detection); !guesses.isEmpty()) {
+        const QString note = u"The namespace did not tell %1. The bundle says “not known” instead, and a restore of it cannot compare it."_s.arg(guesses.join(u", "_s));
+        plan.warnings.append(note);
+        for (plan::Stage& stage : plan.stages) {
+            for (plan::Step& step : stage.steps) {
+                if (step.action == u"bundle.finish")
+                    step.parameters[u"notes"] = QJsonArray{note};
+            }
+        }
+    }
     if (!options.quiesce)
         return plan;
 
@@ -141,6 +186,50 @@ Result<plan::Plan> makePlan(const QString& cluster, const catalog::Detection& de
     return plan;
 }
 
+ExpectedSize expectedSize(const oc::Client& client, const catalog::Catalog& catalog, const cluster::Inventory& inventory, const QStringList& components)
+{
+    ExpectedSize expected;
+    std::vector<std::pair<QString, std::future<Result<qint64>>>> asked;
+    for (const QString& id : components) {
+        const catalog::Component* component = catalog.component(id);
+        if (!component || component->engine == u"objects")
+            continue; // next to nothing
+        if (const auto pod = inventory.readyPod(component->workload))
+            asked.emplace_back(id, std::async(std::launch::async, [&client, pod = oc::PodRef{pod->name, component->container, pod->uid}, component] { return bytesIn(client, pod, *component); }));
+        else
+            expected.unseen.append(id);
+    }
+    for (auto& [id, answer] : asked) {
+        const auto bytes = answer.get();
+        if (bytes && *bytes >= 0)
+            expected.bytes += std::min(*bytes, std::numeric_limits<qint64>::max() - expected.bytes);
+        else
+            expected.unseen.append(id);
+    }
+    return expected;
+}
+
+run::Check localSpace(const QString& path, qint64 free, const ExpectedSize& expected)
+{
+    using State = run::Check::State;
+    run::Check check{.id = u"local-space"_s, .title = u"Free space on this machine"_s, .state = {}, .evidence = {}, .remedy = {}};
+    check.evidence = u"%1 MiB free for “%2”; uncompressed, the data takes about %3 MiB."_s.arg(free / mebibyte).arg(path).arg(expected.bytes / mebibyte + 1);
+    if (!expected.unseen.isEmpty())
+        check.evidence += u" The size of these could not be looked at: %1."_s.arg(expected.unseen.join(u", "_s));
+    if (free < leastLocalSpace) {
+        check.state = State::Failed;
+        check.evidence += u" At least %1 MiB must be free."_s.arg(leastLocalSpace / mebibyte);
+        check.remedy = u"Free some space or choose another folder."_s;
+    } else if (free < expected.bytes) {
+        check.state = State::Warning;
+        check.remedy = u"It fits only if it compresses well. Free some space or choose another folder: a backup that runs out of space fails."_s;
+    } else if (!expected.unseen.isEmpty()) {
+        check.state = State::Warning;
+        check.remedy = u"See to it that there is room for these as well: a backup that runs out of space fails."_s;
+    }
+    return check;
+}
+
 QList<run::Check> preflight(const oc::Client& client, const catalog::Detection& detection, const cluster::Inventory& inventory, const plan::Plan& plan)
 {
     namespace checks = run::preflight;
@@ -155,7 +244,7 @@ QList<run::Check> preflight(const oc::Client& client, const catalog::Detection& 
     }
     const run::Rights rights = run::rightsOf(plan, detection.catalog);
     QList<run::Check> list{checks::rights(client, rights.needs, rights.unknown), checks::podsReady(detection.catalog, inventory, components, true), checks::tools(client, detection.catalog, inventory, components),
-                           checks::localSpace(plan.bundle, leastLocalSpace), checks::noRollout(inventory, stopped)};
+                           localSpace(plan.bundle, freeBytes(plan.bundle), expectedSize(client, detection.catalog, inventory, components)), checks::noRollout(inventory, stopped)};
     // Counts that the inventory saw under a restore are no originals, even if it has ended since.
     const auto before = run::Lock::among(inventory.objects);
     list.append(plan.choices[u"quiesce"].toBool() ? checks::notLocked(client) : checks::notBeingRestored(before && run::mayWriteData(*before) ? before : run::Lock::show(client), inventory.namespaceName));
@@ -169,9 +258,9 @@ bundle::Header header(const QString& cluster, const catalog::Detection& detectio
             .namespaceName = inventory.namespaceName,
             .projectUid = inventory.projectUid,
             .wildcardDomain = inventory.environment.value(u"THREESCALE_SUPERDOMAIN"_s),
-            .threescaleVersion = detection.version,
-            .flavour = detection.flavour,
-            .workloadKind = detection.workloadKind,
+            .threescaleVersion = detection.versionKnown ? detection.version : QString{},
+            .flavour = detection.flavourKnown ? detection.flavour : QString{},
+            .workloadKind = detection.workloadKindKnown ? detection.workloadKind : QString{},
             .purpose = u"backup"_s,
             .runId = {},
             .program = QStringLiteral("scalekeep " SCALEKEEP_VERSION),

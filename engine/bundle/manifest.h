@@ -21,9 +21,9 @@ struct Header {
     QString namespaceName;
     QString projectUid;
     QString wildcardDomain;
-    QString threescaleVersion;
-    QString flavour;      ///< "template" or "operator"
-    QString workloadKind; ///< "DeploymentConfig" or "Deployment"
+    QString threescaleVersion; ///< these three are empty where the namespace did not tell: a guess is no fact
+    QString flavour;           ///< "template" or "operator"
+    QString workloadKind;      ///< "DeploymentConfig" or "Deployment"
     QString purpose;      ///< "backup" or "safety"
     QString runId;
     QString program;          ///< "scalekeep 0.1.0"

@@ -312,9 +312,16 @@ private:
         const QByteArray json = stored->value_or(m_made.value(component));
         if (json.isEmpty())
             return {};
-        const auto frames = compressFrames(json);
+        const bool fits = json.size() <= LargestIndex;
+        const auto frames = fits ? compressFrames(json) : Result<QByteArray>(QByteArray());
         if (!frames)
             return fail(frames.error());
+        if (!fits || frames->size() > largestMember(MemberName::Kind::Index)) {
+            const QString lost = u"the index of %1: larger than a bundle can hold"_s.arg(component);
+            if (!m_answer.lost.contains(lost))
+                m_answer.lost.append(lost);
+            return {};
+        }
         manifest.indexSha256.insert(component, Sha256::of(json));
         return archive.append(indexName(component), *frames);
     }

@@ -47,7 +47,7 @@ Result<std::optional<WholeStreams::Whole>> prove(const RandomFile& file, const F
 }
 } // namespace
 
-Result<WholeStreams> wholeStreams(const RandomFile& file, const QStringList& components)
+Result<WholeStreams> wholeStreams(const RandomFile& file, const QStringList& components, const QMap<QString, QString>& after)
 {
     using enum MemberName::Kind;
     QMap<QString, QMap<QString, Found>> found; // component, stream
@@ -102,6 +102,14 @@ Result<WholeStreams> wholeStreams(const RandomFile& file, const QStringList& com
         whole.streams += streams;
         whole.indexes.insert(component, index);
         whole.indexSha256.insert(component, Sha256::of(*plain));
+    }
+    // That one is read again, and is the younger one then: files would lack what a younger database names.
+    for (auto each = after.begin(); each != after.end(); ++each) {
+        if (whole.indexes.contains(each.value()))
+            continue;
+        whole.indexes.remove(each.key());
+        whole.indexSha256.remove(each.key());
+        whole.streams.removeIf([&each](const WholeStreams::Whole& kept) { return kept.stream.component == each.key(); });
     }
     return whole;
 }

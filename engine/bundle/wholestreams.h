@@ -19,7 +19,8 @@ struct WholeStreams {
 };
 
 /// Reads everything of these components once; a component is left out unless its index and all its streams are whole. The file ends where the
-/// strict scanner says so. Damaged when there is no header.
-Result<WholeStreams> wholeStreams(const RandomFile& file, const QStringList& components);
+/// strict scanner says so. `after`: a component -> the one that it must not be older than; without that one it is left
+/// out as well. Damaged when there is no header.
+Result<WholeStreams> wholeStreams(const RandomFile& file, const QStringList& components, const QMap<QString, QString>& after = {});
 
 } // namespace scalekeep::bundle

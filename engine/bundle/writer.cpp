@@ -168,7 +168,8 @@ Result<std::unique_ptr<Writer>> Writer::create(const QString& finalPath, const H
     return writer;
 }
 
-Result<std::unique_ptr<Writer>> Writer::reopen(const QString& finalPath, const QStringList& components)
+Result<std::unique_ptr<Writer>> Writer::reopen(const QString& finalPath, const QStringList& components,
+                                               const QMap<QString, QString>& after)
 {
     const QString partial = finalPath + u".partial"_s, cut = finalPath + u".cut"_s;
     // Left by an attempt that was cut off itself: what it had written is only a copy.
@@ -188,7 +189,7 @@ Result<std::unique_ptr<Writer>> Writer::reopen(const QString& finalPath, const Q
     const auto file = RandomFile::open(cut);
     if (!file)
         return putBack(file.error());
-    const auto whole = wholeStreams(**file, components);
+    const auto whole = wholeStreams(**file, components, after);
     if (!whole)
         return putBack(whole.error());
     auto writer = create(finalPath, whole->header);

@@ -3,6 +3,8 @@
 #include "engine/base/stream.h"
 #include "engine/bundle/manifest.h"
 
+#include <QMap>
+
 #include <memory>
 
 namespace scalekeep::bundle {
@@ -18,8 +20,10 @@ public:
     /// Creates the partial file with README.txt and bundle.json. `finalPath` must not exist.
     static Result<std::unique_ptr<Writer>> create(const QString& finalPath, const Header& header);
     /// Goes on with a bundle whose writing was cut off: `<path>.partial` is written anew with what is whole of these
-    /// components, in streams() then; the rest is to be read again. Blocks as long as copying that takes.
-    static Result<std::unique_ptr<Writer>> reopen(const QString& finalPath, const QStringList& components);
+    /// components, in streams() then; the rest is to be read again. `after`: as in wholeStreams(). Blocks as long as
+    /// copying that takes.
+    static Result<std::unique_ptr<Writer>> reopen(const QString& finalPath, const QStringList& components,
+                                                  const QMap<QString, QString>& after = {});
     ~Writer();
 
     /// A new stream; the format is one of Stream::format. The StreamWriter belongs to the caller and must not outlive

@@ -110,7 +110,7 @@ struct Detection {
     QString flavour;              ///< "template" or "operator"
     QString workloadKind;
     QStringList reasons;          ///< why, in sentences, for the user
-    bool certain = true;          ///< false: rules disagree, or no rule told the version: the user is asked
+    bool certain = true;          ///< false: rules disagree, or no sign tells one of the parts: the user is asked
     // What no sign tells is filled in, to have a catalogue: whoever compares asks these first.
     bool versionKnown = true;      ///< by a sign; where several disagree, by the first rule's
     bool flavourKnown = true;      ///< by a sign, or the known version has one flavour only

@@ -178,19 +178,23 @@ Result<Detection> detect(const cluster::Inventory& inventory, const QString& use
     // A range of versions with one flavour leaves no choice.
     detection.flavour = chosen->flavours.contains(known.flavour) ? known.flavour : chosen->flavours.last();
     detection.versionKnown = !known.version.isEmpty();
-    detection.flavourKnown =
-        chosen->flavours.contains(known.flavour) || (detection.versionKnown && chosen->flavours.size() == 1);
+    const bool flavourSeen =
+        !flavours.isEmpty() && !flavours.first().likely && chosen->flavours.contains(known.flavour);
+    detection.flavourKnown = flavourSeen || (detection.versionKnown && chosen->flavours.size() == 1);
     detection.workloadKindKnown = detection.versionKnown || !known.bothKinds;
     const bool versionsAgree = std::all_of(versions.begin(), versions.end(), [&known](const Match& m) {
         return compareVersions(m.result, known.version) == 0;
     });
-    detection.certain =
-        doubt.isEmpty() && versionsAgree && !known.version.isEmpty() && !flavours.isEmpty() && !known.bothKinds;
+    detection.certain = doubt.isEmpty() && versionsAgree && !known.version.isEmpty() && !flavours.isEmpty() &&
+                        detection.flavourKnown && !known.bothKinds;
     detection.reasons.append(sentence(u"3scale"_s, present));
     if (!versions.isEmpty())
         detection.reasons.append(sentence(u"Version %1"_s.arg(known.version), versions));
-    if (!flavours.isEmpty())
-        detection.reasons.append(sentence(u"Installed by %1"_s.arg(detection.flavour), flavours));
+    // The rules after the one that decides tell what holds without it.
+    if (known.flavour == detection.flavour)
+        detection.reasons.append(sentence(
+            (detection.flavourKnown ? u"Installed by %1"_s : u"Perhaps installed by %1"_s).arg(detection.flavour),
+            flavours.first(1)));
     if (!kinds.isEmpty())
         detection.reasons.append(sentence(u"Workloads are %1s"_s.arg(detection.workloadKind), kinds));
     if (!versionsAgree)
@@ -199,7 +203,8 @@ Result<Detection> detect(const cluster::Inventory& inventory, const QString& use
         detection.reasons.append(u"Not certain: %1."_s.arg(doubt));
     if (!detection.flavourKnown)
         detection.reasons.append(
-            u"Not certain: nothing tells what installed it, so %1 is assumed."_s.arg(detection.flavour));
+            u"Not certain: %1 tells what installed it, so %2 is assumed."_s.arg(
+                known.flavour == detection.flavour ? u"no sure sign"_s : u"nothing"_s, detection.flavour));
     auto catalog = readCatalog(chosen->file, detection.version, detection.flavour);
     if (!catalog)
         return fail(catalog.error());

@@ -74,7 +74,7 @@ Result<QStringList> candidates(const oc::Client& client, QThreadPool& pool)
 
 FoundNamespace lookInto(const oc::Client& client, const QString& name, const QString& userCatalogues)
 {
-    FoundNamespace found{name, {}, {}, {}, {}};
+    FoundNamespace found{.name = name, .version = {}, .flavour = {}, .reasons = {}, .error = {}};
     const auto inventory = cluster::takeInventory(client.inNamespace(name));
     if (!inventory) {
         found.error = inventory.error();
@@ -87,6 +87,8 @@ FoundNamespace lookInto(const oc::Client& client, const QString& name, const QSt
     }
     found.version = detection->version;
     found.flavour = detection->flavour;
+    found.versionKnown = detection->versionKnown;
+    found.flavourKnown = detection->flavourKnown;
     found.reasons = detection->reasons;
     return found;
 }

@@ -10,6 +10,7 @@ struct FoundNamespace {
     QString name, version, flavour;
     QStringList reasons;
     std::optional<Error> error;
+    bool versionKnown = true, flavourKnown = true; ///< false: assumed, see Detection
 };
 
 /// Namespaces that hold 3scale: of all that the user may list, and of `typed` (for users who may list none). Typed ones

@@ -73,6 +73,7 @@ Rule ruleFrom(Fields entry)
     rule.name = QRegularExpression(QRegularExpression::wildcardToRegularExpression(entry.text(u"name"_s)));
     rule.result = entry.optionalText(u"result"_s);
     rule.reason = entry.text(u"reason"_s);
+    rule.likely = entry.optionalFlag(u"likely"_s);
     if (entry.has(u"value")) {
         rule.path = steps(entry.text(u"value"_s));
         if (rule.path.isEmpty())
@@ -95,7 +96,7 @@ std::optional<Match> matchOf(const Rule& rule, const QJsonObject& object)
     const QString group = object[u"apiVersion"].toString().section(u'/', 0, -2);
     if (object[u"kind"].toString() != rule.kind || group != rule.group || !rule.name.match(name).hasMatch())
         return std::nullopt;
-    Match match{rule.id, rule.result, QString(rule.reason).replace(u"{name}"_s, name.left(longestValue))};
+    Match match{rule.id, rule.result, QString(rule.reason).replace(u"{name}"_s, name.left(longestValue)), rule.likely};
     if (rule.path.isEmpty())
         return match;
     QStringList values;

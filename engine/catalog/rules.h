@@ -14,11 +14,13 @@ struct Rule {
     QStringList path;           ///< steps to the value; "*" any index; empty: the object's existence
     QRegularExpression pattern; ///< searched in the value
     QString result, reason;     ///< result empty: group 1 of the pattern
+    bool likely = false;        ///< what it says is assumed only: others may look the same
 };
 
 /// What a rule found.
 struct Match {
     QString rule, result, reason;
+    bool likely = false;
 };
 
 struct Rules {

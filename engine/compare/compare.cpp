@@ -97,8 +97,9 @@ QStringList notesOn(const Content& a, const Content& b)
         notes << u"The two are of different installations: %1/%2 and %3/%4."_s.arg(left.cluster, left.namespaceName, right.cluster, right.namespaceName);
     else if (!left.projectUid.isEmpty() && !right.projectUid.isEmpty() && left.projectUid != right.projectUid)
         notes << u"The namespace %1 was made anew between the two."_s.arg(left.namespaceName);
+    const auto shown = [](const QString& version) { return version.isEmpty() ? u"of a version that is not known"_s : version; };
     if (left.threescaleVersion != right.threescaleVersion)
-        notes << u"3scale is %1 in A and %2 in B."_s.arg(left.threescaleVersion, right.threescaleVersion);
+        notes << u"3scale is %1 in A and %2 in B."_s.arg(shown(left.threescaleVersion), shown(right.threescaleVersion));
     if (a.when.isValid() && b.when.isValid() && a.when > b.when)
         notes << u"A, the base, is the newer one: what was made since B shows as removed."_s;
     return notes;

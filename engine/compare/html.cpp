@@ -168,7 +168,7 @@ void appendNode(QString& html, const Node& node, const ExportOptions& options)
 QString sideHtml(const QString& letter, const Content& content)
 {
     const QString what = content.live ? u"The namespace as it was read"_s : u"Bundle %1"_s.arg(content.bundle);
-    return u"<div class=\"side\"><b>%1 · %2</b><span>%3<br>%4, 3scale %5, %6</span></div>"_s.arg(letter, name(content.label), name(what), name(content.header.apiUrl), name(content.header.threescaleVersion),
+    return u"<div class=\"side\"><b>%1 · %2</b><span>%3<br>%4, 3scale %5, %6</span></div>"_s.arg(letter, name(content.label), name(what), name(content.header.apiUrl), content.header.threescaleVersion.isEmpty() ? u"of a version that is not known"_s : name(content.header.threescaleVersion),
                                                                                             content.when.toUTC().toString(u"yyyy-MM-dd HH:mm:ss 'UTC'"));
 }
 } // namespace

@@ -57,8 +57,9 @@ Result<Content> LiveNamespace::content(const QStringList& components, const std:
     content.live = true;
     content.when = QDateTime::currentDateTimeUtc();
     content.header = {.cluster = d->cluster, .apiUrl = inventory.apiUrl, .namespaceName = inventory.namespaceName, .projectUid = inventory.projectUid,
-                      .wildcardDomain = inventory.environment.value(u"THREESCALE_SUPERDOMAIN"_s), .threescaleVersion = d->detection.version, .flavour = d->detection.flavour,
-                      .workloadKind = d->detection.workloadKind, .purpose = {}, .runId = {}, .program = {}, .operatorIdentity = {}, .started = content.when};
+                      .wildcardDomain = inventory.environment.value(u"THREESCALE_SUPERDOMAIN"_s), .threescaleVersion = d->detection.versionKnown ? d->detection.version : QString{},
+                      .flavour = d->detection.flavourKnown ? d->detection.flavour : QString{},
+                      .workloadKind = d->detection.workloadKindKnown ? d->detection.workloadKind : QString{}, .purpose = {}, .runId = {}, .program = {}, .operatorIdentity = {}, .started = content.when};
     content.label = u"%1/%2, now"_s.arg(d->cluster, inventory.namespaceName);
     for (const QString& id : store::presentComponents(d->detection.catalog, inventory)) {
         if (!components.isEmpty() && !components.contains(id))

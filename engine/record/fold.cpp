@@ -107,7 +107,7 @@ void Fold::started(const run::Event& event)
     m.projectUid = m_plan.projectUid;
     m.serverVersion = m_setup[u"serverVersion"].toString().left(100);
     m.threescaleVersion = m_setup[u"threescaleVersion"].toString(m_setup[u"catalogueVersion"].toString());
-    m.flavour = m_setup[u"catalogueFlavour"].toString();
+    m.flavour = m_setup[u"flavour"].toString(m_setup[u"catalogueFlavour"].toString()); // empty: not known; the catalogue's is then a guess
     for (const QJsonValue& check : m_setup[u"checks"].toArray()) {
         if (m.checks.size() < 200)
             m.checks.append(run::checkFromJson(check.toObject()));

@@ -1,5 +1,7 @@
 #include "engine/restore/changes.h"
 
+#include "engine/restore/scope.h"
+
 #include <QJsonArray>
 
 #include <algorithm>
@@ -335,13 +337,20 @@ QList<Change> changesOf(const Situation& situation, const plan::Plan& plan, cons
         const catalog::Component* fact = situation.catalog.component(saved.id);
         if (!fact || !ids.contains(saved.id))
             continue;
-        const bool isThere = situation.live.workload(fact->workload) != nullptr;
+        Reading seen = reading;
+        const bool isUnseen = isVolumeAlone(situation, *fact);
+        if (isUnseen) {
+            const QString why = u"Nothing runs on its volume (claim %1), so nobody could look at what it holds."_s.arg(fact->claim);
+            seen.stores.insert(saved.id, {{}, why});
+            seen.trees.insert(saved.id, {{}, why});
+        }
+        const bool isThere = isUnseen || situation.live.workload(fact->workload);
         if (fact->engine == u"mysql" || fact->engine == u"postgresql")
-            data.append(database(saved, *fact, reading, isThere));
+            data.append(database(saved, *fact, seen, isThere));
         else if (fact->engine == u"redis")
-            data += keys(saved, *fact, reading, isThere, isEmptied);
+            data += keys(saved, *fact, seen, isThere, isEmptied);
         else if (fact->engine == u"files")
-            data.append(files(saved, reading, isThere));
+            data.append(files(saved, seen, isThere));
         else
             rest.append(objects(saved, reading));
     }

@@ -22,6 +22,9 @@ Verdict postgresqlVerdict(const QString& saved, const QString& live);
 /// `rdb`: of the dump's header, 0 where it is not known.
 Verdict redisVerdict(const QString& saved, int rdb, const QString& live);
 
+/// Why nobody can look at a component in the namespace, "it is not there yet"; empty where its workload is there.
+QString whyUnseen(const Situation& situation, const catalog::Component& component);
+
 /// What was seen of a store, or why it could not be.
 using SeenStores = QMap<QString, Reading::Seen<store::Counts>>;
 SeenStores lookAtStores(const oc::Client& client, const Situation& situation, const QStringList& components);
@@ -29,14 +32,20 @@ Check stores(const Situation& situation, const QStringList& components, const Se
 
 // Room ----------------------------------------------------------------------------------------------------------------------------------------
 
-/// Of one component: its volume, and where its dump is staged.
-struct Rooms { std::optional<store::Room> volume, staging; QString unreadable; bool operator==(const Rooms&) const = default; };
+/// Of one component: its volume, and where its dump is staged. `tree`: bytes of the files that are there now.
+struct Rooms { std::optional<store::Room> volume, staging; QString unreadable; std::optional<qint64> tree = {}; bool operator==(const Rooms&) const = default; };
 using SeenRooms = QMap<QString, Rooms>;
 SeenRooms lookAtRooms(const oc::Client& client, const Situation& situation, const QStringList& components);
 Check podSpace(const Situation& situation, const QStringList& components, const SeenRooms& rooms);
 Check volumeSpace(const Situation& situation, const QStringList& components, const SeenRooms& rooms, const SeenStores& stores);
-/// Bytes that a safety bundle may take, by what the bundle took and by what is there now.
-qint64 safetyBytes(const Situation& situation, const QStringList& components, const SeenStores& stores);
+/// A dump of Redis against the memory limit of what loads it: its container, and the helper pod, which is made by it.
+Check memory(const Situation& situation, const QStringList& components);
+/// Bytes that a safety bundle takes by what is there now, and what it may take on top of them. `bySaved`: of these it is not known how much is there now, so
+/// they count as in the bundle; `grown`: files that have become more, and of which it is not known how far they shrink.
+struct SafetySize { qint64 bytes = 0, guessed = 0; QStringList bySaved = {}, grown = {}; bool isByNow = false; bool operator==(const SafetySize&) const = default; };
+/// `accepted`: these are not kept where they cannot be read.
+SafetySize safetySize(const Situation& situation, const QStringList& components, const SeenStores& stores, const SeenRooms& rooms, const QStringList& accepted = {});
+Check safetySpace(const QString& path, const SafetySize& size);
 
 // Around it -----------------------------------------------------------------------------------------------------------------------------------
 

@@ -72,15 +72,39 @@ QString hostOf(const QString& url)
     static const QRegularExpression pattern(u"\\A[a-z0-9+.-]+://(?:.*@)?([A-Za-z0-9.-]{1,253}|\\[[0-9A-Fa-f:]{2,45}\\])(?::\\d{1,5})?(?:[/?].*)?\\z"_s);
     return pattern.match(url.left(4096).trimmed()).captured(1);
 }
+
+/// The plan is for a template's installation, and leaves every operator alone: fine only where that is more than a guess.
+Check withoutOperator(const Situation& situation, Check check)
+{
+    if (!situation.header.flavour.isEmpty()) {
+        check.evidence = u"The installation was made from a template: there is no operator."_s;
+        return check;
+    }
+    const bool isSeen = situation.detected && situation.detected->flavourKnown;
+    if (isSeen && situation.detected->flavour != u"operator") {
+        check.evidence = u"The bundle does not say how the installation was made; the one in the namespace was made from a template, which no operator looks after."_s;
+        return check;
+    }
+    QStringList operators;
+    for (const cluster::Workload& workload : situation.live.workloads) {
+        if (workload.kind == u"Deployment" && workload.name.startsWith(u"threescale-operator"))
+            operators.append(workload.name);
+    }
+    check.state = State::Warning;
+    check.evidence = isSeen ? u"The bundle's objects are taken for a template's, but the namespace was made by an operator, which is not stopped."_s
+                            : u"Neither the bundle nor the namespace says for sure how the installation was made; assumed is a template, so no operator is stopped."_s;
+    if (!operators.isEmpty())
+        check.evidence += u" An operator is there: %1."_s.arg(operators.join(u", "_s));
+    check.remedy = u"If an operator looks after this installation, it starts again what is stopped while data is loaded: scale its Deployment to 0 first, restore, then scale it back."_s;
+    return check;
+}
 } // namespace
 
 Check operatorCheck(const Situation& situation, const plan::Plan& plan)
 {
     Check check{.id = u"operator"_s, .title = u"The 3scale operator keeps out of it"_s, .state = {}, .evidence = {}, .remedy = {}};
-    if (situation.header.flavour != u"operator") {
-        check.evidence = u"The installation was made from a template: there is no operator."_s;
-        return check;
-    }
+    if (situation.flavour() != u"operator")
+        return withoutOperator(situation, check);
     QStringList running, down;
     for (const QString& name : situation.catalog.operatorDeployments) {
         if (const cluster::Workload* workload = situation.live.workload(name))

@@ -3,7 +3,6 @@
 
 #include "engine/oc/argv.h"
 
-#include "engine/store/completeness.h"
 #include "engine/store/helper.h"
 #include "engine/store/redisdocumented.h"
 #include "engine/restore/putback.h"
@@ -55,7 +54,7 @@ private:
     [[nodiscard]] static QStringList early() { return {u"secrets"_s, u"configmaps"_s, u"apimanager"_s}; }
     [[nodiscard]] QStringList restartable(bool stores) const;
     /// Whether the writers are kept down through the APIManager, for the operator that looks after them cannot be stopped.
-    [[nodiscard]] bool zeroes() const { return runs() && !scope.stopped.isEmpty() && situation.header.flavour == u"operator" && scope.operators.isEmpty() && !replicaFields(scope.stopped).isEmpty(); }
+    [[nodiscard]] bool zeroes() const { return runs() && !scope.stopped.isEmpty() && situation.flavour() == u"operator" && scope.operators.isEmpty() && !replicaFields(scope.stopped).isEmpty(); }
     [[nodiscard]] QJsonArray replicaFields(const QStringList& names) const;
     void withFields(plan::Step& step, const QStringList& names) const;
     [[nodiscard]] plan::Step apiManagerZero() const;
@@ -226,26 +225,18 @@ void PlanMaker::safetyBundle()
         if (catalog.component(id)->engine == u"files")
             files = catalog.component(id);
     }
-    QStringList overwritten;
-    for (const QString& id : store::presentComponents(catalog, situation.live)) {
-        if (scope.components.contains(id))
-            overwritten.append(id);
-    }
-    const bool hasFiles = files && overwritten.contains(files->id) && situation.live.workload(files->workload);
-    if (files && !hasFiles)
-        overwritten.removeAll(files->id);
-    if (hasFiles) {
+    if (files && steps.kept.contains(files->id)) {
         addStage(u"safety-helper"_s, u"Reach the files"_s, {steps.maker.helper(*files)});
         helperIsThere = true;
     }
-    if (!overwritten.isEmpty()) {
+    if (!steps.kept.isEmpty()) {
         store::StepMaker safety = steps.maker;
         safety.safety = true;
         safety.writersStopped = true;
         // What a lost run has half-loaded is worth no copy.
         safety.mayBeUnreadable = options.acceptUnreadable + (situation.left ? situation.left->inFlight.keys() : QStringList{});
         safety.absent = absentComponents(situation, scope);
-        plan.stages += safety.backupStages(overwritten, parallelReads);
+        plan.stages += safety.backupStages(steps.kept, parallelReads);
         plan.choices[u"safetyBundle"] = situation.safetyPath;
     }
 }
@@ -447,7 +438,7 @@ Result<plan::Plan> makePlan(const Situation& situation, const Options& options)
     const catalog::Catalog& catalog = situation.catalog;
     const cluster::Inventory& known = situation.live.workloads.isEmpty() ? situation.saved : situation.live;
     PlanMaker maker{.situation = situation, .options = options, .catalog = catalog, .scope = *scope,
-                    .steps = {.situation = situation, .options = options, .catalog = catalog, .maker = {.catalog = catalog, .inventory = known, .connection = situation.connection}},
+                    .steps = {.situation = situation, .options = options, .catalog = catalog, .maker = {.catalog = catalog, .inventory = known, .connection = situation.connection}, .kept = keptComponents(situation, options, *scope)},
                     .plan = {.kind = u"restore"_s, .cluster = situation.cluster, .apiUrl = situation.live.apiUrl, .namespaceName = situation.connection.namespaceName, .projectUid = situation.live.projectUid, .bundle = situation.bundlePath,
                     .choices = {{u"components"_s, QJsonArray::fromStringList(scope->components)}, {u"queues"_s, options.emptyQueues ? u"empty"_s : u"restore"_s},
                                 {u"redisMethod"_s, options.documentedRedis ? u"documented"_s : u"helper"_s}, {u"template"_s, options.templateFile}, {u"map"_s, options.map},

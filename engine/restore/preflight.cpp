@@ -6,6 +6,7 @@
 #include <QJsonArray>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace scalekeep::restore {
@@ -39,24 +40,40 @@ Check identity(const Situation& situation, const Options& options)
     return check;
 }
 
-/// Only what signs in the namespace tell can refuse a restore: after a disaster, these may be what is gone.
+/// Only what signs in the namespace tell can refuse a restore: after a disaster, these may be what is gone. Neither can what the bundle leaves open,
+/// for it was not seen when the bundle was taken.
 Check versions(const Situation& situation)
 {
     Check check{.id = u"versions"_s, .title = u"Versions of 3scale"_s, .state = {}, .evidence = {}, .remedy = {}};
+    const auto orNotKnown = [](const QString& text) { return text.isEmpty() ? u"not known"_s : text; };
+    QStringList unsaid;
+    for (const auto& [what, saved, assumed] : {std::tuple{u"the version"_s, situation.header.threescaleVersion, situation.catalog.version},
+                                               {u"the way of installation"_s, situation.header.flavour, situation.flavour()},
+                                               {u"the kind of workloads"_s, situation.header.workloadKind, situation.catalog.workloadKind}}) {
+        if (saved.isEmpty())
+            unsaid.append(u"%1 (assumed: %2)"_s.arg(what, assumed));
+    }
+    if (!unsaid.isEmpty()) {
+        check.state = Check::State::Warning;
+        check.remedy = u"Go on if you know that what is assumed is so: a database of one version of 3scale does not fit another. Otherwise use another bundle."_s;
+    }
+    const QString notSaid = unsaid.isEmpty() ? QString{} : u" Could not be seen when the bundle was taken, so it is not compared: %1."_s.arg(unsaid.join(u", "_s));
     if (!situation.detected) {
-        check.evidence = u"The namespace holds no 3scale yet; the bundle is of %1."_s.arg(situation.header.threescaleVersion);
+        check.evidence = u"The namespace holds no 3scale yet; the bundle is of %1."_s.arg(situation.header.threescaleVersion.isEmpty() ? u"a version that is not known"_s : situation.header.threescaleVersion) + notSaid;
         return check;
     }
     const auto majorMinor = [](const QString& version) { return version.section(u'.', 0, 1); };
     const catalog::Detection& live = *situation.detected;
     QStringList different, unseen;
     const auto compare = [&different, &unseen](const QString& what, const QString& saved, const QString& found, bool isKnown) {
+        if (saved.isEmpty())
+            return;
         if (!isKnown)
             unseen.append(u"%1 (%2)"_s.arg(what, saved));
         else if (saved != found)
             different.append(u"%1 is %2 in the bundle, %3 in the namespace"_s.arg(what, saved, found));
     };
-    check.evidence = u"Bundle %1, namespace %2."_s.arg(situation.header.threescaleVersion, live.versionKnown ? live.version : u"not known"_s);
+    check.evidence = u"Bundle %1, namespace %2."_s.arg(orNotKnown(situation.header.threescaleVersion), orNotKnown(live.versionKnown ? live.version : QString{})) + notSaid;
     compare(u"the version"_s, majorMinor(situation.header.threescaleVersion), majorMinor(live.version), live.versionKnown);
     const bool isOtherVersion = !different.isEmpty();
     compare(u"the way of installation"_s, situation.header.flavour, live.flavour, live.flavourKnown);
@@ -71,7 +88,8 @@ Check versions(const Situation& situation)
     } else if (!unseen.isEmpty()) {
         check.state = Check::State::Warning;
         check.evidence += u" Could not be seen in the namespace, so the bundle's is taken: %1. What the namespace alone tells: %2"_s.arg(unseen.join(u", "_s), live.reasons.join(u' '));
-        check.remedy = u"Go on if the namespace held the same installation as the bundle. If it may have held another one, restore into an empty namespace instead."_s;
+        if (unsaid.isEmpty())
+            check.remedy = u"Go on if the namespace held the same installation as the bundle. If it may have held another one, restore into an empty namespace instead."_s;
     }
     return check;
 }
@@ -181,7 +199,7 @@ QList<Check> preflight(const oc::Client& client, const Situation& situation, con
     QList<Check> list{common::rights(client, rights.needs, rights.unknown), identity(situation, options), versions(situation), bundleState(situation, client.stopToken()),
                       common::podsReady(situation.catalog, situation.live, components, false),
                       common::tools(client, situation.catalog, situation.live, components, common::Purpose::Restore), checks::stores(situation, components, stores, options.documentedRedis),
-                      checks::podSpace(situation, components, rooms), checks::volumeSpace(situation, components, rooms, stores), checks::operatorCheck(situation, plan), quotas(client, situation, plan),
+                      checks::podSpace(situation, components, rooms), checks::volumeSpace(situation, components, rooms, stores), checks::memory(situation, components), checks::operatorCheck(situation, plan), quotas(client, situation, plan),
                       common::noRollout(situation.live, decisiveWorkloads(situation, plan)), common::notLocked(client, situation.left.has_value()),
                       readable(client, situation, plan, options)};
     const auto reader = bundle::Reader::open(situation.bundlePath);
@@ -195,7 +213,7 @@ QList<Check> preflight(const oc::Client& client, const Situation& situation, con
     if (const Check outside = checks::external(situation, secrets.value_or(QJsonArray())); outside.state != Check::State::Passed)
         list.append(outside);
     if (const QString safety = plan.choices[u"safetyBundle"].toString(); !safety.isEmpty())
-        list.append(common::localSpace(safety, checks::safetyBytes(situation, components, stores)));
+        list.append(checks::safetySpace(safety, checks::safetySize(situation, components, stores, rooms, options.acceptUnreadable)));
     return list;
 }
 

@@ -7,7 +7,6 @@
 #include "engine/workload/state.h"
 
 #include <QJsonArray>
-#include <QSysInfo>
 
 #include <algorithm>
 
@@ -95,18 +94,41 @@ Result<void> stopUsers(run::StepRun& step, const QString& id)
     return {};
 }
 
+/// Takes back what these runs had put in the place of a component's data. Each run put aside what it found: only the last one first leads back.
+Result<void> takeBack(run::StepRun& step, const QStringList& nonces, const run::Handlers& handlers, const QString& component, const QString& action)
+{
+    for (const QString& nonce : nonces) {
+        if (const auto back = undoOf(step, nonce, handlers, component, action); !back)
+            return back;
+        if (nonce == nonces.last() || action == u"redis.documented.load")
+            continue;
+        // The next one needs the volume for a helper pod of its own name. Without this one nobody comes by what it had unpacked or copied: a dump holds secrets.
+        if (const auto tidied = undoOf(step, nonce, handlers, component, action == u"files.swap" ? u"files.extract"_s : u"redis.stage"_s); !tidied)
+            return tidied;
+        if (const auto removed = undoOf(step, nonce, handlers, component, u"helper.create"_s); !removed)
+            return removed;
+    }
+    return {};
+}
+
 /// Files and Redis lie aside on their volumes until they are proven: there the old data can be had without a bundle.
-QStringList swapBack(run::StepRun& step, const QString& nonce, const run::Handlers& handlers)
+QStringList swapBack(run::StepRun& step, const QStringList& nonces, const run::Handlers& handlers)
 {
     QStringList halfLoaded;
     const QJsonObject inFlight = step.context.lock->inFlight();
     for (auto each = inFlight.begin(); each != inFlight.end(); ++each) {
+        // As far back as the run that was the first to overwrite it: what earlier ones have aside is older than what they had proven.
+        const QString since = each.value()[u"nonce"].toString();
+        const qsizetype first = nonces.indexOf(since);
+        const QStringList runs = nonces.mid(0, std::max<qsizetype>(first, 0) + 1);
         const QString action = each.value()[u"action"].toString();
         const bool aside = action == u"files.swap" || action == u"redis.load" || action == u"redis.documented.load";
         // The documented way of Redis puts its files back in the running pod.
         const auto still = aside && action != u"redis.documented.load" ? stopUsers(step, each.key()) : Result<void>{};
-        const auto back = !still ? still : aside ? undoOf(step, nonce, handlers, each.key(), action) : Result<void>(fail(ErrorCode::Unsupported, u"%1 was being %2: what it held before is in the safety bundle only."_s.arg(each.key(), action.startsWith(u"undo:"_s) ? u"put back"_s : u"loaded"_s)));
-        const auto settled = back ? step.context.lock->settle(each.key(), false) : back;
+        const auto back = !still ? still : aside ? takeBack(step, runs, handlers, each.key(), action) : Result<void>(fail(ErrorCode::Unsupported, u"%1 was being %2: what it held before is in the safety bundle only."_s.arg(each.key(), action.startsWith(u"undo:"_s) ? u"put back"_s : u"loaded"_s)));
+        auto settled = back ? step.context.lock->settle(each.key(), false) : back;
+        if (settled && first >= 0 && since != step.context.lock->info().nonce)
+            settled = step.context.lock->settleInherited(each.key());
         if (settled && !step.context.lock->inFlight().contains(each.key())) {
             step.log(u"%1 holds its old data again."_s.arg(each.key()));
         } else {
@@ -225,7 +247,7 @@ Result<PutBack> putBack(run::StepRun& step, const QStringList& nonces, const run
         }
     }
     const QString nonce = nonces.value(0);
-    PutBack answer{.halfLoaded = swapBack(step, nonce, handlers), .mixed = acceptMixed ? QStringList{} : step.context.lock->loaded().keys(), .started = {}};
+    PutBack answer{.halfLoaded = swapBack(step, nonces, handlers), .mixed = acceptMixed ? QStringList{} : step.context.lock->loaded().keys(), .started = {}};
     if (const auto refreshed = run::refresh(step); !refreshed)
         return fail(refreshed.error());
     answer.mixed.removeIf([&answer](const QString& id) { return answer.halfLoaded.contains(id); });
@@ -257,16 +279,19 @@ Result<PutBack> putBack(run::StepRun& step, const QStringList& nonces, const run
     return answer;
 }
 
-Result<PutBack> takeOver(const oc::Client& client, const catalog::Catalog& catalog, Redactor& redactor, const QString& operatorIdentity, const std::function<void(const QString&)>& log, bool acceptMixed)
+Result<PutBack> takeOver(const oc::Client& client, const catalog::Catalog& catalog, Redactor& redactor, const QString& operatorIdentity, const std::function<void(const QString&)>& log, bool acceptMixed,
+                         const run::LockInfo* seen)
 {
     const auto holder = run::Lock::show(client);
     if (!holder)
         return fail(holder.error());
     if (!*holder)
         return fail(ErrorCode::NotFound, u"Namespace %1 is not locked."_s.arg(client.connection().namespaceName), u"There is nothing to put back."_s);
-    auto lock = run::Lock::adopt(client, (*holder)->runId, operatorIdentity, QSysInfo::machineHostName());
+    // Owner and host stay: should something be left, they tell where the safety bundle is.
+    auto lock = run::Lock::adopt(client, (*holder)->runId, {}, {}, seen);
     if (!lock)
         return fail(lock.error());
+    log(u"What run %1 has left is put back by %2."_s.arg((*holder)->runId, operatorIdentity));
     run::Context context;
     context.client = &client;
     context.catalog = &catalog;

@@ -1,4 +1,4 @@
-#include "engine/restore/restore.h"
+#include "engine/restore/scope.h"
 #include "engine/store/mysql.h"
 #include "engine/store/postgresql.h"
 #include "engine/store/redis.h"
@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace scalekeep::restore {
 
@@ -104,7 +105,15 @@ run::Check readable(const oc::Client& client, const Situation& situation, const 
         check.remedy = u"Bring them up, so that what they hold can be kept. If it is lost anyway, say so: --accept-unreadable %1."_s.arg(refused.join(u" --accept-unreadable "_s));
     } else if (!accepted.isEmpty()) {
         check.state = State::Warning;
-        check.remedy = u"Overwritten without a copy, as confirmed: %1."_s.arg(accepted.join(u", "_s));
+        QStringList dropped, aside;
+        for (const QString& id : std::as_const(accepted))
+            (isPutAside(*situation.catalog.component(id)) ? aside : dropped).append(id);
+        QStringList sentences;
+        if (!dropped.isEmpty())
+            sentences.append(u"Overwritten without a copy, as confirmed: %1."_s.arg(dropped.join(u", "_s)));
+        if (!aside.isEmpty())
+            sentences.append(u"Not kept in the safety bundle, as confirmed: %1. Its old files are put aside on its volume and stay there."_s.arg(aside.join(u", "_s)));
+        check.remedy = sentences.join(u' ');
     }
     return check;
 }

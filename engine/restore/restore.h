@@ -34,6 +34,8 @@ struct Situation {
     QString bundlePath, safetyPath;
     oc::Connection connection;
     std::optional<run::LockInfo> left = {}; ///< of a run that is lost: the plan takes it over and puts back what it remembers
+    /// "template" or "operator": what the bundle says; where it leaves it open, what the namespace shows, or else what is assumed.
+    [[nodiscard]] QString flavour() const { return header.flavour.isEmpty() ? catalog.flavour : header.flavour; }
 };
 
 /// Reads the bundle's objects and picks the catalogue.

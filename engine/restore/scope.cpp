@@ -1,5 +1,7 @@
 #include "engine/restore/scope.h"
 
+#include "engine/store/completeness.h"
+
 #include <QJsonArray>
 #include <QSet>
 
@@ -10,6 +12,22 @@ namespace scalekeep::restore {
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
+/// What the bundle has, but the catalogue that was chosen does not know.
+QStringList unknownComponents(const Situation& situation)
+{
+    QStringList list;
+    for (const bundle::Component& component : situation.manifest.components) {
+        if (component.state == u"proven" && !situation.catalog.component(component.id))
+            list.append(component.id);
+    }
+    return list;
+}
+
+QString takenFor(const Situation& situation)
+{
+    return u"the installation is taken for %1, of 3scale %2"_s.arg(situation.catalog.flavour == u"operator" ? u"an operator's"_s : u"a template's"_s, situation.catalog.version);
+}
+
 Result<QStringList> chosenComponents(const Situation& situation, const Options& options)
 {
     QStringList available;
@@ -18,7 +36,10 @@ Result<QStringList> chosenComponents(const Situation& situation, const Options& 
             available.append(component.id);
     }
     const QStringList chosen = options.components.isEmpty() ? available : options.components;
+    const QStringList unknown = unknownComponents(situation);
     for (const QString& id : chosen) {
+        if (unknown.contains(id))
+            return fail(ErrorCode::Usage, u"“%1” of the bundle cannot be restored, because %2."_s.arg(id, takenFor(situation)), u"Nothing was changed. Could be restored: %1."_s.arg(available.join(u", "_s)));
         if (!available.contains(id))
             return fail(ErrorCode::Usage, u"The bundle has no component “%1” that could be restored."_s.arg(id), u"It has: %1."_s.arg(available.join(u", "_s)));
     }
@@ -75,7 +96,7 @@ Result<Scope> scopeOf(const Situation& situation, const Options& options)
     const bool hasApiManager = !situation.live.objects.isEmpty() && std::any_of(situation.live.objects.begin(), situation.live.objects.end(), [](const QJsonValue& object) { return object[u"kind"].toString() == u"APIManager"; });
     // Where something runs all the same (the APIManager was deleted without what it owned), it is stopped and kept first, and the APIManager is one of the objects.
     const bool anyRuns = std::any_of(situation.catalog.workloads.begin(), situation.catalog.workloads.end(), [&](const catalog::WorkloadFact& fact) { return situation.live.workload(fact.name); });
-    scope.freshOperator = situation.header.flavour == u"operator" && !hasApiManager && !anyRuns && scope.has(u"apimanager"_s);
+    scope.freshOperator = situation.flavour() == u"operator" && !hasApiManager && !anyRuns && scope.has(u"apimanager"_s);
     // The whole of System and its stores: nothing may serve half-restored data, so everything but the stores is stopped.
     const bool whole = scope.systemDatabase && scope.has(u"backend-redis"_s);
     QList<const catalog::WorkloadFact*> facts;
@@ -90,7 +111,7 @@ Result<Scope> scopeOf(const Situation& situation, const Options& options)
         scope.stopped.append(fact->name);
         reverted = reverted || fact->revertedByOperator != u"never";
     }
-    if (situation.header.flavour == u"operator" && reverted) {
+    if (situation.flavour() == u"operator" && reverted) {
         for (const QString& name : situation.catalog.operatorDeployments) {
             if (situation.live.workload(name))
                 scope.operators.append(name);
@@ -110,9 +131,35 @@ QStringList absentComponents(const Situation& situation, const Scope& scope)
     return list;
 }
 
+bool isVolumeAlone(const Situation& situation, const catalog::Component& component)
+{
+    return component.engine != u"objects" && !situation.live.workload(component.workload) && hasClaim(situation, component);
+}
+
+bool isPutAside(const catalog::Component& component)
+{
+    return component.engine == u"files" || component.engine == u"redis";
+}
+
+QStringList keptComponents(const Situation& situation, const Options& options, const Scope& scope)
+{
+    QStringList kept;
+    if (!options.withoutSafetyReason.isEmpty())
+        return kept;
+    for (const QString& id : store::presentComponents(situation.catalog, situation.live)) {
+        const catalog::Component& component = *situation.catalog.component(id);
+        // Files are read through a helper pod, which is made after their workload.
+        if (scope.has(id) && (component.engine != u"files" || situation.live.workload(component.workload)))
+            kept.append(id);
+    }
+    return kept;
+}
+
 QStringList warnings(const Situation& situation, const Options& options, const Scope& scope)
 {
     QStringList list;
+    if (const QStringList unknown = unknownComponents(situation); !unknown.isEmpty())
+        list.append(u"Not restored: %1, because %2."_s.arg(unknown.join(u", "_s), takenFor(situation)));
     QStringList outage;
     for (const QString& name : scope.stopped) {
         if (situation.catalog.workload(name)->side == u"api")
@@ -133,18 +180,30 @@ QStringList warnings(const Situation& situation, const Options& options, const S
         if (component.emptyDir && !scope.has(component.id) && (scope.has(u"secrets"_s) || scope.has(u"configmaps"_s)) && situation.live.workload(component.workload))
             list.append(u"%1 keeps its data in the pod and is not restarted: a changed Secret reaches it only when it is restored as well."_s.arg(component.workload));
     }
-    QStringList kept;
+    // Who gives up the safety bundle gives up what was put aside, too; else what it does not keep stays.
+    const bool staysAside = options.withoutSafetyReason.isEmpty();
+    QStringList dropped, aside;
     for (const QString& id : scope.components) {
         const catalog::Component& component = *situation.catalog.component(id);
-        if (component.engine != u"objects" && !situation.live.workload(component.workload) && hasClaim(situation, component))
-            kept.append(u"%1 (%2)"_s.arg(component.claim, id));
+        if (isVolumeAlone(situation, component))
+            (isPutAside(component) ? aside : dropped).append(u"%1 (%2)"_s.arg(component.claim, id));
     }
-    if (!kept.isEmpty())
-        list.append(u"Nothing runs on these claims, so what they hold is overwritten without a copy: %1."_s.arg(kept.join(u", "_s)));
+    if (!dropped.isEmpty())
+        list.append(u"Nothing runs on these claims, so what they hold is overwritten without a copy: %1."_s.arg(dropped.join(u", "_s)));
+    if (!aside.isEmpty()) {
+        list.append((staysAside ? u"Nothing runs on these claims, so the safety bundle cannot keep what they hold: %1. It is put aside on its volume and stays there, also once the restored data is proven."_s
+                                : u"Nothing runs on these claims, so no copy can be taken of what they hold: %1. It is put aside on its volume and removed once the restored data is proven."_s)
+                        .arg(aside.join(u", "_s)));
+    }
     if (scope.freshOperator)
         list.append(u"The operator makes the installation anew. An undo puts back what the safety bundle holds, but leaves the APIManager and what was made of it: deleting it deletes the claims with their data."_s);
-    if (!options.acceptUnreadable.isEmpty())
-        list.append(u"Overwritten without a copy where it cannot be read: %1."_s.arg(options.acceptUnreadable.join(u", "_s)));
+    QStringList lost, left;
+    for (const QString& id : options.acceptUnreadable)
+        (staysAside && isPutAside(*situation.catalog.component(id)) ? left : lost).append(id);
+    if (!lost.isEmpty())
+        list.append(u"Overwritten without a copy where it cannot be read: %1."_s.arg(lost.join(u", "_s)));
+    if (!left.isEmpty())
+        list.append(u"Not in the safety bundle where it cannot be read: %1. Its old files are put aside on its volume then and stay there."_s.arg(left.join(u", "_s)));
     if (!options.withoutSafetyReason.isEmpty())
         list.append(u"No safety bundle is taken (%1): what is overwritten cannot be brought back."_s.arg(options.withoutSafetyReason));
     const QJsonArray missing = situation.manifest.completeness[u"missing"].toArray();

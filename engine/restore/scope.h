@@ -14,10 +14,16 @@ struct Scope {
     [[nodiscard]] bool has(const QString& id) const { return components.contains(id); }
 };
 
-/// Usage errors: a component that the bundle does not have, one that is given up without being restored, and what a lost run has half-loaded left out.
+/// Usage errors: a component that the bundle does not have or the catalogue does not know, one that is given up without being restored, and what a lost run has half-loaded left out.
 Result<Scope> scopeOf(const Situation& situation, const Options& options);
 /// Data stores to be restored of which the namespace has neither workload nor claim: nothing is overwritten, and an undo may empty them again.
 QStringList absentComponents(const Situation& situation, const Scope& scope);
+/// Its workload is gone, but its volume is there: it holds what nobody can look at or keep a copy of.
+bool isVolumeAlone(const Situation& situation, const catalog::Component& component);
+/// Whether its old data is put aside on its volume, not dropped, before new data is loaded.
+bool isPutAside(const catalog::Component& component);
+/// What the safety bundle is to keep of what is overwritten; empty where none is taken.
+QStringList keptComponents(const Situation& situation, const Options& options, const Scope& scope);
 /// What the administrator is to know before the plan is confirmed.
 QStringList warnings(const Situation& situation, const Options& options, const Scope& scope);
 

@@ -11,6 +11,31 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 constexpr qint64 rdbHeader = 9; // "REDIS0011"
+
+/// The catalogue that the bundle's header names. For what it leaves open, because nothing told it when the bundle was taken, stands what a sign tells
+/// now, else what is assumed of the bundle's objects, else of the namespace.
+Result<catalog::Catalog> namedCatalog(const bundle::Header& header, const catalog::Detection* saved, const catalog::Detection* live, const QString& catalogueFolder)
+{
+    QString version = header.threescaleVersion, kind = header.workloadKind, flavour = header.flavour;
+    const auto fill = [](QString& part, const QString& value, bool counts) {
+        if (part.isEmpty() && counts)
+            part = value;
+    };
+    for (const bool guesses : {false, true}) {
+        for (const catalog::Detection* each : {saved, live}) {
+            if (!each)
+                continue;
+            fill(version, each->version, guesses || each->versionKnown);
+            fill(kind, each->workloadKind, guesses || each->workloadKindKnown);
+            fill(flavour, each->flavour, each->flavourKnown);
+        }
+    }
+    // With no APIManager, neither in the bundle nor in the namespace, no operator looks after anything: what is right for a template is then right for both.
+    auto made = catalog::catalogFor(version, kind, flavour.isEmpty() ? u"template"_s : flavour, catalogueFolder);
+    if (!made && flavour.isEmpty())
+        made = catalog::catalogFor(version, kind, u"operator"_s, catalogueFolder);
+    return made;
+}
 }
 
 Result<Situation> situation(const QString& cluster, const bundle::Reader& reader, const cluster::Inventory& live, const oc::Connection& connection, const QString& safetyFolder, const QString& catalogueFolder)
@@ -43,7 +68,7 @@ Result<Situation> situation(const QString& cluster, const bundle::Reader& reader
         return fail(detected.error());
     // The bundle decides what its parts are; a bundle without objects is read by what is in the namespace, and by its header where that is only guessed.
     const auto saved = catalog::detect(made.saved, catalogueFolder);
-    const auto named = catalog::catalogFor(made.header.threescaleVersion, made.header.workloadKind, made.header.flavour, catalogueFolder);
+    const auto named = namedCatalog(made.header, saved ? &*saved : nullptr, made.detected ? &*made.detected : nullptr, catalogueFolder);
     if (saved && saved->certain)
         made.catalog = saved->catalog;
     else if (made.detected && made.detected->certain)
@@ -68,13 +93,11 @@ bundle::Header safetyHeader(const Situation& situation, const QString& operatorI
     header.namespaceName = situation.connection.namespaceName;
     header.projectUid = situation.live.projectUid;
     header.wildcardDomain = situation.live.environment.value(u"THREESCALE_SUPERDOMAIN"_s);
-    // A guess in here would be taken for what was seen when the safety bundle is restored.
-    if (situation.detected && situation.detected->versionKnown)
-        header.threescaleVersion = situation.detected->version;
-    if (situation.detected && situation.detected->flavourKnown)
-        header.flavour = situation.detected->flavour;
-    if (situation.detected && situation.detected->workloadKindKnown)
-        header.workloadKind = situation.detected->workloadKind;
+    // A guess in here, the bundle's word included, would be taken for what was seen when the safety bundle is restored.
+    const catalog::Detection* live = situation.detected ? &*situation.detected : nullptr;
+    header.threescaleVersion = live && live->versionKnown ? live->version : QString();
+    header.flavour = live && live->flavourKnown ? live->flavour : QString();
+    header.workloadKind = live && live->workloadKindKnown ? live->workloadKind : QString();
     header.purpose = u"safety"_s;
     header.program = QStringLiteral("scalekeep " SCALEKEEP_VERSION);
     header.operatorIdentity = operatorIdentity;

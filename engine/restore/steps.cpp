@@ -1,6 +1,7 @@
 #include "engine/restore/steps.h"
 
 #include "engine/oc/argv.h"
+#include "engine/restore/scope.h"
 #include "engine/store/files.h"
 #include "engine/store/helper.h"
 #include "engine/store/mysql.h"
@@ -240,6 +241,25 @@ QList<plan::Step> RestoreSteps::database(const catalog::Component& part) const
     return {stage, load, prove, unstage};
 }
 
+void RestoreSteps::tellWhatIsLeft(plan::Step& tidy, const catalog::Component& part) const
+{
+    if (!situation.live.workload(part.workload) && !isVolumeAlone(situation, part)) {
+        tidy.title = u"Remove what the load has left on the volume"_s; // there were no old files
+        tidy.undo = u"None needed"_s;
+        tidy.parameters[u"withoutCopy"] = true;
+    } else if (!options.withoutSafetyReason.isEmpty()) {
+        tidy.title = u"Remove the old files, of which no safety bundle was taken"_s;
+        tidy.undo = u"None: the old files are gone then"_s;
+        tidy.parameters[u"withoutCopy"] = true;
+    } else if (!kept.contains(part.id)) {
+        tidy.title = u"Leave the old files on the volume, for no safety bundle keeps them"_s;
+        tidy.undo = u"None needed: the old files are still on the volume"_s;
+    } else if (options.acceptUnreadable.contains(part.id) || (situation.left && situation.left->inFlight.contains(part.id))) {
+        tidy.title = u"Remove the old files if the safety bundle keeps them, else leave them on the volume"_s;
+        tidy.undo = u"None needed: the old files are in the safety bundle or still on the volume"_s;
+    }
+}
+
 QList<plan::Step> RestoreSteps::files(const catalog::Component& part, bool helperIsThere) const
 {
     plan::Step stage = component(part, u"stage"_s, u"Copy the files of %1 into the helper pod"_s.arg(part.id), u"files.stage"_s);
@@ -268,6 +288,7 @@ QList<plan::Step> RestoreSteps::files(const catalog::Component& part, bool helpe
     tidy.commands = {maker.inHelper(part, {u"rm"_s, u"-rf"_s, store::helper::volumePath + u"/.scalekeep-run-NONCE-old"_s})};
     tidy.changes = tidy.undoable = tidy.idempotent = true;
     tidy.undo = u"None needed: the undo of the swap takes the old files from the safety bundle"_s;
+    tellWhatIsLeft(tidy, part);
 
     QList<plan::Step> steps{stage, extract, swap, prove, tidy, maker.removeHelper(part)};
     if (!helperIsThere)
@@ -323,6 +344,7 @@ QList<plan::Step> RestoreSteps::redisByHelper(const catalog::Component& part) co
     tidy.commands = {maker.inHelper(part, {u"rm"_s, u"-rf"_s, u"%1/scalekeep-NONCE-old"_s.arg(store::helper::volumePath)})};
     tidy.changes = tidy.undoable = tidy.idempotent = true;
     tidy.undo = u"None needed: the undo of the load takes the old data from the safety bundle"_s;
+    tellWhatIsLeft(tidy, part);
 
     plan::Step startStep = start(u"start-store:"_s + part.id, u"Start %1"_s.arg(part.workload), {part.workload});
     startStep.component = part.id;
@@ -357,7 +379,7 @@ QList<plan::Step> RestoreSteps::redisDocumented(const catalog::Component& part) 
     const QString old = part.dataDirectory + u"/scalekeep-NONCE-old"_s;
     plan::Step place = step(u"load"_s, u"Move the old files aside and put the dump in place"_s, u"redis.documented.load"_s, u"Puts the old files back"_s);
     place.commands = {maker.command(part, {u"mv"_s, part.dataDirectory + u"/dump.rdb"_s, old}), maker.command(part, {u"sh"_s, u"-c"_s, u"cat > %1/dump.rdb"_s.arg(part.dataDirectory)})};
-    place.departure = u"The text renames the old files to *-old and leaves them: they are moved into a folder of this run on the same volume, and removed once the new data is proven and the safety bundle has them."_s;
+    place.departure = u"The text renames the old files to *-old and leaves them: they are moved into a folder of this run on the same volume until the new data is proven."_s;
     plan::Step second = rollout(u"rollout-2:"_s + part.id, part.workload);
     plan::Step rewrite = step(u"rewrite-aof"_s, u"Create the append-only file"_s, u"redis.documented.rewrite"_s, u"None needed: the old files' undo follows"_s);
     rewrite.commands = {maker.command(part, store::redis::cliCommand({u"BGREWRITEAOF"_s}))};
@@ -368,6 +390,7 @@ QList<plan::Step> RestoreSteps::redisDocumented(const catalog::Component& part) 
     plan::Step tidy = step(u"tidy"_s, u"Remove the old files, which the safety bundle keeps"_s, u"redis.documented.tidy"_s, u"None: what was there before is in the safety bundle then"_s);
     tidy.weight = 1;
     tidy.commands = {maker.command(part, {u"rm"_s, u"-rf"_s, old})};
+    tellWhatIsLeft(tidy, part);
     plan::Step back = step(u"restore-config"_s, u"Put the ConfigMap back as it was"_s, u"redis.documented.restoreConfig"_s, u"None needed"_s);
     back.commands = edit.commands;
     plan::Step third = rollout(u"rollout-3:"_s + part.id, part.workload);

@@ -11,6 +11,7 @@ struct RestoreSteps {
     const Options& options;
     const catalog::Catalog& catalog;
     store::StepMaker maker;
+    QStringList kept = {};               ///< components that the safety bundle is to keep; empty: none is taken
 
     [[nodiscard]] plan::Step workloads(const QString& id, const QString& title, const QString& action, const QStringList& names) const;
     [[nodiscard]] plan::Step stop(const QString& id, const QString& title, const QStringList& names) const;
@@ -34,6 +35,8 @@ struct RestoreSteps {
     [[nodiscard]] bool exists(const QString& workload) const; ///< in the namespace now, or in the bundle's workloads
 
 private:
+    /// Title and undo of the step that removes what was put aside, by where there is a copy of it; and whether it may do so without one.
+    void tellWhatIsLeft(plan::Step& tidy, const catalog::Component& component) const;
     [[nodiscard]] plan::Step component(const catalog::Component& component, const QString& verb, const QString& title, const QString& action) const;
     [[nodiscard]] QJsonArray emptiedDatabases(const catalog::Component& component) const;
 };

@@ -1,5 +1,7 @@
 #include "engine/restore/checks.h"
 
+#include "engine/restore/scope.h"
+
 #include "engine/store/redisdocumented.h"
 
 #include <algorithm>
@@ -98,14 +100,25 @@ Verdict redisVerdict(const QString& saved, int rdb, const QString& live)
     return {};
 }
 
+QString whyUnseen(const Situation& situation, const catalog::Component& component)
+{
+    if (situation.live.workload(component.workload))
+        return {};
+    return isVolumeAlone(situation, component) ? u"nothing runs on its volume (claim %1)"_s.arg(component.claim) : u"it is not there yet"_s;
+}
+
 SeenStores lookAtStores(const oc::Client& client, const Situation& situation, const QStringList& components)
 {
     std::vector<std::pair<QString, std::future<Result<store::Counts>>>> asked;
     SeenStores seen;
     for (const QString& id : components) {
         const catalog::Component* component = situation.catalog.component(id);
-        if (!isStore(component) || !situation.live.workload(component->workload))
-            continue; // nothing is there yet: no version stands in the way
+        if (!isStore(component))
+            continue;
+        if (const QString why = whyUnseen(situation, *component); !why.isEmpty()) {
+            seen.insert(id, {{}, why}); // what will be there may be of any version
+            continue;
+        }
         const auto pod = podOf(*component, situation.live);
         if (!pod)
             seen.insert(id, {{}, pod.error().message});
@@ -137,8 +150,10 @@ Check stores(const Situation& situation, const QStringList& components, const Se
                 isForMethod = true;
             }
         }
-        if (found == seen.constEnd())
+        if (found == seen.constEnd()) {
+            warnings.append(u"%1 was not looked at"_s.arg(saved.id));
             continue;
+        }
         const auto& [counts, unreadable] = *found;
         if (!unreadable.isEmpty()) {
             warnings.append(u"%1 could not be looked at: %2"_s.arg(saved.id, unreadable));

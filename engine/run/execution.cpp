@@ -200,7 +200,11 @@ bool Executor::Execution::mustRun(const Handler& handler, StepRun& run, bool aft
     const plan::Step& step = run.step;
     if (!step.changes || (afterLogin && step.idempotent))
         return true; // looking again harms nobody
-    const bool halfUndone = m_halfUndone.contains(step.id);
+    bool halfUndone = false;
+    {
+        const std::lock_guard lock(m_mutex);
+        halfUndone = m_halfUndone.contains(step.id);
+    }
     const auto probed = halfUndone ? Result<Handler::Probe>(Handler::Probe::Partly) : withLogin<Handler::Probe>(step, run.stop, [&] { return handler.probe(run); });
     if (!probed) {
         stepFailed(step, probed.error());

@@ -52,7 +52,7 @@ Result<void> Executor::Execution::lookAgain(const std::stop_token& stop, bool as
             const QJsonArray workloads = step.parameters[u"workloads"].toArray();
             // What is stopped once more has to be started once more.
             const bool goesDown = !asFarAsItGoes && step.action == u"workloads.start" && std::any_of(workloads.begin(), workloads.end(), [&](const QJsonValue& each) { return stoppedAgain.contains(each[u"name"].toString()); });
-            const auto holds = goesDown ? Result<bool>(false) : withLogin<bool>(step, stop, [&] { return handler->recall(run, m_context.results.value(step.id)); });
+            const auto holds = goesDown ? Result<bool>(false) : withLogin<bool>(step, stop, [&] { return handler->recall(run, m_context.result(step.id)); });
             if (!holds && asFarAsItGoes)
                 run.log(u"Warning: %1"_s.arg(holds.error().message));
             else if (!holds)

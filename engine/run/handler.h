@@ -27,11 +27,18 @@ struct Context {
     std::optional<QString> restoreMark;            ///< of a backup: as restoreMark() saw it before the first read; none: it could not be looked
     QString runId, nonce;
     QString bundlePath;                            ///< final path of what the writer writes
-    std::mutex mutex;
+    mutable std::mutex mutex;
     cluster::Inventory inventory;                  ///< refreshed by steps that replace pods
     QHash<QString, QJsonObject> results;           ///< step id -> what its handler answered
     bundle::Manifest manifest;                     ///< grows while a backup runs
     QHash<QString, QDateTime> snapshots;           ///< component -> the moment that its dump shows
+
+    /// What the step has answered, empty where it has not. Not to be asked by who holds `mutex`.
+    [[nodiscard]] QJsonObject result(const QString& step) const
+    {
+        const std::lock_guard guard(mutex);
+        return results.value(step);
+    }
 };
 
 /// One step being run: its own client (whose commands are journaled under the step), progress and log.

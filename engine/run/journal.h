@@ -19,7 +19,7 @@ struct Event {
     QString type = {};            ///< run-started, stage-started, step-started, command-started, command-finished, progress (never journaled),
                               ///< log, evidence, step-done, step-failed, step-skipped, undo-started, undo-done, undo-failed, run-finished;
                               ///< run-resumed (data.mode: "resume" or "undo"; the run goes on after a run-finished or a crash), step-again (done before, but what it
-                              ///< made is gone, or of no use: data.because), paused, resumed, login-lost, login-renewed; data.cleanup marks an `always` step that runs after a failure
+                              ///< made is gone, or of no use: data.because), lock-inherited (data.inherited: what the lock that was taken over remembered but its originals), paused, resumed, login-lost, login-renewed; data.cleanup marks an `always` step that runs after a failure
     QString step = {};             ///< step id or empty
     QJsonObject data = {};
     bool operator==(const Event&) const = default;

@@ -56,6 +56,9 @@ Result<Kept> keptOf(const Past& past, const Handlers& handlers, Context& context
                 kept.again.append({.type = u"step-again"_s, .step = step.id, .data = {{u"title"_s, step.title}, {u"because"_s, ran ? u"the writers ran meanwhile"_s : u"it must not be older than %1, which has to be read again"_s.arg(first.section(u':', 1))}}});
             else if (!entry.isEmpty())
                 kept.components.append(entry);
+            // Done, says the journal; whether the file holds that one whole, only its reader sees. One that had nothing to be read names no files.
+            if (kept.components.contains(entry) && !first.isEmpty() && done.value(first)[u"entry"][u"state"].toString() == u"proven")
+                kept.after.insert(entry, step.parameters[u"afterSnapshotOf"].toString());
         }
     }
     return kept;

@@ -3,11 +3,14 @@
 #include "engine/run/handler.h"
 #include "engine/run/past.h"
 
+#include <QMap>
+
 namespace scalekeep::run {
 
 /// What a run that goes on may keep of the bundle that it had begun to write. A value.
 struct Kept {
     QStringList components; ///< whose streams, where the file holds them whole, show a moment that the others fit to
+    QMap<QString, QString> after; ///< of these: by the one that it must not be older than, without which it is not kept either
     QList<Event> again;     ///< step-again, for what was done and must be done anew
 };
 

@@ -159,6 +159,17 @@ LockInfo lockFromJournal(const Past& past, const Handlers& handlers, LockInfo in
 {
     info.originals = originalsOf(past);
     const QHash<QString, QJsonObject> done = doneSteps(past);
+    for (const Event& event : past.events) {
+        if (event.type != u"lock-inherited")
+            continue;
+        info.inherited = event.data[u"inherited"].toObject();
+        info.inFlight = info.inherited.value(u"inFlight").toObject();
+        info.loaded = info.inherited.value(u"loaded").toObject();
+    }
+    if (!info.inherited.isEmpty() && done.contains(putBackStep)) {
+        info.inherited[u"closed"] = true;
+        info.inFlight = {}; // or it had failed
+    }
     QSet<QString> halfUndone;
     for (const Event& event : past.events) {
         if (event.type == u"undo-started")
@@ -169,9 +180,11 @@ LockInfo lockFromJournal(const Past& past, const Handlers& handlers, LockInfo in
     for (const QString& id : begunSteps(past)) {
         const plan::Step* step = past.plan.step(id);
         const auto handler = step ? handlers.value(step->action) : nullptr;
-        if (handler && handler->endangersData() && !step->component.isEmpty())
-            info.inFlight[step->component] = QJsonObject{{u"step"_s, id}, {u"action"_s, (halfUndone.contains(id) ? u"undo:"_s : QString{}) + step->action}};
-        else if (step && step->proves && done.contains(id) && info.inFlight.contains(step->component)) {
+        if (handler && handler->endangersData() && !step->component.isEmpty()) {
+            // Who was the first to overwrite it stays: so far back it must be taken.
+            if (!info.inFlight.contains(step->component) || info.inFlight.value(step->component)[u"nonce"].toString() == info.nonce)
+                info.inFlight[step->component] = QJsonObject{{u"step"_s, id}, {u"action"_s, (halfUndone.contains(id) ? u"undo:"_s : QString{}) + step->action}, {u"nonce"_s, info.nonce}};
+        } else if (step && step->proves && done.contains(id) && info.inFlight.contains(step->component)) {
             info.inFlight.remove(step->component);
             info.loaded[step->component] = past.runId;
         }
@@ -184,6 +197,20 @@ LockInfo lockFromJournal(const Past& past, const Handlers& handlers, LockInfo in
     }
     return info;
 }
+
+/// What the run took over is in its journal as well: should its lock be removed by hand, it is not forgotten.
+Result<void> noteInherited(Journal& journal, const Redactor& redactor, const Lock& lock, const EventSink& live)
+{
+    const QJsonObject inherited = lock.info().inherited;
+    if (inherited.isEmpty())
+        return {};
+    const Event event{.type = u"lock-inherited"_s, .data = {{u"inherited"_s, redacted(redactor, inherited)}}};
+    if (const auto written = journal.append(event, true); !written)
+        return written;
+    live(event);
+    return {};
+}
+
 /// A safety bundle that was not finished has kept nothing that was overwritten: once its run is undone, it is only a file full of secrets.
 void dropUnfinishedSafety(const plan::Plan& plan, const Outcome& outcome, const QString& path)
 {
@@ -282,6 +309,7 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
                            {u"catalogueVersion"_s, setup.catalog.version},
                            {u"catalogueFlavour"_s, setup.catalog.flavour},
                            {u"threescaleVersion"_s, setup.header.threescaleVersion},
+                           {u"flavour"_s, setup.header.flavour},
                            {u"serverVersion"_s, setup.client.serverVersion()},
                            {u"bundle"_s, describe(setup.reader.get())},
                            {u"bundleDigest"_s, setup.reader ? QString::fromLatin1(setup.reader->manifest().membersSha256) : QString{}},
@@ -304,7 +332,7 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
             Error unknown = acquired.error();
             unknown.code = ErrorCode::LockUnknown;
             unknown.message = u"It is not known whether namespace %1 was locked for run %2: %3"_s.arg(setup.client.connection().namespaceName, context.runId, unknown.message);
-            unknown.hint = u"Nothing else was changed. Once the cluster answers: scalekeep-cli undo %1 removes the lock if it is there, scalekeep-cli resume %1 begins the run after all."_s.arg(context.runId);
+            unknown.hint = u"Nothing else was changed. Once the cluster answers, undo the run, which removes the lock if it is there, or resume it, which begins it after all."_s;
             return fail(unknown);
         }
         if (!acquired) {
@@ -320,13 +348,18 @@ Result<Session::Ended> Session::run(Setup setup, std::stop_token stop)
         Error error = marked.error();
         if (!lock->release()) {
             error.code = ErrorCode::LockUnknown;
-            error.hint = u"Nothing else was changed, but the namespace may still be locked. Once the cluster answers: scalekeep-cli undo %1, or scalekeep-cli resume %1."_s.arg(context.runId);
+            error.hint = u"Nothing else was changed, but the namespace may still be locked for run %1. Once the cluster answers, undo that run, or resume it."_s.arg(context.runId);
             return fail(error);
         }
         if (writer)
             writer->discard();
         close(**journal, error);
         return fail(error);
+    }
+
+    if (const auto noted = lock ? noteInherited(**journal, setup.redactor, *lock, m_live) : Result<void>{}; !noted) {
+        (void)lock->release();
+        return fail(noted.error());
     }
 
     Executor executor(m_handlers, **journal, m_live, {setup.pause, setup.onLoginLost});
@@ -407,7 +440,7 @@ Result<Session::Ended> Session::goOn(Mode mode, const QString& runId, ResumeSetu
         if (!looked)
             return fail(looked.error());
         kept = std::move(*looked);
-        auto reopened = bundle::Writer::reopen(context.bundlePath, kept.components);
+        auto reopened = bundle::Writer::reopen(context.bundlePath, kept.components, kept.after);
         if (!reopened)
             return fail(reopened.error());
         writer = std::move(*reopened);
@@ -462,6 +495,10 @@ Result<Session::Ended> Session::goOn(Mode mode, const QString& runId, ResumeSetu
             return fail(written.error());
         m_live(warning);
     }
+    // Taken over just now, or the program had died before it wrote it down.
+    const bool known = std::any_of(past->events.begin(), past->events.end(), [](const Event& event) { return event.type == u"lock-inherited"; });
+    if (const auto noted = lock && !known ? noteInherited(**journal, setup.redactor, *lock, m_live) : Result<void>{}; !noted)
+        return fail(noted.error());
     QList<Event> history = past->events;
     for (const Event& again : kept.again) {
         if (const auto written = (*journal)->append(again, true); !written)

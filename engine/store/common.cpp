@@ -172,7 +172,7 @@ Result<std::optional<QJsonObject>> readOnce(run::StepRun& step, const Dump& dump
     bundle::Component entry = describe(step, dump.component, dump.pod);
     entry.notes = *notes;
     entry.summary = (*content)[u"summary"].toObject();
-    entry.serverVersion = step.context.results.value(u"inspect:"_s + dump.component.id)[u"serverVersion"].toString();
+    entry.serverVersion = step.context.result(u"inspect:"_s + dump.component.id)[u"serverVersion"].toString();
     {
         const std::lock_guard lock(step.context.mutex);
         step.context.manifest.components.append(entry);

@@ -1,6 +1,7 @@
 #include "engine/store/files.h"
 
 #include "engine/store/helper.h"
+#include "engine/store/leftovers.h"
 #include "engine/store/recall.h"
 
 namespace scalekeep::store::files {
@@ -9,7 +10,7 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 /// What this program keeps in the volume for a while; a name that no user's own file has, for it is left out of a backup.
-const QString ownPrefix = u".scalekeep-run-"_s;
+const QString ownPrefix = leftovers::inFiles;
 constexpr int tarSomeDiffer = 1;     // GNU tar's status for files that changed or went while it read, but also for one whose end it filled up with zeros
 constexpr int namedFiles = 20;
 constexpr qsizetype longestLine = 300;
@@ -120,7 +121,7 @@ public:
             return fail(pod.error());
         if (const auto ended = endOrphans(step, *pod); !ended)
             return fail(ended.error());
-        const QJsonObject staged = step.context.results.value(u"stage:"_s + (*component)->id);
+        const QJsonObject staged = step.context.result(u"stage:"_s + (*component)->id);
         const QString extract = u"set -o pipefail; rm -rf -- \"$2\"; mkdir -p -- \"$2\"; %1 %2 | tar -C \"$2\" -xpof -"_s.arg(staged[u"compressed"].toBool() ? u"gzip -dc --"_s : u"cat --"_s, quoted(staged[u"path"].toString()));
         if (const auto extracted = script(step, extract, u"extract the files beside the old ones"_s); !extracted)
             return fail(extracted.error());
@@ -155,7 +156,7 @@ Result<void> oldTreeFromSafety(run::StepRun& step, const oc::PodRef& pod)
             return fail(staged.error());
         fill = u"%1 %2 | tar -C \"$3.part\" -xpof -; "_s.arg(staged->compressed ? u"gzip -dc --"_s : u"cat --"_s, quoted(staged->path));
     }
-    const QString text = u"set -o pipefail; rm -rf -- \"$3.part\"; mkdir -p -- \"$3.part\" \"$4\"; %1: >\"$4/aside\"; mv -T -- \"$3.part\" \"$3\""_s.arg(fill);
+    const QString text = u"set -o pipefail; rm -rf -- \"$3.part\"; mkdir -p -- \"$3.part\" \"$4\"; %1: >\"$4/aside\"; mv -T -- \"$3.part\" \"$3\""_s.arg(leftovers::mark(step, u"files.tar"_s, u"$4"_s) + fill);
     const auto made = back(step, text, u"take the old files from the safety bundle"_s);
     const auto removed = unstage(step, pod, stagedPath(step.context, u"/tmp"_s, u"files.tar"_s));
     return made ? removed : made;
@@ -165,7 +166,8 @@ class SwapHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
     {
-        const QString swap = moveEntries + u"mkdir -p -- \"$3\" \"$4\"; if [ ! -e \"$4/aside\" ]; then mv_all \"$1\" \"$3\"; : >\"$4/aside\"; fi; mv_all \"$2\" \"$1\"; : >\"$4/done\""_s;
+        const QString mark = leftovers::mark(step, u"files.tar"_s, u"$4"_s);
+        const QString swap = moveEntries + u"mkdir -p -- \"$3\" \"$4\"; "_s + mark + u"if [ ! -e \"$4/aside\" ]; then mv_all \"$1\" \"$3\"; : >\"$4/aside\"; fi; mv_all \"$2\" \"$1\"; : >\"$4/done\""_s;
         if (const auto noted = step.evidence({{u"swapping"_s, true}}); !noted)
             return fail(noted.error());
         const auto swapped = script(step, swap, u"swap the old files for the new ones"_s);
@@ -224,13 +226,13 @@ public:
     }
 };
 
-/// Removes the old tree, unless it is the only copy.
+/// Removes the old tree, unless it is the only copy and was not given up.
 class TidyHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
     {
-        if (step.context.safety && !safetyCopy(step, u"files.tar"_s)) {
-            step.log(u"The old files of %1 could not be read for the safety bundle: they are kept on its volume, in %2."_s.arg(step.step.component, beside(step, u"old"_s).section(u'/', -1)));
+        if (staysAside(step, u"files.tar"_s)) {
+            step.log(u"No safety bundle holds the old files of %1: they are kept on its volume, in %2."_s.arg(step.step.component, beside(step, u"old"_s).section(u'/', -1)));
             const auto removed = script(step, u"rm -rf -- \"$2\" %1*"_s.arg(stagedPath(step.context, u"/tmp"_s, u"files.tar"_s)), u"remove the copy of the new files"_s);
             return removed ? Result<QJsonObject>(QJsonObject{{u"kept"_s, beside(step, u"old"_s).section(u'/', -1)}}) : Result<QJsonObject>(fail(removed.error()));
         }
@@ -238,7 +240,11 @@ public:
             return fail(noted.error());
         // Renamed first: what has the old name is whole.
         const auto tidied = script(step, u"if [ -e \"$3\" ]; then mv -T -- \"$3\" \"$3.gone\"; fi; rm -rf -- \"$2\" \"$3.gone\" \"$4\" %1*"_s.arg(stagedPath(step.context, u"/tmp"_s, u"files.tar"_s)), u"remove the old files"_s);
-        return tidied ? Result<QJsonObject>(QJsonObject{}) : Result<QJsonObject>(fail(tidied.error()));
+        if (!tidied)
+            return fail(tidied.error());
+        if (const auto pod = helper::container(step, step.step.component))
+            leftovers::tidy(step, *pod, helper::volumePath, leftovers::inFiles);
+        return QJsonObject{};
     }
     Result<void> undo(run::StepRun&) const override { return {}; } // the swap's own undo follows, and finds them or the safety bundle
     [[nodiscard]] bool staysDone() const override { return true; }

@@ -39,6 +39,12 @@ public:
         }
         manifest.workloads = step.step.parameters[u"workloads"].toArray();
         manifest.quiesced = step.step.parameters[u"quiesced"].toBool();
+        for (const QJsonValue& note : step.step.parameters[u"notes"].toArray())
+            manifest.notes.append(note.toString());
+        for (const QString& note : manifest.quiesced || step.step.parameters[u"safety"].toBool() ? QStringList{} : outOfOrder(step)) {
+            step.log(u"Warning: %1"_s.arg(note));
+            manifest.notes.append(note);
+        }
         // Components in the catalogue's order, not in the order in which their threads ended.
         std::stable_sort(manifest.components.begin(), manifest.components.end(), [&](const bundle::Component& a, const bundle::Component& b) { return place(step, a.id) < place(step, b.id); });
         const auto undisturbed = step.step.parameters[u"safety"].toBool() ? Result<void>{} : run::noRestoreSince(step.client, step.context.restoreMark);
@@ -86,6 +92,23 @@ private:
         return answer(step, step.context.bundlePath);
     }
 
+    /// Redis is saved before the database is read, unless a resumed run had to save it anew and keeps a database that was read before.
+    static QStringList outOfOrder(run::StepRun& step)
+    {
+        QStringList notes;
+        const std::lock_guard lock(step.context.mutex);
+        const QHash<QString, QDateTime>& moments = step.context.snapshots;
+        for (const catalog::Component& redis : step.context.catalog->components) {
+            for (const catalog::Component& database : step.context.catalog->components) {
+                if (redis.engine != u"redis" || database.group != u"system-database" || !moments.contains(redis.id) || !moments.contains(database.id))
+                    continue;
+                if (const qint64 later = moments[database.id].msecsTo(moments[redis.id]); later > 0)
+                    notes.append(u"%1 shows a moment %2 s later than %3, though it should be the earlier one: the run was resumed, and had to save it anew. What was changed between the two moments is in %1 only."_s.arg(redis.id).arg((later + 999) / 1000).arg(database.id));
+            }
+        }
+        return notes;
+    }
+
     /// As the finished file says it, by which the record names the bundle.
     static Result<QJsonObject> answer(const run::StepRun& step, const QString& path)
     {
@@ -130,7 +153,7 @@ public:
             return answer;
         if (!absent && !step.step.parameters[u"mayBeUnreadable"].toBool())
             return fail(ErrorCode::NotReady, u"%1 cannot be read, so what it holds cannot be kept: %2"_s.arg(step.step.component, error.message),
-                        u"No data was changed. If it is lost anyway, say so: --accept-unreadable %1 (in the window: type its name), and it is overwritten without a copy."_s.arg(step.step.component), error.detail);
+                        u"No data was changed. If it is lost anyway, say so: --accept-unreadable %1 (in the window: type its name), and it is replaced although nothing of it can be kept."_s.arg(step.step.component), error.detail);
         step.log(u"%1: %2"_s.arg(absent ? u"Nothing there to keep"_s : u"Unreadable, recorded as such"_s, error.message));
         bundle::Component entry;
         entry.id = step.step.component;

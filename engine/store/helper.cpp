@@ -167,8 +167,7 @@ Result<QJsonObject> podFor(const catalog::Component& component, const cluster::I
 
 Result<oc::PodRef> container(const run::StepRun& step, const QString& component)
 {
-    const std::lock_guard lock(step.context.mutex);
-    const QJsonObject made = step.context.results.value(u"helper:"_s + component);
+    const QJsonObject made = step.context.result(u"helper:"_s + component);
     if (made[u"pod"].toString().isEmpty())
         return fail(ErrorCode::NotReady, u"There is no helper pod for %1."_s.arg(component));
     return oc::PodRef{made[u"pod"].toString(), made[u"container"].toString(), made[u"uid"].toString()};
@@ -177,11 +176,7 @@ Result<oc::PodRef> container(const run::StepRun& step, const QString& component)
 Result<oc::PodRef> ensure(run::StepRun& step)
 {
     const QString id = u"helper:"_s + step.step.component;
-    QJsonObject made;
-    {
-        const std::lock_guard lock(step.context.mutex);
-        made = step.context.results.value(id);
-    }
+    const QJsonObject made = step.context.result(id);
     const auto there = isThere(step, made);
     if (!there)
         return fail(there.error());

@@ -16,6 +16,7 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 constexpr qsizetype longestField = 64 * 1024; // a path is at most 4096 bytes
+constexpr qsizetype longestNumber = 20;
 
 QByteArray bytesOf(const QJsonObject& entry, const QString& key)
 {
@@ -72,13 +73,60 @@ Result<void> stream(const oc::Client& client, const oc::PodRef& pod, const QStri
         options);
     return read ? Result<void>{} : Result<void>(fail(read.error()));
 }
+
+/// Of the same entries as the tar of a backup has.
+QStringList findCommand(const QString& directory, const QStringList& what)
+{
+    return QStringList{u"find"_s, directory, u"-mindepth"_s, u"1"_s, u"("_s, u"-path"_s, directory + u"/.scalekeep-run-*"_s, u"-o"_s, u"-path"_s, directory + u"/lost+found"_s, u")"_s, u"-prune"_s, u"-o"_s} + what;
+}
+
+Result<Tree> list(const oc::Client& client, const oc::PodRef& pod, const QString& directory, const TreeLimits& limits)
+{
+    TreeParser parser(limits.mostFiles);
+    if (const auto listed = stream(client, pod, listCommand(directory), [&parser](std::span<const char> data) { return parser.add(data); }, limits.time, {0}); !listed)
+        return fail(listed.error());
+    return parser.finish();
+}
+
+qint64 sizeOf(const Tree& tree)
+{
+    qint64 bytes = 0;
+    for (const TreeEntry& entry : tree) {
+        if (entry.type == 'f')
+            addTo(bytes, entry.size);
+    }
+    return bytes;
+}
 } // namespace
 
 QStringList listCommand(const QString& directory)
 {
-    // The same entries as the tar of a backup has; NUL ends every field, for names may hold all else.
-    return {u"find"_s, directory, u"-mindepth"_s, u"1"_s, u"("_s, u"-path"_s, directory + u"/.scalekeep-run-*"_s, u"-o"_s, u"-path"_s, directory + u"/lost+found"_s, u")"_s, u"-prune"_s, u"-o"_s,
-            u"-printf"_s, u"%y %s %T@\\0%P\\0%l\\0"_s};
+    // NUL ends every field, for names may hold all else.
+    return findCommand(directory, {u"-printf"_s, u"%y %s %T@\\0%P\\0%l\\0"_s});
+}
+
+Result<void> SizeParser::add(std::span<const char> data)
+{
+    for (const char c : data) {
+        if (c >= '0' && c <= '9' && m_number.size() < longestNumber) {
+            m_number.append(c);
+            continue;
+        }
+        bool isSize = false;
+        const qint64 size = m_number.toLongLong(&isSize);
+        if (c != '\n' || !isSize)
+            return fail(ErrorCode::BadInput, u"The list of sizes is not what `find` prints."_s, {}, QString::fromLatin1(m_number));
+        addTo(m_bytes, size);
+        m_number.clear();
+    }
+    return {};
+}
+
+Result<qint64> SizeParser::finish() const
+{
+    if (!m_number.isEmpty())
+        return fail(ErrorCode::TruncatedStream, u"The list of sizes ends in the middle of one."_s);
+    return m_bytes;
 }
 
 Result<void> TreeParser::add(std::span<const char> data)
@@ -161,20 +209,22 @@ TreeChanges compareTrees(const Tree& now, const Tree& afterwards, qsizetype most
     return changes;
 }
 
+Result<qint64> treeBytes(const oc::Client& client, const oc::PodRef& pod, const QString& directory, const TreeLimits& limits)
+{
+    // However many files there are: added up while they come, without their names.
+    SizeParser parser;
+    const QStringList command = findCommand(directory, {u"-type"_s, u"f"_s, u"-printf"_s, u"%s\\n"_s});
+    if (const auto read = stream(client, pod, command, [&parser](std::span<const char> data) { return parser.add(data); }, limits.time, {0}); !read)
+        return fail(read.error());
+    return parser.finish();
+}
+
 Result<TreeChanges> treeChanges(const oc::Client& client, const oc::PodRef& pod, const QString& directory, const QJsonObject& index, const TreeLimits& limits)
 {
-    TreeParser parser(limits.mostFiles);
-    if (const auto listed = stream(client, pod, listCommand(directory), [&parser](std::span<const char> data) { return parser.add(data); }, limits.time, {0}); !listed)
-        return fail(listed.error());
-    auto now = parser.finish();
+    auto now = list(client, pod, directory, limits);
     if (!now)
         return fail(now.error());
-    qint64 bytes = 0;
-    for (const TreeEntry& entry : std::as_const(*now)) {
-        if (entry.type == 'f')
-            addTo(bytes, entry.size);
-    }
-    const bool byContent = bytes <= limits.contentBytes;
+    const bool byContent = sizeOf(*now) <= limits.contentBytes;
     if (byContent) {
         const auto indexer = index::indexer(u"tar"_s);
         constexpr int changedWhileRead = 1;

@@ -35,6 +35,9 @@ struct TreeLimits {
 /// `index`: the bundle's content index of the component.
 Result<TreeChanges> treeChanges(const oc::Client& client, const oc::PodRef& pod, const QString& directory, const QJsonObject& index, const TreeLimits& limits = {});
 
+/// Bytes of the files that are there now; nothing is read but their sizes, so of `limits` only the time counts.
+Result<qint64> treeBytes(const oc::Client& client, const oc::PodRef& pod, const QString& directory, const TreeLimits& limits = {});
+
 /// What one entry is compared by.
 struct TreeEntry {
     char type = 'f';                ///< f, d, l, p or another letter of find's %y
@@ -62,5 +65,16 @@ private:
     Tree m_tree;
 };
 QStringList listCommand(const QString& directory);
+
+/// The sum of sizes, one a line, in any pieces.
+class SizeParser {
+public:
+    Result<void> add(std::span<const char> data);
+    [[nodiscard]] Result<qint64> finish() const;
+
+private:
+    QByteArray m_number;
+    qint64 m_bytes = 0;
+};
 
 } // namespace scalekeep::store

@@ -162,7 +162,7 @@ public:
         const auto pod = containerOf(step, **component);
         if (!pod)
             return fail(pod.error());
-        const QJsonObject stage = step.context.results.value(u"stage:"_s + (*component)->id);
+        const QJsonObject stage = step.context.result(u"stage:"_s + (*component)->id);
         if (stage[u"uid"].toString() != pod->uid)
             return fail(ErrorCode::NotReady, u"Pod %1 was replaced by %2 after the dump was staged in it."_s.arg(stage[u"pod"].toString(), pod->pod), u"Nothing was loaded. Resume or undo the run."_s);
         const Staged staged{stage[u"path"].toString(), stage[u"compressed"].toBool()};

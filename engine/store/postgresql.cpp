@@ -188,7 +188,7 @@ public:
         const auto pod = containerOf(step, **component);
         if (!pod)
             return fail(pod.error());
-        const QJsonObject stage = step.context.results.value(u"stage:"_s + (*component)->id);
+        const QJsonObject stage = step.context.result(u"stage:"_s + (*component)->id);
         if (stage[u"uid"].toString() != pod->uid)
             return fail(ErrorCode::NotReady, u"Pod %1 was replaced by %2 after the dump was staged in it."_s.arg(stage[u"pod"].toString(), pod->pod), u"Nothing was loaded. Resume or undo the run."_s);
         if (const auto loaded = load(step, **component, *pod, {stage[u"path"].toString(), stage[u"compressed"].toBool()}); !loaded)
@@ -234,7 +234,7 @@ public:
         const auto pod = containerOf(step, **component);
         if (!pod)
             return fail(pod.error());
-        const QJsonObject loaded = step.context.results.value(u"load:"_s + (*component)->id);
+        const QJsonObject loaded = step.context.result(u"load:"_s + (*component)->id);
         // An emptyDir goes with its pod: what was loaded into another pod is gone, however equal this one may look.
         if ((*component)->emptyDir && loaded[u"uid"].toString() != pod->uid)
             return fail(ErrorCode::VerificationFailed, u"Pod %1, which was loaded, was replaced by %2: its data is gone, for %3 keeps it in the pod."_s.arg(loaded[u"pod"].toString(), pod->pod, (*component)->id),
@@ -267,7 +267,7 @@ public:
         const auto pod = containerOf(step, **component);
         if (!pod)
             return fail(pod.error());
-        const QJsonObject loaded = step.context.results.value(u"load:"_s + (*component)->id);
+        const QJsonObject loaded = step.context.result(u"load:"_s + (*component)->id);
         if (loaded[u"uid"].toString() != pod->uid)
             return fail(ErrorCode::VerificationFailed, u"Pod %1, which was loaded, was replaced by %2: what %3 held is gone."_s.arg(loaded[u"pod"].toString(), pod->pod, (*component)->id),
                         u"Restore %1 again; everything else is proven."_s.arg((*component)->id));

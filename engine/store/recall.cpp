@@ -102,11 +102,7 @@ Result<run::Handler::Probe> probeLoaded(run::StepRun& step)
     const auto pod = component ? containerOf(step, **component) : Result<oc::PodRef>(fail(component.error()));
     if (!pod)
         return fail(pod.error());
-    QJsonObject staged;
-    {
-        const std::lock_guard lock(step.context.mutex);
-        staged = step.context.results.value(u"stage:"_s + (*component)->id);
-    }
+    const QJsonObject staged = step.context.result(u"stage:"_s + (*component)->id);
     // The marks went with the pod, what was loaded into a volume did not.
     if (staged[u"uid"].toString() != pod->uid)
         return (*component)->emptyDir ? Probe::NotHappened : Probe::Partly;
@@ -182,6 +178,16 @@ Result<Before> safetyCopy(const run::StepRun& step, const QString& stream)
             return Before{nullptr, true};
     }
     return fail(ErrorCode::Unsupported, u"There is no safety copy of %1: it holds what was loaded so far."_s.arg(id), u"Load a bundle again before the writers are started."_s);
+}
+
+bool isOnlyCopy(const run::StepRun& step, const QString& stream)
+{
+    return !safetyCopy(step, stream);
+}
+
+bool staysAside(const run::StepRun& step, const QString& stream)
+{
+    return isOnlyCopy(step, stream) && !step.step.parameters[u"withoutCopy"].toBool();
 }
 
 } // namespace scalekeep::store

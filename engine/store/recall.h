@@ -44,5 +44,9 @@ Result<void> noteMovingBack(run::StepRun& step);
 /// Why there is no safety copy of the step's component: Unsupported with what to do. "absent" is told apart: nothing was there.
 struct Before { const bundle::Stream* stream = nullptr; bool absent = false; };
 Result<Before> safetyCopy(const run::StepRun& step, const QString& stream);
+/// No safety bundle was taken, or it could not keep it: what is put aside is all that there is.
+bool isOnlyCopy(const run::StepRun& step, const QString& stream);
+/// For the tidy step, whose parameter `withoutCopy` says that the user gave up the safety bundle, or that nothing was there: whether it leaves what was put aside.
+bool staysAside(const run::StepRun& step, const QString& stream);
 
 } // namespace scalekeep::store

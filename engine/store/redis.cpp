@@ -183,7 +183,7 @@ public:
         const auto keyspace = info(step, pod, u"keyspace"_s);
         if (!keyspace)
             return fail(keyspace.error());
-        const QJsonObject loaded = step.context.results.value(u"load:"_s + component->id)[u"keyspace"].toObject();
+        const QJsonObject loaded = step.context.result(u"load:"_s + component->id)[u"keyspace"].toObject();
         static const QRegularExpression counts(u"keys=(\\d+),expires=(\\d+)"_s);
         for (auto entry = loaded.begin(); entry != loaded.end(); ++entry) {
             const auto before = counts.match(entry.value().toString());

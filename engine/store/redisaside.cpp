@@ -1,5 +1,6 @@
 #include "engine/store/redisaside.h"
 
+#include "engine/store/leftovers.h"
 #include "engine/store/recall.h"
 
 namespace scalekeep::store::redis::aside {
@@ -23,7 +24,7 @@ QString directory(const run::StepRun& step, const QString& volume)
 
 Result<void> put(run::StepRun& step, const oc::PodRef& pod, const QString& volume)
 {
-    const QString text = u"mkdir -p \"$2\"; if [ ! -e \"$2/.aside\" ]; then for f in dump.rdb appendonly.aof appendonlydir; do if [ -e \"$f\" ]; then mv -- \"$f\" \"$2/\"; fi; done; : >\"$2/.aside\"; fi"_s;
+    const QString text = u"mkdir -p \"$2\"; "_s + leftovers::mark(step, u"dump.rdb"_s, u"$2"_s) + u"if [ ! -e \"$2/.aside\" ]; then for f in dump.rdb appendonly.aof appendonlydir; do if [ -e \"$f\" ]; then mv -- \"$f\" \"$2/\"; fi; done; : >\"$2/.aside\"; fi"_s;
     const auto moved = script(step, pod, volume, text, u"put the old files of %1 aside"_s.arg(step.step.component));
     return moved ? step.evidence({{u"aside"_s, true}}) : moved;
 }
@@ -47,16 +48,19 @@ Result<void> back(run::StepRun& step, const oc::PodRef& pod, const QString& volu
 
 Result<QJsonObject> tidy(run::StepRun& step, const oc::PodRef& pod, const QString& volume)
 {
-    if (step.context.safety && !safetyCopy(step, u"dump.rdb"_s)) {
+    if (staysAside(step, u"dump.rdb"_s)) {
         const QString name = directory(step, volume).section(u'/', -1);
-        step.log(u"The old files of %1 could not be read for the safety bundle: they are kept on its volume, in %2."_s.arg(step.step.component, name));
+        step.log(u"No safety bundle holds the old files of %1: they are kept on its volume, in %2."_s.arg(step.step.component, name));
         return QJsonObject{{u"kept"_s, name}};
     }
     if (const auto noted = noteTidying(step); !noted)
         return fail(noted.error());
     // Renamed first: what has the old name is whole.
     const auto removed = script(step, pod, volume, u"if [ -e \"$2\" ]; then mv -T -- \"$2\" \"$2.gone\"; fi; rm -rf -- \"$2.gone\""_s, u"remove the old files of %1"_s.arg(step.step.component));
-    return removed ? Result<QJsonObject>(QJsonObject{}) : fail(removed.error());
+    if (!removed)
+        return fail(removed.error());
+    leftovers::tidy(step, pod, volume, leftovers::inRedis);
+    return QJsonObject{};
 }
 
 Result<Probe> probeTidy(run::StepRun& step, const oc::PodRef& pod, const QString& volume)

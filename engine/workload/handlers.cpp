@@ -198,11 +198,7 @@ class StayedHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
     {
-        QJsonObject since;
-        {
-            const std::lock_guard lock(step.context.mutex);
-            since = step.context.results.value(step.step.parameters[u"since"].toString());
-        }
+        const QJsonObject since = step.context.result(step.step.parameters[u"since"].toString());
         const auto looked = lookAt(step, [&](const Wanted& each, const State& state) -> Result<void> {
             const auto gone = isStopped(step, state);
             if (!gone)

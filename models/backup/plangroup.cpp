@@ -180,6 +180,7 @@ PlanGroup describeGroup(const GroupInput& input, const LastBundle& last)
     const catalog::Catalog& catalog = input.detection->catalog;
     group.version = input.detection->version;
     group.flavour = input.detection->flavour;
+    group.assumed = !input.detection->versionKnown || !input.detection->flavourKnown;
     const QStringList present = store::presentComponents(catalog, input.inventory);
     const auto describe = [&](const catalog::Component& component) {
         const LastBundle::Facts facts = last.components.value(component.id);

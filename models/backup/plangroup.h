@@ -26,6 +26,7 @@ struct MissingComponent {
 struct PlanGroup {
     NamespaceRef where;
     QString version, flavour;
+    bool assumed = false;         ///< the namespace does not tell one of them
     QList<PlannedComponent> components;
     int score = -1;               ///< 0..100; negative: not known
     int expected = 0, covered = 0;///< components of a complete backup, and those in the plan

@@ -100,7 +100,7 @@ QString BundleLibrary::display(const BundleInfo& bundle, int column) const
     case Taken: return formatMoment(known ? bundle.header.started : bundle.file.modified);
     case Cluster: return orDash(bundle.header.cluster);
     case Namespace: return orDash(bundle.header.namespaceName);
-    case Threescale: return orDash(bundle.header.threescaleVersion);
+    case Threescale: return known && bundle.header.threescaleVersion.isEmpty() ? tr("not known") : orDash(bundle.header.threescaleVersion);
     case Size: return formatBytes(bundle.file.size);
     case Complete: return bundle.expectedComponents() == 0 ? u"–"_s : tr("%1 of %2").arg(bundle.wholeComponents()).arg(bundle.expectedComponents());
     case Verified: return stateText(bundle);

@@ -21,6 +21,9 @@ struct NamespaceState {
     bool read = false, reading = false;
     QDateTime readAt;
     std::optional<Error> error;
+    bool versionKnown = true, flavourKnown = true; ///< false: assumed, see catalog::Detection
+    /// "2.7 · template", with what is only assumed marked; empty while nothing is known.
+    [[nodiscard]] QString installation() const;
 };
 
 struct ClusterState {

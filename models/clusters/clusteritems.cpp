@@ -296,13 +296,17 @@ void Builder::addCustomResources(QList<ClusterBranch>& children) const
 
 ClusterBranch Builder::whole() const
 {
-    const QString version = m_state.version.isEmpty() ? QString() : m_state.flavour.isEmpty() ? m_state.version : m_state.version + u" · "_s + m_state.flavour;
-    ClusterBranch branch{item(ClusterItemKind::Namespace, m_state.name, m_state.name, version, u"namespace"_s), {}};
+    ClusterBranch branch{item(ClusterItemKind::Namespace, m_state.name, m_state.name, m_state.installation(), u"namespace"_s), {}};
     ClusterItem& row = branch.item;
     QStringList lines;
     if (m_state.detection) {
         row.components = {{m_where, {}}};
-        lines.append(Texts::tr("3scale %1, %2. Drag it to take everything.").arg(clean(m_state.version), clean(m_state.flavour)));
+        lines.append(Texts::tr("3scale %1. Drag it to take everything.").arg(clean(m_state.installation())));
+        if (!m_state.versionKnown || !m_state.flavourKnown || !m_state.detection->workloadKindKnown) {
+            lines.append(Texts::tr("Not everything of it could be seen in the namespace; the rest is assumed:"));
+            for (const QString& reason : m_state.detection->reasons)
+                lines.append(clean(reason));
+        }
     }
     if (m_state.error) {
         row.glyph = u"warning"_s;

@@ -32,6 +32,7 @@ QString titleOf(const run::Check& check)
                                                     {u"lock"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Lock")},                {u"local-space"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Space here")},
                                                     {u"readable"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Safety copy")},
                                                     {u"pod-space"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Space in pods")},  {u"volume-space"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Space on volumes")},
+                                                    {u"memory"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Memory for Redis")},
                                                     {u"operator"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Operator")},        {u"quota"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Quotas")},
                                                     {u"template"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Template")},        {u"external"_s, QT_TRANSLATE_NOOP("scalekeep::models::ChecksModel", "Elsewhere")}};
     const char* title = titles.value(check.id);

@@ -42,7 +42,7 @@ QList<TargetsModel::Row> TargetsModel::rows() const
             continue;
         for (const NamespaceState& state : cluster.namespaces) {
             const NamespaceRef where{cluster.cluster.name, state.name};
-            rows.append({.where = where, .version = state.version, .flavour = state.flavour, .kinship = kinship(where), .readOnly = cluster.cluster.readOnly, .production = cluster.cluster.production});
+            rows.append({.where = where, .installation = state.installation(), .kinship = kinship(where), .readOnly = cluster.cluster.readOnly, .production = cluster.cluster.production});
         }
     }
     std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.kinship < b.kinship; });
@@ -138,10 +138,10 @@ QVariant TargetsModel::data(const QModelIndex& index, int role) const
         if (index.column() == Target)
             return row.where.title();
         if (index.column() == Version)
-            return row.version.isEmpty() ? u"–"_s : (row.flavour.isEmpty() ? row.version : u"%1 · %2"_s.arg(row.version, row.flavour));
+            return row.installation.isEmpty() ? u"–"_s : row.installation;
         return note();
     case Qt::AccessibleTextRole:
-        return index.column() == Target ? u"%1, %2, %3"_s.arg(row.where.title(), row.version, note()) : QVariant{};
+        return index.column() == Target ? u"%1, %2, %3"_s.arg(row.where.title(), row.installation, note()) : QVariant{};
     case Qt::ToolTipRole:
         if (row.readOnly)
             return tr("%1 is marked read only: nothing can be restored there. The mark is changed with Cluster, Edit.").arg(row.where.cluster);

@@ -32,7 +32,7 @@ public:
 private:
     struct Row {
         NamespaceRef where;
-        QString version, flavour;
+        QString installation; ///< "2.7 · template", with what is only assumed marked
         Kinship kinship = Kinship::Other;
         bool readOnly = false, production = false;
         bool operator==(const Row&) const = default;

@@ -1,16 +1,12 @@
 #include "models/run/namespacelock.h"
 
-#include "engine/base/files.h"
-#include "engine/catalog/catalog.h"
 #include "engine/restore/putback.h"
-#include "engine/run/redaction.h"
+#include "engine/run/lockbreak.h"
 
 #include <QDebug>
 #include <QDir>
-#include <QFileInfo>
 #include <QJsonDocument>
 #include <QPointer>
-#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -35,65 +31,15 @@ QString indented(const QJsonObject& object)
 }
 
 /// What the user has seen and confirmed is what is taken: not the lock of a run that came since, nor one that has stopped more since.
-Result<void> stillHeldBy(const oc::Client& client, const LockInfo& seen)
-{
-    const auto now = Lock::show(client);
-    if (!now)
-        return fail(now.error());
-    if (!*now)
-        return fail(ErrorCode::NotFound, NamespaceLock::tr("Namespace %1 is not locked any more.").arg(client.connection().namespaceName), NamespaceLock::tr("Nothing was changed."));
-    if (**now != seen)
-        return fail(ErrorCode::Conflict, NamespaceLock::tr("The lock of %1 has changed since it was shown.").arg(client.connection().namespaceName),
-                    NamespaceLock::tr("Nothing was changed. See who holds it now, and whether that run still works."));
-    return {};
-}
-
 Result<restore::PutBack> takeOver(const Workplace& workplace, const oc::Client& client, const LockInfo& seen, bool acceptMixed, const std::function<void(const QString&)>& log)
 {
-    const auto identity = client.whoami();
-    if (!identity)
-        return fail(identity.error());
-    run::learnSecrets(workplace.redactor, client);
-    const auto inventory = cluster::takeInventory(client);
-    if (!inventory)
-        return fail(inventory.error());
-    run::learnSecrets(workplace.redactor, inventory->objects);
-    const auto detection = catalog::detect(*inventory, workplace.catalogueFolder());
-    if (!detection)
-        return fail(detection.error());
-    if (const auto held = stillHeldBy(client, seen); !held)
-        return fail(held.error());
-    return restore::takeOver(client, detection->catalog, workplace.redactor, *identity, log, acceptMixed);
-}
-
-/// What goes with a lock that is broken.
-QJsonObject contentOf(const LockInfo& lock)
-{
-    QJsonObject content{{u"runId"_s, lock.runId}, {u"nonce"_s, lock.nonce}, {u"owner"_s, lock.owner}, {u"host"_s, lock.host}, {u"purpose"_s, lock.purpose}, {u"since"_s, lock.since.toString(Qt::ISODate)},
-            {u"bundle"_s, lock.bundle}, {u"safetyBundle"_s, lock.safetyBundle}, {u"originals"_s, lock.originals}, {u"inFlight"_s, lock.inFlight}, {u"loaded"_s, lock.loaded}, {u"inherited"_s, lock.inherited}};
-    for (const QString& key : content.keys()) {
-        if (const QJsonValue value = content.value(key); value == QJsonValue(QJsonObject{}) || value == QJsonValue(QString{}))
-            content.remove(key);
-    }
-    return content;
-}
-
-/// Keeps it for who puts back by hand, and answers the file. Not in the log: originals hold whole configurations.
-Result<QString> keep(const QString& home, const LockInfo& lock)
-{
-    const QString folder = home + u"/locks"_s;
-    if (const auto made = makePrivateDirectory(folder); !made)
-        return fail(made.error());
-    // Both come from the cluster.
-    static const QRegularExpression other(u"[^A-Za-z0-9_-]"_s);
-    const auto plain = [](QString text) { return text.left(60).replace(other, u"_"_s); };
-    const QString base = folder + u'/' + plain(lock.runId) + u'-' + plain(lock.nonce);
-    QString path = base + u".json"_s;
-    for (int copy = 2; QFileInfo::exists(path); ++copy)
-        path = u"%1-%2.json"_s.arg(base).arg(copy);
-    if (const auto written = writePrivateFile(path, QJsonDocument(contentOf(lock)).toJson(QJsonDocument::Indented)); !written)
-        return fail(written.error());
-    return path;
+    const auto before = run::lookBeforePutBack(client, workplace.redactor, workplace.catalogueFolder(), seen);
+    if (!before)
+        return fail(before.error());
+    auto back = restore::takeOver(client, before->catalog, workplace.redactor, before->identity, log, acceptMixed, &seen);
+    if (!back && back.error().code == ErrorCode::Locked) // its hint is how the command line gets out of it
+        back.error().hint = NamespaceLock::tr("Somebody else took the namespace meanwhile. See who holds it now, and whether that run still works.");
+    return back;
 }
 
 /// What is in flight has its own remedy.
@@ -208,18 +154,14 @@ void NamespaceLock::breakLock()
     if (!m_holder || !whyNot().isEmpty())
         return;
     begin(Work::Breaking, [home = m_workplace.home](const oc::Client& client, const std::optional<LockInfo>& seen, const std::function<void(const QString&)>&) -> Answer {
-        if (const auto held = stillHeldBy(client, *seen); !held)
-            return {.error = held.error(), .result = {}, .holder = {}};
-        const auto kept = keep(home, *seen);
-        if (!kept)
-            return {.error = kept.error(), .result = tr("The lock was kept: what it remembers could not be saved."), .holder = {}};
-        const QString file = QDir::toNativeSeparators(*kept);
+        const run::Broken broken = run::breakLock(client, home, *seen);
+        const QString file = QDir::toNativeSeparators(broken.file);
         // Whether a lost answer was one: the file says what is needed either way.
-        if (const auto broken = Lock::breakLock(client); !broken)
-            return {.error = broken.error(), .result = tr("What the lock remembers is also in %1.").arg(file), .holder = {}};
+        if (broken.error)
+            return {.error = broken.error, .result = file.isEmpty() ? QString{} : tr("What the lock remembers is also in %1.").arg(file), .holder = {}};
         qInfo().noquote() << u"What the lock of run %1 in %2 remembered is in %3."_s.arg(seen->runId.left(100), client.connection().namespaceName, file);
         return {.error = {}, .result = tr("The lock was removed. Put back by hand what it remembered, where it is not as it was. It was saved as %1.").arg(file),
-                .remembered = u"# %1\n%2"_s.arg(file, indented(contentOf(*seen))), .holder = {}};
+                .remembered = u"# %1\n%2"_s.arg(file, indented(run::memoryOf(*seen))), .holder = {}};
     });
 }
 

@@ -1,6 +1,7 @@
 #include "engine/backup/backup.h"
 #include "engine/run/rights.h"
 
+#include "tests/oc/localpod.h"
 #include "tests/plan/installation.h"
 
 #include <QDir>
@@ -114,6 +115,43 @@ private Q_SLOTS:
         }
     }
 
+    /// What nothing tells of the namespace is no fact in the bundle, or a restore would hold the namespace against it.
+    void guessesStayOpen_data()
+    {
+        QTest::addColumn<QStringList>("guessed");
+        QTest::newRow("nothing") << QStringList{};
+        QTest::newRow("the version") << QStringList{u"the version of 3scale (assumed: 2.7)"_s};
+        QTest::newRow("the flavour") << QStringList{u"the way of installation (assumed: template)"_s};
+        QTest::newRow("the kind") << QStringList{u"the kind of workloads (assumed: DeploymentConfig)"_s};
+        QTest::newRow("all") << QStringList{u"the version of 3scale (assumed: 2.7)"_s, u"the way of installation (assumed: template)"_s, u"the kind of workloads (assumed: DeploymentConfig)"_s};
+    }
+    void guessesStayOpen()
+    {
+        QFETCH(QStringList, guessed);
+        const Installation installation(u"2.7"_s, u"DeploymentConfig"_s, u"template"_s);
+        const auto isGuessed = [&guessed](const QString& what) { return !guessed.filter(what).isEmpty(); };
+        catalog::Detection detection;
+        detection.catalog = installation.catalog;
+        detection.version = u"2.7"_s;
+        detection.flavour = u"template"_s;
+        detection.workloadKind = u"DeploymentConfig"_s;
+        detection.versionKnown = !isGuessed(u"version"_s);
+        detection.flavourKnown = !isGuessed(u"installation"_s);
+        detection.workloadKindKnown = !isGuessed(u"workloads"_s);
+        const bundle::Header header = backup::header(u"north"_s, detection, installation.inventory, u"admin"_s);
+        QCOMPARE(header.threescaleVersion, detection.versionKnown ? u"2.7"_s : QString());
+        QCOMPARE(header.flavour, detection.flavourKnown ? u"template"_s : QString());
+        QCOMPARE(header.workloadKind, detection.workloadKindKnown ? u"DeploymentConfig"_s : QString());
+        const auto made = backup::makePlan(u"north"_s, detection, installation.inventory, {.program = u"oc"_s, .kubeconfig = u"/k"_s, .namespaceName = u"threescale"_s, .cacheDir = {}}, {}, u"/tmp/b.scalekeep.tar"_s);
+        QVERIFY(made);
+        const QJsonArray notes = made->step(u"finish"_s)->parameters[u"notes"].toArray();
+        QCOMPARE(notes.isEmpty(), guessed.isEmpty());
+        for (const QString& each : guessed) {
+            QVERIFY2(notes.first().toString().contains(each), qPrintable(notes.first().toString()));
+            QVERIFY(made->warnings.contains(notes.first().toString()));
+        }
+    }
+
     /// A writer that is being rolled out gets pods while it counts as stopped.
     void rollout_data()
     {
@@ -144,6 +182,59 @@ private Q_SLOTS:
         const auto found = std::find_if(checks.begin(), checks.end(), [](const run::Check& check) { return check.id == u"rollout"; });
         QVERIFY(found != checks.end());
         QCOMPARE(found->state, state);
+    }
+
+    void localSpace_data()
+    {
+        QTest::addColumn<qint64>("free"); // MiB; the data takes 1000
+        QTest::addColumn<bool>("isSeen");
+        QTest::addColumn<run::Check::State>("state");
+        QTest::newRow("room") << qint64(1000) << true << run::Check::State::Passed;
+        QTest::newRow("only if it shrinks") << qint64(999) << true << run::Check::State::Warning;
+        QTest::newRow("hardly any") << qint64(255) << true << run::Check::State::Failed;
+        QTest::newRow("a part could not be looked at") << qint64(5000) << false << run::Check::State::Warning;
+    }
+    void localSpace()
+    {
+        QFETCH(qint64, free);
+        QFETCH(bool, isSeen);
+        constexpr qint64 mebibyte = 1024 * 1024;
+        const run::Check check = backup::localSpace(u"/b.tar"_s, free * mebibyte, {1000 * mebibyte, isSeen ? QStringList{} : QStringList{u"system-storage"_s}});
+        QTEST(check.state, "state");
+        QCOMPARE(check.remedy.isEmpty(), check.state == run::Check::State::Passed);
+        QVERIFY2(check.evidence.contains(u"1001 MiB"_s) && check.evidence.contains(u"system-storage"_s) != isSeen, qPrintable(check.evidence));
+        // Who does not answer is not small.
+        const Installation installation(u"2.7"_s, u"DeploymentConfig"_s, u"template"_s);
+        const Redactor redactor;
+        const oc::Client nobody(oc::Connection{.program = u"/bin/false"_s, .kubeconfig = {}, .namespaceName = u"threescale"_s, .cacheDir = {}}, redactor);
+        QCOMPARE(backup::expectedSize(nobody, installation.catalog, installation.inventory, {u"system-mysql"_s, u"secrets"_s}), (backup::ExpectedSize{0, {u"system-mysql"_s}}));
+    }
+
+    /// A server without its database has nothing to back up: that is known, and is not "could not be looked at".
+    void sizeOfADatabaseThatIsNotThere()
+    {
+        const QTemporaryDir tools;
+        const QString path = tools.filePath(u"mysql"_s);
+        QFile script(path);
+        QVERIFY(script.open(QIODevice::WriteOnly));
+        script.write("#!/bin/bash\ncase \"$*\" in *-e*) printf 'version\\t352e372e3234\\n' ;; *) cat >/dev/null; echo \"ERROR 1049 (42000): Unknown database 'system'\" >&2; exit 1 ;; esac\n");
+        script.close();
+        QVERIFY(script.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+        LocalPod local(u"bash"_s);
+        local.set("PATH", tools.path().toUtf8() + ":/usr/bin:/bin");
+        Installation installation(u"2.7"_s, u"DeploymentConfig"_s, u"template"_s);
+        for (cluster::Workload& workload : installation.inventory.workloads) {
+            if (workload.name == u"system-mysql")
+                workload.selector.insert(u"deploymentConfig"_s, workload.name);
+        }
+        cluster::Pod pod;
+        pod.name = u"system-mysql-1-abcde"_s;
+        pod.phase = u"Running"_s;
+        pod.ready = true;
+        pod.labels.insert(u"deploymentConfig"_s, u"system-mysql"_s);
+        installation.inventory.pods.append(pod);
+        const oc::Client client = local.client();
+        QCOMPARE(backup::expectedSize(client, installation.catalog, installation.inventory, {u"system-mysql"_s}), backup::ExpectedSize{});
     }
 
     void choices()

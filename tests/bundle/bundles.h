@@ -86,9 +86,9 @@ inline Result<Stream> writeStream(Writer& writer, const QString& component, cons
 }
 
 /// A whole bundle with these streams and an index for each component.
-inline Result<void> writeBundle(const QString& path, const Streams& streams)
+inline Result<void> writeBundle(const QString& path, const Streams& streams, const Header& header = testHeader())
 {
-    auto writer = Writer::create(path, testHeader());
+    auto writer = Writer::create(path, header);
     if (!writer)
         return fail(writer.error());
     Manifest manifest;

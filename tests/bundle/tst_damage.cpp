@@ -144,6 +144,50 @@ private Q_SLOTS:
         QCOMPARE(damaged.error().code, ErrorCode::Damaged);
         QVERIFY((*reader)->readAt(*(*reader)->stream(u"a"_s, u"dump.sql"_s), 5, 10));
     }
+
+    /// A half-written bundle that is gone on with: what must not be older than a damaged stream goes with it.
+    void reopened_data()
+    {
+        QTest::addColumn<bool>("damaged");
+        QTest::addColumn<QStringList>("kept");
+        QTest::newRow("whole") << false << QStringList{u"a"_s, u"b"_s, u"c"_s};
+        QTest::newRow("the database is damaged") << true << QStringList{u"b"_s};
+    }
+    void reopened()
+    {
+        QFETCH(bool, damaged);
+        QFETCH(QStringList, kept);
+        const QString file = m_directory.filePath(damaged ? u"again-damaged.tar"_s : u"again.tar"_s);
+        {
+            const auto writer = Writer::create(file, testHeader());
+            VERIFY_RESULT(writer);
+            // The files were read first, and lie before the damaged place.
+            for (const QString& key : {u"c/files.tar"_s, u"b/dump.rdb"_s, u"a/dump.sql"_s}) {
+                const QString component = key.section(u'/', 0, 0);
+                VERIFY_RESULT(writeStream(**writer, component, key.section(u'/', 1), randomData(900, 7)));
+                VERIFY_RESULT((*writer)->addIndex(component, "{}"));
+            }
+        }
+        QByteArray bytes = fileContent(file + u".partial"_s);
+        if (damaged) {
+            const qsizetype at = bytes.indexOf("streams/a/dump.sql/000001.zst") + 512 + 450;
+            bytes[at] = static_cast<char>(bytes.at(at) ^ 0x10);
+            writeFile(file + u".partial"_s, bytes);
+        }
+        const auto writer = Writer::reopen(file, {u"a"_s, u"b"_s, u"c"_s}, {{u"c"_s, u"a"_s}});
+        VERIFY_RESULT(writer);
+        QStringList found;
+        const QList<Stream> streams = (*writer)->streams();
+        for (const Stream& stream : streams)
+            found.append(stream.component);
+        found.sort();
+        QCOMPARE(found, kept);
+        // What is not kept may be written again.
+        if (damaged) {
+            VERIFY_RESULT(writeStream(**writer, u"c"_s, u"files.tar"_s, randomData(900, 8)));
+            VERIFY_RESULT((*writer)->addIndex(u"c"_s, "{}"));
+        }
+    }
 };
 
 QTEST_GUILESS_MAIN(TestDamage)

@@ -60,6 +60,11 @@ private Q_SLOTS:
         const auto header = headerFromJson(sealedJson(toJson(testHeader())));
         VERIFY_RESULT(header);
         QCOMPARE(*header, testHeader());
+        Header open = testHeader(); // of a damaged namespace
+        open.threescaleVersion = open.flavour = open.workloadKind = QString();
+        const auto read = headerFromJson(sealedJson(toJson(open)));
+        VERIFY_RESULT(read);
+        QCOMPARE(*read, open);
         const auto stream = streamFromJson(sealedJson(toJson(testStream())));
         VERIFY_RESULT(stream);
         QCOMPARE(*stream, testStream());

@@ -24,6 +24,14 @@ QJsonObject workload(const QString& kind, const QString& name, const QString& im
             {u"spec"_s, QJsonObject{{u"template"_s, QJsonObject{{u"spec"_s, QJsonObject{{u"containers"_s, QJsonArray{QJsonObject{{u"name"_s, name}, {u"image"_s, image}}}}}}}}}}};
 }
 
+/// As `oc new-app` makes it of the template.
+QJsonObject ofTemplate(const QString& key = u"annotations"_s, const QString& name = u"openshift.io/generated-by"_s, const QString& value = u"OpenShiftNewApp"_s)
+{
+    QJsonObject made = workload(u"DeploymentConfig"_s, u"system-app"_s);
+    made[u"metadata"] = QJsonObject{{u"name"_s, u"system-app"_s}, {key, QJsonObject{{name, value}}}};
+    return made;
+}
+
 QJsonObject environment(const QString& release)
 {
     return {{u"apiVersion"_s, u"v1"_s},
@@ -37,6 +45,7 @@ const QJsonObject imageStream = object(R"({"apiVersion":"image.openshift.io/v1",
     "spec":{"tags":[{"name":"latest","from":{"kind":"ImageStreamTag","name":"2.7"}},{"name":"2.7","from":{"kind":"DockerImage","name":"registry.example/3scale-amp2/system-rhel7:3scale2.7"}}]}})");
 const QJsonObject smtp = object(R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"smtp"},"data":{}})");
 const QJsonObject databaseSecret = object(R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"system-database"},"data":{"URL":""}})");
+const QJsonObject operatorThere = object(R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"threescale-operator"}})");
 const QJsonObject stranger = object(R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"shop"}})");
 
 QJsonObject annotated(const QString& version)
@@ -64,9 +73,9 @@ private Q_SLOTS:
         QTest::addColumn<bool>("certain");
         QTest::addColumn<QString>("reason");
         const QString dc = u"DeploymentConfig"_s, deployment = u"Deployment"_s;
-        QTest::newRow("2.7 template") << QJsonArray{workload(dc, u"system-app"_s), environment(u"2.7"_s), imageStream, smtp} << u"2.7"_s << u"template"_s << dc << u"2.7"_s << true << u"AMP_RELEASE"_s;
+        QTest::newRow("2.7 template") << QJsonArray{ofTemplate(), environment(u"2.7"_s), imageStream, smtp} << u"2.7"_s << u"template"_s << dc << u"2.7"_s << true << u"AMP_RELEASE"_s;
         QTest::newRow("2.7 operator") << QJsonArray{workload(dc, u"system-app"_s), environment(u"2.7"_s), apiManager, imageStream} << u"2.7"_s << u"operator"_s << dc << u"2.7"_s << true << u"there is an APIManager (apimanager)"_s;
-        QTest::newRow("2.7 by its image stream") << QJsonArray{workload(dc, u"system-app"_s), imageStream} << u"2.7"_s << u"template"_s << dc << u"2.7"_s << true << u"has the tag 2.7"_s;
+        QTest::newRow("2.7 by its image stream") << QJsonArray{ofTemplate(), imageStream} << u"2.7"_s << u"template"_s << dc << u"2.7"_s << true << u"has the tag 2.7"_s;
         QTest::newRow("2.11 operator") << QJsonArray{workload(dc, u"system-app"_s), annotated(u"2.11"_s)} << u"2.11"_s << u"operator"_s << dc << u"2.8-2.11"_s << true << u"version annotation 2.11"_s;
         QTest::newRow("2.12 operator") << QJsonArray{workload(dc, u"system-app"_s), apiManager, environment(u"2.12"_s)} << u"2.12"_s << u"operator"_s << dc << u"2.12"_s << true << u"AMP_RELEASE"_s;
         QTest::newRow("2.14 operator") << QJsonArray{workload(dc, u"system-app"_s), annotated(u"2.14.1"_s), environment(u"2.14"_s)} << u"2.14.1"_s << u"operator"_s << dc << u"2.13-2.14"_s << true << u"2.14.1"_s;
@@ -79,6 +88,11 @@ private Q_SLOTS:
         QTest::newRow("migration, both kinds") << QJsonArray{workload(dc, u"system-app"_s), workload(deployment, u"system-app"_s), annotated(u"2.15"_s)} << u"2.15"_s << u"operator"_s << deployment << u"2.15"_s << false << u"a migration may be under way"_s;
         QTest::newRow("operator new, workloads old") << QJsonArray{workload(dc, u"system-app"_s), annotated(u"2.15"_s)} << u"2.15"_s << u"operator"_s << dc << u"2.13-2.14"_s << false << u"no catalogue fits version 2.15"_s;
         QTest::newRow("signs disagree") << QJsonArray{workload(dc, u"system-app"_s), environment(u"2.12"_s), annotated(u"2.11"_s)} << u"2.11"_s << u"operator"_s << dc << u"2.8-2.11"_s << false << u"signs of the version disagree"_s;
+        QTest::newRow("2.7 from the web console") << QJsonArray{ofTemplate(u"annotations"_s, u"openshift.io/generated-by"_s, u"OpenShiftWebConsole"_s), environment(u"2.7"_s)} << u"2.7"_s << u"template"_s << dc << u"2.7"_s << true << u"in the web console"_s;
+        QTest::newRow("2.7 of a TemplateInstance") << QJsonArray{ofTemplate(u"labels"_s, u"template.openshift.io/template-instance-owner"_s, u"8c7f"_s), environment(u"2.7"_s)} << u"2.7"_s << u"template"_s << dc << u"2.7"_s << true << u"TemplateInstance"_s;
+        QTest::newRow("2.7 template, beside an operator") << QJsonArray{ofTemplate(), environment(u"2.7"_s), operatorThere} << u"2.7"_s << u"template"_s << dc << u"2.7"_s << true << u"Installed by template: "_s;
+        QTest::newRow("APIManager and owners lost") << QJsonArray{workload(dc, u"system-app"_s), environment(u"2.7"_s)} << u"2.7"_s << u"template"_s << dc << u"2.7"_s << false << u"Perhaps installed by template: "_s;
+        QTest::newRow("APIManager and owners lost, operator there") << QJsonArray{workload(dc, u"system-app"_s), environment(u"2.7"_s), operatorThere} << u"2.7"_s << u"operator"_s << dc << u"2.7"_s << false << u"Perhaps installed by operator: the operator threescale-operator"_s;
         QTest::newRow("APIManager lost") << QJsonArray{workload(deployment, u"system-app"_s), environment(u"2.15"_s)} << u"2.15"_s << u"operator"_s << deployment << u"2.15"_s << true << u"APIManager is missing"_s;
     }
 
@@ -102,6 +116,7 @@ private Q_SLOTS:
         QVERIFY2(detection->certain == certain, qPrintable(reasons));
         QVERIFY2(reasons.contains(reason), qPrintable(reasons));
         QVERIFY(!reasons.contains(u"{name}") && !reasons.contains(u"{value}"));
+        QVERIFY2(!reasons.contains(u"there is an APIManager"_s) || !reasons.contains(u"no APIManager"_s), qPrintable(reasons));
     }
 
     /// What no sign tells is filled in, and said to be.
@@ -110,9 +125,12 @@ private Q_SLOTS:
         QTest::addColumn<QJsonArray>("objects");
         QTest::addColumn<QStringList>("guessed");
         const QString dc = u"DeploymentConfig"_s, deployment = u"Deployment"_s, version = u"version"_s, flavour = u"flavour"_s, kind = u"kind"_s;
-        QTest::newRow("nothing") << QJsonArray{workload(dc, u"system-app"_s), environment(u"2.7"_s)} << QStringList{};
+        QTest::newRow("nothing") << QJsonArray{ofTemplate(), environment(u"2.7"_s)} << QStringList{};
+        QTest::newRow("APIManager and owners lost") << QJsonArray{workload(dc, u"system-app"_s), environment(u"2.7"_s)} << QStringList{flavour};
+        QTest::newRow("APIManager and owners lost, operator there") << QJsonArray{workload(dc, u"system-app"_s), environment(u"2.7"_s), operatorThere} << QStringList{flavour};
+        QTest::newRow("APIManager and owners lost, of a version with one flavour") << QJsonArray{workload(dc, u"system-app"_s), environment(u"2.14"_s)} << QStringList{};
         QTest::newRow("signs disagree") << QJsonArray{workload(dc, u"system-app"_s), environment(u"2.12"_s), annotated(u"2.11"_s)} << QStringList{};
-        QTest::newRow("only system-app is left") << QJsonArray{workload(dc, u"system-app"_s)} << QStringList{version};
+        QTest::newRow("only system-app is left") << QJsonArray{workload(dc, u"system-app"_s)} << QStringList{version, flavour};
         QTest::newRow("system-app is gone") << QJsonArray{environment(u"2.7"_s), workload(dc, u"backend-listener"_s), imageStream} << QStringList{flavour};
         QTest::newRow("only system-environment is left") << QJsonArray{environment(u"2.7"_s)} << QStringList{flavour};
         QTest::newRow("the version has one flavour and one kind") << QJsonArray{environment(u"2.15"_s)} << QStringList{};
@@ -130,7 +148,10 @@ private Q_SLOTS:
         QCOMPARE(!detection->flavourKnown, guessed.contains(u"flavour"_s));
         QCOMPARE(!detection->workloadKindKnown, guessed.contains(u"kind"_s));
         QVERIFY(guessed.isEmpty() || !detection->certain);
-        QCOMPARE(detection->reasons.join(u'\n').contains(u"nothing tells what installed it"_s), guessed.contains(u"flavour"_s));
+        const QString reasons = detection->reasons.join(u'\n');
+        QCOMPARE(reasons.contains(u"tells what installed it"_s), guessed.contains(u"flavour"_s));
+        // Beside a sign that is not sure it is not true that nothing tells it.
+        QCOMPARE(reasons.contains(u"no sure sign tells what installed it"_s), reasons.contains(u"Perhaps installed by"_s));
     }
 
     void saysWhatIsMissing()

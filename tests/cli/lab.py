@@ -56,6 +56,14 @@ class Lab:
             self.close()
             raise
 
+    @classmethod
+    def for_class(cls, case, target, rows):
+        """One for all tests of a class, ended after them, and logged in: for setUpClass."""
+        lab = cls(target, rows=rows)
+        case.addClassCleanup(lab.close)
+        lab.login(target.split("/")[0])
+        return lab
+
     def close(self):
         if self.ready:
             self.ready.kill()
@@ -115,6 +123,14 @@ class Lab:
         if done.returncode:
             raise AssertionError(f"login: {done.returncode}\n{done.stdout}{done.stderr}")
         return done
+
+    def backup(self, target, *arguments, name="B"):
+        """The bundle of a backup that is no test of its own."""
+        bundle = self.folder / f"{name}.scalekeep.tar"
+        done = self.cli("backup", target, "--output", bundle, *arguments)
+        if done.returncode:
+            raise AssertionError(f"backup: {said(done)}")
+        return bundle
 
     def oc(self, cluster, *arguments):
         return subprocess.run([self.environment["SCALEKEEP_OC"], "--kubeconfig", str(self.home / f"kubeconfig-{cluster}"), *arguments],

@@ -14,12 +14,8 @@ TARGET = "north/threescale"
 class Bundle(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.lab = Lab(TARGET, rows=50)
-        cls.addClassCleanup(cls.lab.close)
-        cls.lab.login("north")
-        cls.bundle = cls.lab.folder / "B.scalekeep.tar"
-        done = cls.lab.cli("backup", TARGET, "--output", cls.bundle)
-        assert done.returncode == 0, said(done)
+        cls.lab = Lab.for_class(cls, TARGET, rows=50)
+        cls.bundle = cls.lab.backup(TARGET)
         cls.whole = cls.bundle.read_bytes()
 
     def refused(self, name, content):

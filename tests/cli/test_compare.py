@@ -28,25 +28,16 @@ EDITS = {
 class Compare(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.lab = Lab(TARGET, rows=50)
-        cls.addClassCleanup(cls.lab.close)
-        cls.lab.login("north")
+        cls.lab = Lab.for_class(cls, TARGET, rows=50)
         cls.redis("SET compare:old 1", "SET compare:kept 1")
         cls.storage("mkdir -p compare; echo moved >compare/old.txt; printf 'one\\ntwo\\nthree\\n' >compare/edit.txt; echo gone >compare/gone.txt")
-        cls.a = cls.backup("a")
+        cls.a = cls.lab.backup(TARGET, name="a")
         # Written again with what it has: another resourceVersion, nothing else.
         cls.patch("configmap", "system-environment", {"data": {"MARK": "x"}})
         cls.patch("configmap", "system-environment", {"data": {"MARK": None}})
-        cls.same = cls.backup("same")
+        cls.same = cls.lab.backup(TARGET, name="same")
         cls.edit()
-        cls.b = cls.backup("b")
-
-    @classmethod
-    def backup(cls, name):
-        path = cls.lab.folder / f"{name}.scalekeep.tar"
-        done = cls.lab.cli("backup", TARGET, "--output", path)
-        assert done.returncode == 0, said(done)
-        return path
+        cls.b = cls.lab.backup(TARGET, name="b")
 
     @classmethod
     def inside(cls, workload, script):

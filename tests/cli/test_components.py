@@ -11,13 +11,9 @@ QUEUES = {"backend-redis": "1", "system-redis": None}  # the database that holds
 class Components(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.lab = Lab(TARGET, rows=50)
-        cls.addClassCleanup(cls.lab.close)
-        cls.lab.login("north")
+        cls.lab = Lab.for_class(cls, TARGET, rows=50)
         cls.before = cls.lab.capture(TARGET, "before")
-        cls.bundle = cls.lab.folder / "B.scalekeep.tar"
-        done = cls.lab.cli("backup", TARGET, "--output", cls.bundle)
-        assert done.returncode == 0, said(done)
+        cls.bundle = cls.lab.backup(TARGET)
 
     def restore(self, *arguments, target=TARGET, confirm=True):
         return self.lab.cli("restore", self.bundle, target, *(("--confirm", target.split("/")[1]) if confirm else ()), *arguments)
@@ -77,6 +73,50 @@ class Components(unittest.TestCase):
         self.assertEqual(self.restore("--dry-run").returncode, 2)
         done = self.restore("--dry-run", "--map")
         self.assertEqual(done.returncode, 0, said(done))
+
+    def test_a_namespace_that_is_not_there(self):
+        """Named by the user's kubeconfig: the list says why it could not be looked at, and shows no empty version for it."""
+        config = json.loads((self.lab.home / "kubeconfig-north").read_text())
+        config["contexts"][0]["context"]["namespace"] = "no-such"
+        path = self.lab.folder / "kubeconfig-no-such"
+        path.write_text(json.dumps(config))
+        done = self.lab.cli("login", "--name", "typed", "--kubeconfig", path)
+        self.assertEqual(done.returncode, 0, said(done))
+        done = self.lab.cli("inventory", "typed")
+        self.assertRegex(done.stdout, "(?m)^no-such +could not be looked at: .")
+        self.assertRegex(done.stdout, "(?m)^threescale +3scale 2.7")
+        found = {o["name"]: o for o in map(json.loads, self.lab.cli("inventory", "typed", "--json").stdout.splitlines()) if o["type"] == "namespace"}
+        self.assertTrue(found["no-such"]["error"]["message"], found)
+        self.assertNotIn("version", found["no-such"])
+        self.assertNotIn("error", found["threescale"])
+
+    def test_what_is_only_assumed(self):
+        """Without the mark of `oc new-app`, a template's installation looks like an operator's that lost its APIManager: said so, and left open by a bundle."""
+        def mark(value):
+            patched = self.lab.oc("north", "-n", "threescale", "patch", "deploymentconfig", "system-app", "--type=merge", "-p",
+                                  json.dumps({"metadata": {"annotations": {"openshift.io/generated-by": value}}}))
+            self.assertEqual(patched.returncode, 0, said(patched))
+
+        def flags():
+            return [[o["versionKnown"], o["flavourKnown"]] for target in ("north", TARGET)
+                    for o in map(json.loads, self.lab.cli("inventory", target, "--json").stdout.splitlines()) if o.get("name", o.get("namespace")) == "threescale"]
+        self.assertEqual(flags(), [[True, True]] * 2)
+        self.assertNotIn("assumed", self.lab.cli("inventory", TARGET).stdout)
+        self.addCleanup(mark, "OpenShiftNewApp")
+        mark(None)
+        self.assertEqual(flags(), [[True, False]] * 2)
+        for target in ("north", TARGET):
+            self.assertIn("template-based (assumed)", self.lab.cli("inventory", target).stdout)
+        bundle = self.lab.folder / "open.scalekeep.tar"
+        done = self.lab.cli("backup", TARGET, "--component", "configmaps", "--component", "secrets", "--output", bundle)
+        self.assertEqual(done.returncode, 0, said(done))
+        shown = json.loads(self.lab.cli("show", bundle, "--json").stdout.splitlines()[-1])
+        self.assertEqual((shown["header"]["threescaleVersion"][:3], shown["header"]["flavour"], shown["header"]["workloadKind"]), ("2.7", "", "DeploymentConfig"))
+        self.assertIn("the way of installation (assumed: template)", shown["manifest"]["notes"][0])
+        self.assertIn("way of installation not known", self.lab.cli("show", bundle).stdout)
+        done = self.lab.cli("restore", bundle, TARGET, "--dry-run")
+        self.assertEqual(done.returncode, 0, said(done))
+        self.assertIn("Could not be seen when the bundle was taken, so it is not compared: the way of installation (assumed: template)", done.stdout)
 
     def test_workloads_and_template_as_edit(self):
         """`edit` may not even read the Roles: of an administrator's bundle, or of the template, they are left out and all else is made."""

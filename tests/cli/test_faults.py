@@ -17,14 +17,11 @@ STREAMS = {"system-mysql": "mysqldump", "zync-database": "pg_dump", "system-stor
 class Faults(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.lab = Lab(TARGET, rows=50)
-        cls.addClassCleanup(cls.lab.close)
-        cls.lab.login("north")
+        cls.lab = Lab.for_class(cls, TARGET, rows=50)
         cls.number = 0
         # What passes through oc for each stream, from a backup without faults: "the last bytes" are counted from it.
         cls.lab.sandbox("oc-log", "--clear")
-        done = cls.lab.cli("backup", TARGET, "--output", cls.lab.folder / "whole.scalekeep.tar")
-        assert done.returncode == 0, said(done)
+        cls.lab.backup(TARGET, name="whole")
         cls.sizes = {}
         for line in cls.lab.oc_log():
             text = " ".join(line["argv"])

@@ -13,9 +13,7 @@ KINDS = "deploymentconfigs,deployments,pods,services,persistentvolumeclaims,conf
 class WithOperator(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.lab = Lab(TARGET, rows=20)
-        cls.addClassCleanup(cls.lab.close)
-        cls.lab.login("north")
+        cls.lab = Lab.for_class(cls, TARGET, rows=20)
         cls.replicas = cls.lab.replicas(TARGET)
         cls.bundle = cls.lab.folder / "B.scalekeep.tar"
 

@@ -14,12 +14,8 @@ ROTATED = "rotated-secret-value-81c7"
 class Preview(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.lab = Lab(TARGET, rows=40)
-        cls.addClassCleanup(cls.lab.close)
-        cls.lab.login("north")
-        cls.bundle = cls.lab.folder / "B.scalekeep.tar"
-        done = cls.lab.cli("backup", TARGET, "--output", cls.bundle)
-        assert done.returncode == 0, said(done)
+        cls.lab = Lab.for_class(cls, TARGET, rows=40)
+        cls.bundle = cls.lab.backup(TARGET)
 
     def preview(self, *arguments, target=TARGET, code=0):
         """The objects of a dry run by type. Nothing is changed by it, whatever it finds."""

@@ -83,12 +83,8 @@ def seal_of(whole):
 class Record(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.lab = lab = Lab(TARGET, rows=50)
-        cls.addClassCleanup(lab.close)
-        lab.login("north")
-        cls.bundle = lab.folder / "B.scalekeep.tar"
-        done = lab.cli("backup", TARGET, "--output", cls.bundle, "--change", "CHG0041800")
-        assert done.returncode == 0, said(done)
+        cls.lab = lab = Lab.for_class(cls, TARGET, rows=50)
+        cls.bundle = lab.backup(TARGET, "--change", "CHG0041800")
         lab.sandbox("destroy", TARGET, "system-mysql", "system-storage")
         (lab.folder / "change.json").write_text(json.dumps(CHANGE))
         done = lab.cli("restore", cls.bundle, TARGET, "--confirm", "threescale", "--component", "system-mysql", "--component", "system-storage", "--component", "secrets", "--json",

@@ -21,14 +21,10 @@ COMPONENTS = [part for name in ("system-mysql", "backend-redis", "system-storage
 class Resume(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.lab = Lab(TARGET, rows=20)
-        cls.addClassCleanup(cls.lab.close)
-        cls.lab.login("north")
+        cls.lab = Lab.for_class(cls, TARGET, rows=20)
         cls.replicas = cls.lab.replicas(TARGET)
         cls.saved = cls.lab.capture(TARGET, "saved")
-        cls.bundle = cls.lab.folder / "B.scalekeep.tar"
-        done = cls.lab.cli("backup", TARGET, "--output", cls.bundle, *COMPONENTS)
-        assert done.returncode == 0, said(done)
+        cls.bundle = cls.lab.backup(TARGET, *COMPONENTS)
 
     def change(self, number):
         """Data that the bundle does not have, in each store; what an undo must bring back."""

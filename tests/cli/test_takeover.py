@@ -2,6 +2,9 @@
 
 SCALEKEEP_CLI names the program."""
 import json
+import pathlib
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -17,23 +20,19 @@ STORES = ("system-mysql", "backend-redis", "system-storage")
 class Takeover(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.lab = Lab(TARGET, rows=20)
-        cls.addClassCleanup(cls.lab.close)
-        cls.lab.login("north")
+        cls.lab = Lab.for_class(cls, TARGET, rows=20)
         cls.replicas = cls.lab.replicas(TARGET)
         cls.saved = cls.lab.capture(TARGET, "saved")
-        cls.bundle = cls.lab.folder / "B.scalekeep.tar"
-        done = cls.lab.cli("backup", TARGET, "--output", cls.bundle)
-        assert done.returncode == 0, said(done)
+        cls.bundle = cls.lab.backup(TARGET)
         cls.other = cls.lab.folder / "other"
         cls.other.mkdir(mode=0o700)
         done = cls.elsewhere("login", "--name", "north", "--server", cls.lab.server("north"), "--ca", cls.lab.home / "ca-north.crt", "--token-stdin", send=cls.lab.secret_file("token-north"))
         assert done.returncode == 0, said(done)
 
     @classmethod
-    def elsewhere(cls, *arguments, send=""):
+    def elsewhere(cls, *arguments, send="", oc=None):
         """The program on another workstation: another state, another name of the machine would not matter."""
-        return subprocess.run([PROGRAM, *map(str, arguments)], env=cls.lab.environment | {"SCALEKEEP_HOME": str(cls.other)}, cwd=cls.lab.folder, input=send, capture_output=True,
+        return subprocess.run([PROGRAM, *map(str, arguments)], env=cls.lab.environment | {"SCALEKEEP_HOME": str(cls.other)} | ({"SCALEKEEP_OC": str(oc)} if oc else {}), cwd=cls.lab.folder, input=send, capture_output=True,
                               text=True, timeout=540)
 
     def killed(self, mark, *arguments):
@@ -211,7 +210,8 @@ class Takeover(unittest.TestCase):
         self.assertEqual(self.lab.replicas(TARGET), self.replicas)
 
     def test_9_the_lock_is_broken(self):
-        """Not under a run that lives here; else what the lock remembers is shown, and the run, gone on with on purpose, ends as it should."""
+        """Not under a run that lives here, nor without a file for what it remembers, nor when it changes at the last moment; the run, gone on with on
+        purpose, ends as it should."""
         refused = []
 
         def look(child):
@@ -226,15 +226,47 @@ class Takeover(unittest.TestCase):
         self.wait_until_ready()
         before = self.lab.capture(TARGET, "before-9")
         run = self.restore_killed("appendonly yes", "backend-redis")
+        locks = self.other / "locks"
+        locks.write_text("in the way")
+        done = self.elsewhere("unlock", TARGET, "--confirm", "threescale")
+        self.assertEqual(done.returncode, 2, said(done))
+        self.assertIn("The lock was kept", done.stderr)
+        self.assertEqual(self.lock()["runId"], run)
+        locks.unlink()
+        self.changes_at_the_last_moment(run)
         done = self.elsewhere("unlock", TARGET, "--confirm", "threescale")
         self.assertEqual(done.returncode, 0, said(done))
         self.assertIn("replicas:DeploymentConfig/backend-redis", done.stdout)
+        saved = pathlib.Path(re.search(r"It was saved as (\S+\.json)\.", done.stdout)[1])
+        self.assertEqual((saved.parent, saved.stat().st_mode & 0o777), (locks, 0o600))
+        self.assertIn("replicas:DeploymentConfig/backend-redis", json.loads(saved.read_text())["originals"])
         done = self.lab.cli("undo", run)
         self.assertEqual(done.returncode, 2, said(done))
         done = self.lab.cli("undo", run, "--lock-removed")
         self.assertEqual(done.returncode, 0, said(done))
         self.wait_until_ready()
         self.assert_like(before, "after-9")
+
+    def changes_at_the_last_moment(self, run):
+        """Another run's lock comes between the last look and the removal: the server refuses, and it stays."""
+        admin = [self.lab.environment["SCALEKEEP_OC"], "--kubeconfig", str(self.lab.home / "kubeconfig-north"), "-n", "threescale"]
+        meanwhile = [*admin, "patch", "configmap", "scalekeep-lock", "--type=merge", "-p", json.dumps({"data": {"runId": "another", "nonce": "ffffffff"}})]
+        late = self.lab.folder / "late-oc"
+        late.write_text(f"""#!/bin/sh
+case " $* " in *" replace "*) {shlex.join(meanwhile)} >/dev/null </dev/null ;; esac
+exec {shlex.quote(admin[0])} "$@"
+""")
+        late.chmod(0o700)
+        before = json.loads(self.lab.oc("north", "-n", "threescale", "get", "configmap", "scalekeep-lock", "-o", "json").stdout)["data"]
+        done = self.elsewhere("unlock", TARGET, "--confirm", "threescale", "--json", oc=late)
+        self.assertEqual(done.returncode, 2, said(done))
+        said_last = [json.loads(line) for line in done.stdout.splitlines()][-2:]
+        self.assertEqual([each.get("code") or each["type"] for each in said_last], ["conflict", "lock-saved"])
+        self.assertEqual(json.loads(pathlib.Path(said_last[1]["file"]).read_text())["runId"], run)
+        self.assertEqual(self.lock()["runId"], "another")
+        back = json.dumps({"data": {key: before[key] for key in ("runId", "nonce")}})
+        patched = self.lab.oc("north", "-n", "threescale", "patch", "configmap", "scalekeep-lock", "--type=merge", "-p", back)
+        self.assertEqual(patched.returncode, 0, said(patched))
 
 
 if __name__ == "__main__":

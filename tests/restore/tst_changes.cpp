@@ -203,6 +203,21 @@ private Q_SLOTS:
         }
     }
 
+    /// Its workload was deleted, its volume was not: nobody has looked, so it is neither empty nor created.
+    void volumeAlone()
+    {
+        Situation here = situation();
+        here.live.workloads.removeIf([](const cluster::Workload& each) { return each.name == u"system-mysql" || each.name == u"backend-redis" || each.name == u"system-app"; });
+        const QList<Change> changes = changesOf(here, planOf(here), reading());
+        for (const QString& name : {u"system-mysql"_s, u"backend-redis /0"_s, u"system-storage"_s}) {
+            const Change change = find(changes, name);
+            QVERIFY2(!change.now && change.fate == Fate::Replaced && change.added == 0, qPrintable(text(change)));
+            QVERIFY2(change.unreadable.contains(u"Nothing runs on its volume"_s), qPrintable(change.unreadable));
+        }
+        here.live.claims.clear();
+        QCOMPARE(find(changesOf(here, planOf(here), reading()), u"system-storage"_s).fate, Fate::Created);
+    }
+
     void hostile()
     {
         Situation here = situation();

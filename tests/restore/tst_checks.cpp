@@ -221,67 +221,36 @@ private Q_SLOTS:
         QVERIFY(checks::stores(here, {u"secrets"_s}, seen, false).state == State::Passed); // of what is restored only
     }
 
-    void space_data()
+    /// A template is only assumed where neither the bundle nor a sign in the namespace says it: then an operator may be there all the same.
+    void operatorsThatNobodyKnowsOf()
     {
-        QTest::addColumn<QString>("component");
-        QTest::addColumn<qint64>("volume");  // MiB; negative: could not be looked at
-        QTest::addColumn<qint64>("staging");
-        QTest::addColumn<qint64>("live");    // MiB that the store takes now
-        QTest::addColumn<State>("inPod");
-        QTest::addColumn<State>("onVolume");
-        // Bundle: 100 MiB plain, 20 MiB stored; a gzip of it takes about 26 MiB, and 8 MiB are kept free.
-        QTest::newRow("MySQL, room for all") << u"system-mysql"_s << qint64(1000) << qint64(1000) << qint64(100) << State::Passed << State::Passed;
-        QTest::newRow("MySQL, no room to stage") << u"system-mysql"_s << qint64(1000) << qint64(33) << qint64(100) << State::Failed << State::Passed;
-        QTest::newRow("MySQL, just room to stage") << u"system-mysql"_s << qint64(1000) << qint64(35) << qint64(100) << State::Passed << State::Passed;
-        QTest::newRow("MySQL, what is dropped makes room") << u"system-mysql"_s << qint64(10) << qint64(1000) << qint64(200) << State::Passed << State::Passed;
-        QTest::newRow("MySQL, perhaps not enough") << u"system-mysql"_s << qint64(10) << qint64(1000) << qint64(120) << State::Passed << State::Warning;
-        QTest::newRow("MySQL, volume full") << u"system-mysql"_s << qint64(10) << qint64(1000) << qint64(50) << State::Passed << State::Failed;
-        QTest::newRow("PostgreSQL, both at once") << u"zync-database"_s << qint64(99) << qint64(1000) << qint64(500) << State::Passed << State::Failed;
-        QTest::newRow("PostgreSQL, room") << u"zync-database"_s << qint64(300) << qint64(1000) << qint64(500) << State::Passed << State::Passed;
-        QTest::newRow("Redis, room") << u"backend-redis"_s << qint64(301) << qint64(-1) << qint64(100) << State::Passed << State::Passed;
-        QTest::newRow("Redis, perhaps not enough") << u"backend-redis"_s << qint64(250) << qint64(-1) << qint64(100) << State::Passed << State::Warning;
-        QTest::newRow("Redis, no room") << u"backend-redis"_s << qint64(199) << qint64(-1) << qint64(100) << State::Passed << State::Failed;
-        QTest::newRow("Redis, no room for the safety dump") << u"backend-redis"_s << qint64(400) << qint64(-1) << qint64(500) << State::Passed << State::Warning;
-        QTest::newRow("files, beside the old ones") << u"system-storage"_s << qint64(101) << qint64(1000) << qint64(0) << State::Passed << State::Passed;
-        QTest::newRow("files, no room beside") << u"system-storage"_s << qint64(99) << qint64(1000) << qint64(0) << State::Passed << State::Failed;
-        QTest::newRow("files, little room in today's pod") << u"system-storage"_s << qint64(500) << qint64(5) << qint64(0) << State::Warning << State::Passed;
-        QTest::newRow("nothing could be looked at") << u"system-mysql"_s << qint64(-1) << qint64(-1) << qint64(0) << State::Warning << State::Warning;
-    }
-    void space()
-    {
-        QFETCH(QString, component);
-        QFETCH(qint64, volume);
-        QFETCH(qint64, staging);
-        QFETCH(qint64, live);
-        const Situation here = situation();
-        checks::Rooms rooms;
-        if (volume >= 0)
-            rooms.volume = store::Room{volume * mib, u"/dev/a"_s};
-        if (staging >= 0)
-            rooms.staging = store::Room{staging * mib, u"overlay"_s};
-        if (volume < 0)
-            rooms.unreadable = u"the pod does not answer"_s;
-        store::Counts counts;
-        counts.bytes = live * mib;
-        const run::Check inPod = checks::podSpace(here, {component}, {{component, rooms}});
-        const run::Check onVolume = checks::volumeSpace(here, {component}, {{component, rooms}}, {{component, {counts, {}}}});
-        QTEST(inPod.state, "inPod");
-        QTEST(onVolume.state, "onVolume");
-        for (const run::Check& check : {inPod, onVolume}) {
-            QCOMPARE(check.remedy.isEmpty(), check.state == State::Passed);
-            if (!rooms.unreadable.isEmpty())
-                QVERIFY2(check.evidence.contains(u"could not be looked at"_s), qPrintable(check.evidence));
+        Situation here = situation();
+        const plan::Plan plan = planOf(here);
+        here.header.flavour.clear();
+        cluster::Workload manager;
+        manager.kind = u"Deployment"_s;
+        manager.name = u"threescale-operator-controller-manager"_s;
+        for (const bool isThere : {false, true}) {
+            if (isThere)
+                here.live.workloads.append(manager);
+            here.detected.reset();
+            for (const bool isDetected : {false, true}) {
+                if (isDetected) {
+                    here.detected.emplace();
+                    here.detected->flavour = u"template"_s;
+                    here.detected->flavourKnown = false;
+                }
+                const run::Check guessed = checks::operatorCheck(here, plan);
+                QVERIFY2(guessed.state == State::Warning && guessed.evidence.contains(u"assumed"_s) && !guessed.remedy.isEmpty(), qPrintable(guessed.evidence));
+                QCOMPARE(guessed.evidence.contains(manager.name), isThere);
+            }
+            here.detected->flavourKnown = true;
+            const run::Check seen = checks::operatorCheck(here, plan);
+            QVERIFY2(seen.state == State::Passed && !seen.evidence.contains(u"assumed"_s), qPrintable(seen.evidence));
+            here.detected->flavour = u"operator"_s;
+            const run::Check other = checks::operatorCheck(here, plan);
+            QVERIFY2(other.state == State::Warning && !other.evidence.contains(u"assumed"_s), qPrintable(other.evidence));
         }
-    }
-
-    void safetyBytesGrowWithTheStore()
-    {
-        const Situation here = situation();
-        QCOMPARE(checks::safetyBytes(here, {u"system-mysql"_s, u"backend-redis"_s}, {}), 40 * mib);
-        store::Counts grown;
-        grown.bytes = 1000 * mib;
-        QCOMPARE(checks::safetyBytes(here, {u"system-mysql"_s}, {{u"system-mysql"_s, {grown, {}}}}), 200 * mib);
-        QCOMPARE(checks::safetyBytes(here, {u"system-mysql"_s}, {{u"system-mysql"_s, {grown, u"unreadable"_s}}}), 20 * mib);
     }
 
     void operators()

@@ -280,6 +280,45 @@ private Q_SLOTS:
         QVERIFY(Order(*made).inOrder({u"helper:system-storage"_s, u"swap:system-storage"_s, u"remove-helper:system-storage"_s}));
     }
 
+    /// Each sentence about old files, by where there is a copy of them.
+    void whatBecomesOfTheOldFiles()
+    {
+        restore::Situation here = situation(kinds[0]);
+        restore::Options options;
+        const auto titleOf = [&](const QString& id) { return restore::makePlan(here, options)->step(u"tidy:"_s + id)->title; };
+        const auto withoutCopy = [&](const QString& id) { return restore::makePlan(here, options)->step(u"tidy:"_s + id)->parameters[u"withoutCopy"].toBool(); };
+        const auto notes = [&] { return restore::makePlan(here, options)->warnings.join(u' '); };
+        const QString files = u"system-storage"_s, redis = u"backend-redis"_s;
+        for (const QString& id : {files, redis})
+            QVERIFY2(titleOf(id).contains(u"which the safety bundle keeps"_s) && !withoutCopy(id), qPrintable(titleOf(id)));
+        // Unreadable, and confirmed.
+        options.acceptUnreadable = {redis, u"system-mysql"_s};
+        QVERIFY2(titleOf(redis).contains(u"if the safety bundle keeps them"_s), qPrintable(titleOf(redis)));
+        QVERIFY2(notes().contains(u"Overwritten without a copy where it cannot be read: system-mysql."_s) && notes().contains(u"Not in the safety bundle where it cannot be read: backend-redis."_s), qPrintable(notes()));
+        options.acceptUnreadable.clear();
+        options.withoutSafetyReason = u"the disk is full"_s;
+        QVERIFY2(titleOf(files).contains(u"no safety bundle was taken"_s) && withoutCopy(files), qPrintable(titleOf(files)));
+        options.withoutSafetyReason.clear();
+        // The volume alone is left.
+        here.live.workloads.removeIf([](const cluster::Workload& each) { return each.name == u"system-app" || each.name == u"backend-redis" || each.name == u"system-mysql"; });
+        // With nothing else to be kept, no safety bundle is taken; nobody gave it up, so they stay all the same.
+        for (const QStringList& components : {QStringList(), QStringList{files, redis}}) {
+            options.components = components;
+            QVERIFY(restore::makePlan(here, options));
+            QCOMPARE(restore::makePlan(here, options)->choices[u"safetyBundle"].toString().isEmpty(), !components.isEmpty());
+            for (const QString& id : {files, redis})
+                QVERIFY2(titleOf(id).startsWith(u"Leave the old files"_s) && !withoutCopy(id), qPrintable(titleOf(id)));
+        }
+        options.components.clear();
+        QVERIFY2(notes().contains(u"without a copy: mysql-storage (system-mysql)."_s), qPrintable(notes()));
+        QVERIFY2(notes().contains(u"(system-storage), backend-redis-storage (backend-redis). It is put aside on its volume and stays there"_s), qPrintable(notes()));
+        options.withoutSafetyReason = u"the disk is full"_s;
+        QVERIFY2(notes().contains(u"(system-storage), backend-redis-storage (backend-redis). It is put aside on its volume and removed once"_s), qPrintable(notes()));
+        options.withoutSafetyReason.clear();
+        here.live.claims.clear();
+        QVERIFY2(titleOf(files).startsWith(u"Remove what the load has left"_s) && withoutCopy(files), qPrintable(titleOf(files)));
+    }
+
     void rebuildWithTheOperator()
     {
         restore::Situation here = situation(kinds[2]);

@@ -22,10 +22,10 @@ class TestKept : public QObject {
             step.parameters[u"afterSnapshotOf"] = after;
         return step;
     }
-    static Event done(const QString& id)
+    static Event done(const QString& id, const QString& state = u"proven"_s)
     {
         const QString verb = id.section(u':', 0, 0), component = id.section(u':', 1);
-        return {.type = u"step-done"_s, .step = id, .data = {{u"result"_s, verb == u"dump" ? QJsonObject{{u"entry"_s, QJsonObject{{u"id"_s, component}}}} : QJsonObject{{u"of"_s, id}}}}};
+        return {.type = u"step-done"_s, .step = id, .data = {{u"result"_s, verb == u"dump" ? QJsonObject{{u"entry"_s, QJsonObject{{u"id"_s, component}, {u"state"_s, state}}}} : QJsonObject{{u"of"_s, id}}}}};
     }
     Result<Kept> kept(const QList<Event>& events)
     {
@@ -88,6 +88,28 @@ private Q_SLOTS:
         QVERIFY(found);
         QCOMPARE(found->components, QStringList{u"redis"_s});
         QCOMPARE(again(*found), QStringList{u"step-again dump:files"_s});
+    }
+
+    /// The journal says that both were read; where the file has only the files whole, they are not kept.
+    void olderThanADamagedOne()
+    {
+        m_world.onRecall(u"quiesce"_s, {});
+        const auto found = kept({done(u"quiesce"_s), done(u"dump:db"_s), done(u"dump:redis"_s), done(u"dump:files"_s)});
+        QVERIFY(found);
+        QCOMPARE(found->components, (QStringList{u"db"_s, u"redis"_s, u"files"_s}));
+        QCOMPARE(found->after, (QMap<QString, QString>{{u"files"_s, u"db"_s}}));
+    }
+
+    /// A safety bundle of a database that is gone or cannot be read: no file can have it, and what was read behind it is kept all the same.
+    void behindNothing()
+    {
+        m_world.onRecall(u"quiesce"_s, {});
+        for (const QString& state : {u"absent"_s, u"unreadable"_s}) {
+            const auto found = kept({done(u"quiesce"_s), done(u"dump:db"_s, state), done(u"dump:redis"_s), done(u"dump:files"_s)});
+            QVERIFY(found);
+            QCOMPARE(found->components, (QStringList{u"db"_s, u"redis"_s, u"files"_s}));
+            QVERIFY(found->after.isEmpty());
+        }
     }
 };
 

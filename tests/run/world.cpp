@@ -9,7 +9,7 @@ using namespace scalekeep::run;
 namespace {
 /// An `oc` that knows two objects, the lock and the mark of the last restore (mark.json; refused while mark.json.refused is there), and `whoami`.
 /// While lock.json.lost is there, what is asked about the lock is carried out, but its answer is lost; where it says "killed", with the client. While
-/// lock.json.stays is there, nobody gets a replacement of it through. All commands are kept in `asked`.
+/// lock.json.stays is there, nobody gets a replacement of it through; while lock.json.garbled is, the answer to one cannot be read. All commands are kept in `asked`.
 const QByteArray clientScript = R"sh(#!/bin/sh
 lock="$(dirname "$0")/lock.json"
 mark="$(dirname "$0")/mark.json"
@@ -30,7 +30,9 @@ case " $* " in
   printf '%s\n' "$body" >"$lock"; lose
   cat "$lock" ;;
 *" replace "*) [ ! -e "$lock.stays" ] || unreachable
-  printf '%s\n' "$body" >"$lock.new"; mv "$lock.new" "$lock"; cat "$lock" ;;
+  printf '%s\n' "$body" >"$lock.new"; mv "$lock.new" "$lock"
+  [ ! -e "$lock.garbled" ] || { echo garbled; exit 0; }
+  cat "$lock" ;;
 *" delete configmap scalekeep-lock "*) rm -f "$lock" ;;
 *" get configmap scalekeep-lock "*) [ ! -e "$lock" ] || lose
   [ -e "$lock" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-lock" not found' >&2; exit 1; }

@@ -1,6 +1,9 @@
+#include "engine/run/lock.h"
+
 #include "tests/store/storepod.h"
 
 #include <QDirIterator>
+#include <QJsonArray>
 #include <QTest>
 
 using namespace Qt::Literals::StringLiterals;
@@ -60,10 +63,12 @@ public:
     /// Whether it was cut off there.
     bool load(int cutAt = 0, const QByteArray& when = {}) { return cut(cutAt, when, [this] { return bool(runStep(lone, pod, u"redis.documented.load"_s)); }); }
     bool undo(int cutAt = 0, const QByteArray& when = {}) { return cut(cutAt, when, [this] { return bool(undoStep(lone, pod, u"redis.documented.load"_s)); }); }
-    Result<QJsonObject> tidy()
+    Result<QJsonObject> tidy(bool withoutCopy = true)
     {
         LoneStep step(m_catalog, u"tidy"_s, u"backend-redis"_s);
         step.context.nonce = lone.context.nonce;
+        step.context.safety = std::move(lone.context.safety);
+        step.step.parameters[u"withoutCopy"] = withoutCopy;
         auto tidied = runStep(step, pod, u"redis.documented.tidy"_s);
         lone.others.insert(step.step.id, step.noted);
         return tidied;
@@ -276,6 +281,105 @@ private Q_SLOTS:
         QCOMPARE(bundle::fileContent(helper.volume() + u"/a.png"_s), "old a");
         QCOMPARE(bundle::fileContent(helper.volume() + u"/b.png"_s), "old b");
         QVERIFY(!QFile::exists(own + u"-new"_s)); // the undo of the step that had made it is over: nobody else removes it
+    }
+
+    /// What earlier runs have left goes once the new data is proven, if they are over; but no old files without the mark that a safety bundle holds them, and
+    /// nothing of a run that is not known.
+    void ofEarlierRuns_data()
+    {
+        QTest::addColumn<QString>("component");
+        QTest::addColumn<QString>("action");
+        QTest::addColumn<QString>("prefix");
+        QTest::addColumn<QString>("mark");
+        QTest::newRow("redis") << u"backend-redis"_s << u"redis.tidy"_s << u"scalekeep-"_s << u"scalekeep-aa01-old/.kept-in"_s;
+        QTest::newRow("files") << u"system-storage"_s << u"files.tidy"_s << u".scalekeep-run-"_s << u".scalekeep-run-aa01-state/.kept-in"_s;
+    }
+    void ofEarlierRuns()
+    {
+        QFETCH(QString, component);
+        QFETCH(QString, action);
+        QFETCH(QString, prefix);
+        QFETCH(QString, mark);
+        HelperPod helper(component, u"tidy"_s);
+        const EmptyNamespace cluster;
+        const QJsonArray before{u"aa01"_s, u"bb02"_s, u"*"_s, u""_s, helper.lone.context.nonce};
+        const auto lock = run::Lock::acquire(cluster.client(), {.nonce = helper.lone.context.nonce, .runId = u"run-9"_s, .owner = u"eve"_s, .host = u"there"_s, .purpose = u"restore"_s,
+                                                               .since = QDateTime::currentDateTimeUtc(), .originals = {}, .inherited = {{u"nonces"_s, before}}});
+        QVERIFY2(lock, lock ? "" : qPrintable(lock.error().message));
+        helper.lone.context.lock = lock->get();
+        // The last is of a run that is not known, its name begins like that of one that is.
+        const Tree stays{{u"proven"_s, "new"}, {prefix + u"bb02-old/a"_s, "original"}, {prefix + u"bb02-state/aside"_s, QByteArray()}, {prefix + u"aa01f-old/a"_s, "of another"}};
+        fill(helper.volume(), stays);
+        helper.lone.step.parameters[u"withoutCopy"] = true;
+        fill(helper.volume(), {{mark, "safety.tar"}, {prefix + u"bb02-new/a"_s, "half"}, {prefix + u"bb02-dump.rdb"_s, "staged"}, {prefix + u"bb02.rdb"_s, "snapshot"},
+                               {prefix + u"aa01-old/a"_s, "old"}, {prefix + u"aa01-new/a"_s, "half"}, {prefix + u"aa01-old.gone/a"_s, "old"}, {prefix + u"aa01.rdb"_s, "snapshot"},
+                               {prefix + helper.lone.context.nonce + u"-old/a"_s, "own"}});
+        VERIFY_RESULT(runStep(helper.lone, helper.pod, action));
+        QCOMPARE(treeOf(helper.volume()), stays);
+        const QString said = helper.lone.said.join(u'\n');
+        QVERIFY2(said.contains(prefix + u"bb02-old on the volume of "_s + component) && said.contains(prefix + u"aa01f-old on the volume of "_s + component), qPrintable(said));
+        QVERIFY2(!said.contains(u"aa01-"_s) && !said.contains(helper.lone.context.nonce), qPrintable(said));
+    }
+
+    /// What is put aside is marked where a safety bundle holds it, and removed later. Where none does, be it that it could not keep it or that none was taken,
+    /// it stays, unless the user gave it up.
+    void onlyCopy_data()
+    {
+        QTest::addColumn<bool>("taken");
+        QTest::addColumn<bool>("held");
+        QTest::newRow("held") << true << true;
+        QTest::newRow("unreadable") << true << false;
+        QTest::newRow("none was taken") << false << false;
+    }
+    void onlyCopy()
+    {
+        QFETCH(bool, taken);
+        QFETCH(bool, held);
+        QTemporaryDir directory;
+        const QString path = directory.filePath(u"it's safe.tar"_s);
+        bundle::Streams streams{{u"system-mysql/dump.sql"_s, "another component"}};
+        if (held) {
+            streams.insert(u"backend-redis/dump.rdb"_s, "old");
+            streams.insert(u"system-storage/files.tar"_s, "old");
+        }
+        VERIFY_RESULT(bundle::writeBundle(path, streams));
+        const auto safety = [&path, taken] {
+            auto reader = bundle::Reader::open(path);
+            return reader && taken ? std::move(*reader) : std::unique_ptr<bundle::Reader>();
+        };
+        const QByteArray marked = "it's safe.tar\n";
+
+        Redis redis(appendOnlyFile);
+        redis.lone.context.safety = safety();
+        const QString aside = redis.volume() + u"/scalekeep-%1-old"_s.arg(redis.lone.context.nonce);
+        QVERIFY(!redis.load());
+        QVERIFY(!redis.undo());
+        QCOMPARE(treeOf(redis.volume()), appendOnlyFile);
+        QVERIFY(!redis.load());
+        QCOMPARE(QFile::exists(aside + u"/.kept-in"_s), held);
+        if (held)
+            QCOMPARE(bundle::fileContent(aside + u"/.kept-in"_s), marked);
+        VERIFY_RESULT(redis.tidy(false));
+        QCOMPARE(QFile::exists(aside + u"/appendonly.aof"_s), !held);
+        redis.lone.context.safety = safety();
+        VERIFY_RESULT(redis.tidy(true));
+        QVERIFY(!QFile::exists(aside));
+
+        HelperPod helper(u"system-storage"_s, u"swap"_s);
+        helper.lone.context.safety = safety();
+        const QString own = u".scalekeep-run-"_s + helper.lone.context.nonce;
+        fill(helper.volume(), {{u"a.png"_s, "old"}, {own + u"-new/a.png"_s, "new"}});
+        VERIFY_RESULT(runStep(helper.lone, helper.pod, u"files.swap"_s));
+        QCOMPARE(bundle::fileContent(helper.volume() + u"/a.png"_s), "new");
+        const QString mark = helper.volume() + u'/' + own + u"-state/.kept-in"_s;
+        QCOMPARE(QFile::exists(mark), held);
+        if (held)
+            QCOMPARE(bundle::fileContent(mark), marked);
+        VERIFY_RESULT(runStep(helper.lone, helper.pod, u"files.tidy"_s));
+        QCOMPARE(QFile::exists(helper.volume() + u'/' + own + u"-old/a.png"_s), !held);
+        helper.lone.step.parameters[u"withoutCopy"] = true;
+        VERIFY_RESULT(runStep(helper.lone, helper.pod, u"files.tidy"_s));
+        QCOMPARE(treeOf(helper.volume()), (Tree{{u"a.png"_s, "new"}}));
     }
 };
 

@@ -121,6 +121,9 @@ private Q_SLOTS:
         QCOMPARE(changes->now, 7);
         QCOMPARE(changes->afterwards, 8);
         QCOMPARE(changes->byContent, byContent);
+        const auto bytes = treeBytes(local.client(), LocalPod::pod(), root);
+        QVERIFY2(bytes, bytes ? "" : qPrintable(bytes.error().message + bytes.error().detail));
+        QCOMPARE(*bytes, changes->nowBytes);
         // Only the newer time of an equal file is no change where the content is looked at.
         QFile kept(root + u"/kept"_s);
         QVERIFY(kept.open(QIODevice::ReadWrite));
@@ -136,6 +139,9 @@ private Q_SLOTS:
         QCOMPARE(few->entries.size(), 2);
         QCOMPARE(few->added, 2);
         limits.mostFiles = 3;
+        const auto many = treeBytes(local.client(), LocalPod::pod(), root, limits); // nothing is kept of each
+        QCOMPARE(many.value_or(-1), *bytes);
+        QVERIFY(!treeBytes(local.client(), LocalPod::pod(), root + u"/nowhere"_s));
         QCOMPARE(treeChanges(local.client(), LocalPod::pod(), root, index, limits).error().code, ErrorCode::Unsupported);
         QVERIFY(!treeChanges(local.client(), LocalPod::pod(), root + u"/nowhere"_s, index));
     }
@@ -174,6 +180,33 @@ private Q_SLOTS:
             for (qsizetype at = 0; added && at < output.size(); at += piece)
                 added = parser.add(std::span(output.constData() + at, size_t(std::min(piece, output.size() - at))));
             QCOMPARE(added && parser.finish(), good);
+        }
+    }
+
+    void hostileSizes_data()
+    {
+        QTest::addColumn<QByteArray>("output");
+        QTest::addColumn<qint64>("bytes"); // negative: refused
+        QTest::newRow("no files") << QByteArray() << qint64(0);
+        QTest::newRow("two") << QByteArray("5\n120\n") << qint64(125);
+        QTest::newRow("cut in a number") << QByteArray("5\n12") << qint64(-1);
+        QTest::newRow("words") << QByteArray("find: unknown predicate\n") << qint64(-1);
+        QTest::newRow("negative") << QByteArray("-5\n") << qint64(-1);
+        QTest::newRow("empty line") << QByteArray("5\n\n") << qint64(-1);
+        QTest::newRow("endless number") << QByteArray(200 * 1000, '1') << qint64(-1);
+        QTest::newRow("too large a number") << QByteArray("9223372036854775808\n") << qint64(-1);
+        QTest::newRow("too large a sum") << QByteArray("9223372036854775807\n9223372036854775807\n") << std::numeric_limits<qint64>::max();
+    }
+    void hostileSizes()
+    {
+        QFETCH(QByteArray, output);
+        for (const qsizetype piece : {qsizetype(1), qsizetype(7), output.size() + 1}) {
+            SizeParser parser;
+            Result<void> added;
+            for (qsizetype at = 0; added && at < output.size(); at += piece)
+                added = parser.add(std::span(output.constData() + at, size_t(std::min(piece, output.size() - at))));
+            const auto bytes = added ? parser.finish() : Result<qint64>(fail(added.error()));
+            QTEST(bytes.value_or(-1), "bytes");
         }
     }
 

@@ -81,6 +81,46 @@ private Q_SLOTS:
         QCOMPARE((*reader)->manifest().notes.size(), before.isNull() && !safety ? 1 : 0);
     }
 
+    /// A resumed backup that had to save Redis anew, and keeps a database that was read before, says so.
+    void redisIsTheYoungerOne_data()
+    {
+        QTest::addColumn<int>("seconds"); // from the database to Redis
+        QTest::addColumn<bool>("quiesced");
+        QTest::addColumn<int>("notes");
+        QTest::newRow("as in one go") << -5 << false << 0;
+        QTest::newRow("saved anew") << 3600 << false << 1;
+        QTest::newRow("saved anew, with the writers stopped") << 3600 << true << 0;
+    }
+    void redisIsTheYoungerOne()
+    {
+        QFETCH(int, seconds);
+        QFETCH(bool, quiesced);
+        QFETCH(int, notes);
+        const EmptyNamespace cluster;
+        const catalog::Catalog catalog = catalogue();
+        LoneStep lone(catalog, u"finish"_s, {});
+        lone.context.bundlePath = m_directory.filePath(u"younger%1%2.scalekeep.tar"_s.arg(seconds).arg(int(quiesced)));
+        const auto writer = bundle::Writer::create(lone.context.bundlePath, bundle::testHeader());
+        QVERIFY2(writer, writer ? "" : qPrintable(writer.error().message));
+        lone.context.writer = writer->get();
+        lone.context.restoreMark = u""_s;
+        lone.step.parameters[u"quiesced"] = quiesced;
+        const QDateTime read = QDateTime::currentDateTimeUtc();
+        lone.context.snapshots.insert(u"system-mysql"_s, read);
+        lone.context.snapshots.insert(u"backend-redis"_s, read.addSecs(seconds));
+        run::StepRun step = lone.on(cluster.client());
+        const auto finished = handlers().value(u"bundle.finish"_s)->run(step);
+        QVERIFY2(finished, finished ? "" : qPrintable(finished.error().message));
+        const auto reader = bundle::Reader::open(lone.context.bundlePath);
+        QVERIFY(reader);
+        const bundle::Manifest& manifest = (*reader)->manifest();
+        QCOMPARE(manifest.skewMilliseconds, qAbs(qint64(seconds)) * 1000);
+        QCOMPARE(manifest.notes.size(), notes);
+        QCOMPARE(lone.said.size(), notes);
+        if (notes > 0)
+            QVERIFY2(manifest.notes.first().startsWith(u"backend-redis shows a moment 3600 s later than system-mysql"_s), qPrintable(manifest.notes.first()));
+    }
+
     /// Others' zeros are nobody's originals.
     void stopped_data()
     {

@@ -97,7 +97,8 @@ void Completeness::set(const models::PlanGroup& group, const QString& title)
     m_count->setText(known ? tr("%1 of %2 components").arg(group.covered).arg(group.expected) : QString{});
     m_segments->set(group.covered, group.expected);
     const QString against = !known ? tr("Not known yet") : group.flavour == u"operator" ? tr("Against the list for 3scale %1, operator").arg(group.version) : tr("Against the list for 3scale %1, template").arg(group.version);
-    m_against->setText(title.isEmpty() || !known ? against : group.flavour == u"operator" ? tr("%1: 3scale %2, operator").arg(title, group.version) : tr("%1: 3scale %2, template").arg(title, group.version));
+    const QString mark = known && group.assumed ? u' ' + tr("(assumed)") : QString{};
+    m_against->setText((title.isEmpty() || !known ? against : group.flavour == u"operator" ? tr("%1: 3scale %2, operator").arg(title, group.version) : tr("%1: 3scale %2, template").arg(title, group.version)) + mark);
     if (m_shown == group.missing && m_where == group.where && m_score == group.score)
         return;
     const bool hadFocus = focusWidget() && focusWidget()->objectName() == u"add" && focusWidget()->hasFocus();

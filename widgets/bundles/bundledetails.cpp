@@ -191,7 +191,8 @@ void BundleDetails::update()
     set(m_taken, header.started.isValid() ? formatExact(header.started) : QString());
     set(m_until, finished.isValid() ? tr("to %1").arg(finished.toUTC().date() == header.started.toUTC().date() ? finished.toUTC().toString(u"HH:mm:ss"_s) + u" UTC"_s : formatExact(finished)) : QString());
     set(m_by, header.operatorIdentity, tr("%1, with %2").arg(header.operatorIdentity, header.program));
-    set(m_version, header.threescaleVersion.isEmpty() ? QString() : tr("%1, %2").arg(header.threescaleVersion, header.flavour), tr("%1 on %2").arg(header.workloadKind, header.apiUrl));
+    const auto orNotKnown = [](const QString& text) { return text.isEmpty() ? tr("not known") : text; };
+    set(m_version, header.started.isValid() ? tr("%1, %2").arg(orNotKnown(header.threescaleVersion), orNotKnown(header.flavour)) : QString(), tr("%1 on %2").arg(header.workloadKind.isEmpty() ? tr("Kind of workloads not known") : header.workloadKind, header.apiUrl));
     const bool several = info->manifest && info->manifest->streams.size() > 1;
     set(m_spread, several ? tr("%1 from first to last store").arg(formatDuration(info->manifest->skewMilliseconds)) : QString(),
         tr("The stores are read one after the other: this long lies between the first moment and the last that the data shows.") + (several && info->manifest->quiesced ? u'\n' + tr("Writers were stopped meanwhile.") : QString()));

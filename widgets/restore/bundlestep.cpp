@@ -119,7 +119,8 @@ void BundleStep::update()
     }
     m_panel->setTitle(QFileInfo(m_session.bundlePath()).fileName().left(200), header->purpose == u"safety" ? tr("safety bundle") : QString{});
     m_values[0]->setText(models::NamespaceRef{header->cluster, header->namespaceName}.title().left(300) + u" · "_s + header->apiUrl.left(300));
-    m_values[1]->setText(u"%1 · %2"_s.arg(header->threescaleVersion.left(60), header->flavour.left(60)));
+    const auto orNotKnown = [](const QString& text) { return text.isEmpty() ? tr("not known") : text.left(60); };
+    m_values[1]->setText(u"%1 · %2"_s.arg(orNotKnown(header->threescaleVersion), orNotKnown(header->flavour)));
     m_values[2]->setText(models::formatExact(header->started) + (header->operatorIdentity.isEmpty() ? QString{} : u" · "_s + header->operatorIdentity.left(120)));
     const bundle::Manifest& manifest = m_session.manifest();
     qint64 bytes = 0;

@@ -84,7 +84,7 @@ void Confirmation::update()
     const QString unreadable = m_session.unreadable().join(u", "_s);
     const bool givesUp = !unreadable.isEmpty();
     if (givesUp)
-        m_safety->setText(tr("No safety copy can be taken of %1. If its data is lost anyway, type its name: it is overwritten without a copy, and the journal says so.").arg(unreadable));
+        m_safety->setText(tr("No safety copy can be taken of %1. If its data is lost anyway, type its name: it is replaced without a safety copy, and the journal says so.").arg(unreadable));
     m_prompt->setText((givesUp ? tr("Type %1 to give it up") : tr("Type %1 to confirm")).arg(u"<b>"_s + (givesUp ? unreadable : target->name).toHtmlEscaped() + u"</b>"_s));
     m_field->setAccessibleName((givesUp ? tr("Type %1 to give it up") : tr("Type %1 to confirm")).arg(givesUp ? unreadable : target->name));
     if (m_field->text() != m_session.typedName())

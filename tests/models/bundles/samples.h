@@ -104,6 +104,7 @@ struct Options {
     QString cluster = u"prod-eu"_s, namespaceName = u"3scale"_s, purpose = u"backup"_s, projectUid = u"8c7f"_s;
     QDateTime started = QDateTime(QDate(2026, 1, 15), QTime(10, 41, 7), Qt::UTC);
     QStringList missing = {};
+    QString version = u"2.7.1"_s;
     bool finish = true; ///< else a .partial is left, with the last stream unfinished
 };
 
@@ -121,7 +122,7 @@ inline void writeBundle(const QString& path, const Options& options = {}, const 
     header.namespaceName = options.namespaceName;
     header.projectUid = options.projectUid;
     header.wildcardDomain = u"apps.example"_s;
-    header.threescaleVersion = u"2.7.1"_s;
+    header.threescaleVersion = options.version;
     header.flavour = u"template"_s;
     header.workloadKind = u"DeploymentConfig"_s;
     header.purpose = options.purpose;

@@ -31,7 +31,7 @@ private Q_SLOTS:
         samples::Place place;
         samples::writeBundle(place.path(u"whole"_s));
         samples::writeBundle(place.path(u"incomplete"_s), {.missing = {u"system-redis"_s, u"Secret/zync"_s}});
-        samples::writeBundle(place.path(u"safety"_s), {.purpose = u"safety"_s});
+        samples::writeBundle(place.path(u"safety"_s), {.purpose = u"safety"_s, .version = {}});
         BundleLibrary library(place.workplace);
         const QAbstractItemModelTester tester(&library, QAbstractItemModelTester::FailureReportingMode::QtTest);
         library.start();
@@ -42,6 +42,7 @@ private Q_SLOTS:
         QCOMPARE(cell(library, whole, BundleLibrary::Cluster), u"prod-eu"_s);
         QCOMPARE(cell(library, whole, BundleLibrary::Namespace), u"3scale"_s);
         QCOMPARE(cell(library, whole, BundleLibrary::Threescale), u"2.7.1"_s);
+        QCOMPARE(cell(library, place.path(u"safety"_s), BundleLibrary::Threescale), u"not known"_s); // the namespace did not tell it
         QCOMPARE(cell(library, whole, BundleLibrary::Complete), u"5 of 5"_s);
         QCOMPARE(cell(library, whole, BundleLibrary::Verified), u"Never"_s);
         QCOMPARE(glyphOf(library, whole), u"waiting"_s);

@@ -84,6 +84,14 @@ inline QJsonArray threescaleObjects()
     for (const char* name : {"apicast-production", "apicast-staging", "backend-cron", "backend-listener", "backend-redis", "backend-worker", "system-app", "system-memcache", "system-mysql", "system-redis", "system-sidekiq",
                              "system-sphinx", "zync", "zync-database", "zync-que"})
         objects.append(workload(dc, QLatin1String(name)));
+    for (QJsonValueRef each : objects) {
+        // As `oc new-app` leaves it: nothing else tells a template's installation from what is left of an operator's.
+        QJsonObject object = each.toObject();
+        QJsonObject metadata = object[u"metadata"].toObject();
+        metadata[u"annotations"] = QJsonObject{{QStringLiteral("openshift.io/generated-by"), QStringLiteral("OpenShiftNewApp")}};
+        object[u"metadata"] = metadata;
+        each = object;
+    }
     objects.append(named(QStringLiteral("ImageStream"), QStringLiteral("amp-system"), {{QStringLiteral("spec"), QJsonObject{{QStringLiteral("tags"), QJsonArray{QJsonObject{{QStringLiteral("name"), QStringLiteral("2.7")}}}}}}}));
     objects.append(pod(QStringLiteral("system-mysql"), QStringLiteral("mysql-storage"), QStringLiteral("/var/lib/mysql/data")));
     objects.append(pod(QStringLiteral("backend-redis"), QStringLiteral("backend-redis-storage"), QStringLiteral("/var/lib/redis/data")));
@@ -119,6 +127,8 @@ inline NamespaceState namespaceState(const QString& name, const QJsonArray& obje
         state.detection = *detection;
         state.version = detection->version;
         state.flavour = detection->flavour;
+        state.versionKnown = detection->versionKnown;
+        state.flavourKnown = detection->flavourKnown;
     }
     state.read = true;
     state.readAt = QDateTime::currentDateTimeUtc();

@@ -78,6 +78,19 @@ private Q_SLOTS:
         QCOMPARE(rowsOf(tree.model, tree.at({u"prod-eu"_s, u"3scale"_s})), (QStringList{u"Data"_s, u"DeploymentConfigs"_s, u"Persistent volumes"_s, u"Secrets"_s, u"ConfigMaps"_s, u"Routes"_s}));
     }
 
+    /// What nothing in the namespace tells is shown as assumed, and why.
+    void guessesAreMarked()
+    {
+        Tree tree;
+        const QStringList path{u"prod-eu"_s, u"3scale"_s};
+        QVERIFY(!tree.at(path).data(Qt::ToolTipRole).toString().contains(u"assumed"_s));
+        tree.change([](ClusterState& state) { state.namespaces[0] = namespaceState(u"3scale"_s, QJsonArray{fixture::workload(u"DeploymentConfig"_s, u"system-app"_s)}); });
+        QCOMPARE(tree.at(path).data(ClusterTreeModel::DetailRole).toString(), u"2.12 (assumed) · template (assumed)"_s);
+        QVERIFY(tree.at(path).data(Qt::ToolTipRole).toString().contains(u"no sure sign tells what installed it"_s));
+        tree.change([](ClusterState& state) { state.namespaces[0].versionKnown = true; });
+        QCOMPARE(tree.at(path).data(ClusterTreeModel::DetailRole).toString(), u"2.12 · template (assumed)"_s);
+    }
+
     void unknownSizesAreNotZero()
     {
         Tree tree;

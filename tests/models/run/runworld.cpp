@@ -18,6 +18,7 @@ lock="$(dirname "$0")/lock.json"
 objects="$(dirname "$0")/objects.json"
 all=" $* "
 mark="$(dirname "$0")/mark.json"
+version() { tr -d ' \n' | sed -n 's/.*"resourceVersion":"\([0-9]*\)".*/\1/p'; }
 lose() { [ ! -e "$lock.lost" ] || { echo 'Unable to connect to the server: net/http: TLS handshake timeout' >&2; exit 1; }; }
 body=
 case " $* " in *" create "*|*" replace "*) body=$(cat) ;; esac
@@ -32,7 +33,13 @@ case " $* " in
   [ -e "$lock" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-lock" not found' >&2; exit 1; }
   cat "$lock" ;;
 *" replace "*) [ -e "$lock" ] || { echo 'Error from server (NotFound): configmaps "scalekeep-lock" not found' >&2; exit 1; }
-  printf '%s\n' "$body" >"$lock.new"; mv "$lock.new" "$lock"; cat "$lock" ;;
+  if [ -e "$lock.before" ]; then
+    mv "$lock.before" "$lock"
+    sent="$(printf '%s' "$body" | version)"
+    [ -z "$sent" ] || [ "$sent" = "$(version <"$lock")" ] || { echo 'Error from server (Conflict): error when replacing "STDIN": Operation cannot be fulfilled on configmaps "scalekeep-lock": the object has been modified; please apply your changes to the latest version and try again' >&2; exit 1; }
+  fi
+  printf '%s\n' "$body" >"$lock.new"; mv "$lock.new" "$lock"; cat "$lock"
+  [ ! -e "$lock.after" ] || mv "$lock.after" "$lock" ;;
 *" get pods,"*) if [ -e "$objects" ]; then cat "$objects"; else echo '{"apiVersion":"v1","kind":"List","items":[]}'; fi ;;
 *" get deploymentconfigs.apps.openshift.io "*) name="${all#* get deploymentconfigs.apps.openshift.io }"; name="${name%% *}"
   count="$(cat "$(dirname "$0")/replicas-$name" 2>/dev/null || echo 0)"
@@ -141,9 +148,21 @@ void RunWorld::putNamespace(const QJsonArray& objects) const
     put(u"objects.json"_s, {{u"apiVersion"_s, u"v1"_s}, {u"kind"_s, u"List"_s}, {u"items"_s, items}});
 }
 
+namespace {
+QJsonObject lockObject(const QJsonObject& data, const QString& version)
+{
+    return {{u"apiVersion"_s, u"v1"_s}, {u"kind"_s, u"ConfigMap"_s}, {u"metadata"_s, QJsonObject{{u"name"_s, u"scalekeep-lock"_s}, {u"resourceVersion"_s, version}}}, {u"data"_s, data}};
+}
+} // namespace
+
 void RunWorld::putLock(const QJsonObject& data) const
 {
-    put(u"lock.json"_s, {{u"apiVersion"_s, u"v1"_s}, {u"kind"_s, u"ConfigMap"_s}, {u"metadata"_s, QJsonObject{{u"name"_s, u"scalekeep-lock"_s}}}, {u"data"_s, data}});
+    put(u"lock.json"_s, lockObject(data, u"1"_s));
+}
+
+void RunWorld::putLockMeanwhile(const QJsonObject& data, bool before) const
+{
+    put(before ? u"lock.json.before"_s : u"lock.json.after"_s, lockObject(data, u"2"_s));
 }
 
 QJsonObject RunWorld::lock() const

@@ -26,6 +26,7 @@ public:
     /// What its `oc` answers from now on: the objects of the namespace, without pods and Secrets, moved into it; the lock in it.
     void putNamespace(const QJsonArray& objects) const;
     void putLock(const QJsonObject& data) const;
+    void putLockMeanwhile(const QJsonObject& data, bool before) const; ///< by somebody else, right before or behind the next replacement of the lock
     [[nodiscard]] QJsonObject lock() const;       ///< its data; empty: there is none
     void removeLock() const;
     void hideLock() const;                        ///< from now on nobody may see whether there is one, where there is none

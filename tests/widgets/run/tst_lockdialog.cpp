@@ -1,7 +1,7 @@
 #include "runparts.h"
 #include "engine/run/past.h"
+#include "tests/widgets/common/testtheme.h"
 #include "tests/widgets/common/widgetaudit.h"
-#include "widgets/common/theme.h"
 #include "widgets/run/lockdialog.h"
 #include "widgets/run/runspage.h"
 
@@ -105,9 +105,7 @@ class TestLockDialog : public QObject {
 private Q_SLOTS:
     void initTestCase()
     {
-        theme::install(*qApp);
-        if (qEnvironmentVariableIsSet("SCALEKEEP_DARK"))
-            theme::choose(theme::Choice::Dark);
+        test::installTheme();
     }
 
     /// Who, where, since when, what for, what is half-loaded; nothing before the name is typed.
@@ -162,6 +160,34 @@ private Q_SLOTS:
         }
         QCOMPARE(shown.kept(), QStringList());
         QCOMPARE(shown.world.replicas(u"system-app"_s), 0);
+    }
+
+    /// Between the last look and the removal another run takes the namespace: its lock stays.
+    void aLockThatChangesAtTheLastMomentIsNotRemoved()
+    {
+        Shown shown;
+        const QJsonObject now = with(with(strangersLock(), u"nonce"_s, u"ffffffff"_s), u"runId"_s, u"20261130T080000Z-fedcba"_s);
+        QVERIFY(shown.look(strangersLock()));
+        shown.type(u"threescale"_s);
+        shown.world.putLockMeanwhile(now, true);
+        QVERIFY(shown.press(u"lockBreak"_s));
+        QCOMPARE(shown.world.lock(), now);
+        QVERIFY2(shown.banner().contains(u"has changed since it was shown"_s) && !shown.banner().contains(u"was removed"_s), qPrintable(shown.banner()));
+        QCOMPARE(shown.text(u"lockRun"_s), u"20261130T080000Z-fedcba"_s);
+        QCOMPARE(shown.kept().size(), 1); // saved first
+    }
+
+    /// The same while it is put back: said in the window's words, not with the commands of the command line.
+    void takenWhileItIsPutBack()
+    {
+        Shown shown;
+        const QJsonObject now = with(with(strangersLock(), u"nonce"_s, u"ffffffff"_s), u"runId"_s, u"20261130T080000Z-fedcba"_s);
+        QVERIFY(shown.look(strangersLock()));
+        shown.type(u"threescale"_s);
+        shown.world.putLockMeanwhile(now, false);
+        QVERIFY(shown.press(u"lockPutBack"_s));
+        QCOMPARE(shown.world.lock(), now);
+        QVERIFY2(shown.banner().contains(u"Somebody else took the namespace meanwhile."_s) && !shown.banner().contains(u"scalekeep-cli"_s), qPrintable(shown.banner()));
     }
 
     void putBack()
