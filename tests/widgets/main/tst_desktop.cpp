@@ -1,10 +1,8 @@
-#include "../../cluster/sandbox.h"
-#include "driver.h"
+#include "onsandbox.h"
 
 #include "models/bundles/bundlelibrary.h"
 #include "widgets/compare/comparepage.h"
 #include "widgets/compare/detailpane.h"
-#include "widgets/main/texts.h"
 
 #include <QAction>
 #include <QClipboard>
@@ -17,102 +15,20 @@
 
 using namespace scalekeep;
 using namespace scalekeep::test;
-using models::NamespaceRef;
 using widgets::MainWindow;
 
-/// The whole program as a user meets it, on two real sandbox clusters: from the first start to a proven restore. The parts build on each other.
+/// The whole program as a user meets it, on two real sandbox clusters: from the first start to a proven restore and its record. The parts build on each
+/// other; what befalls runs is in tst_desktopruns.
 /// With SCALEKEEP_SCREENSHOTS=FOLDER it also leaves a picture of each state there (tests/screenshots.sh).
-class TestDesktop : public QObject {
+class TestDesktop : public OnSandbox {
     Q_OBJECT
 
-    Sandbox m_sandbox;
-    std::unique_ptr<Program> m_program;
     QString m_bundle;
-    const NamespaceRef m_north{u"north"_s, u"threescale"_s}, m_south{u"south"_s, u"threescale"_s};
-
-    MainWindow& window() { return m_program->window(); }
-    widgets::ClustersTree* tree() { return window().clustersPane()->view(); }
-    QAbstractItemView* plan() { return visible<QAbstractItemView>(window().backupPage(), u"plan"_s); }
-
-    QModelIndex inTree(const QStringList& path)
-    {
-        const QModelIndex index = rowAt(tree()->model(), path);
-        for (QModelIndex at = index.parent(); at.isValid(); at = at.parent())
-            tree()->expand(at);
-        if (index.isValid())
-            tree()->scrollTo(index);
-        return index;
-    }
-
-    models::RunState* lastRun()
-    {
-        const auto running = m_program->runs().running();
-        return running.isEmpty() ? nullptr : running.last();
-    }
-
-    static bool ended(models::RunState* run) { return run->phase() == models::RunState::Phase::Ended; }
-
-    static QString why(models::RunState* run)
-    {
-        const auto& outcome = run->outcome();
-        return !outcome ? u"no outcome"_s : u"state %1, step %2: %3"_s.arg(int(outcome->state)).arg(outcome->failedStep, outcome->error ? outcome->error->message + u' ' + outcome->error->detail : QString{});
-    }
-
-    /// Puts components into the plan by keyboard and starts.
-    models::RunState* startBackup(const QStringList& stores)
-    {
-        window().showPage(MainWindow::Backup);
-        if (QAbstractItemView* view = plan()) {
-            view->setFocus();
-            view->selectAll();
-            QTest::keyClick(view, Qt::Key_Delete);
-        }
-        tree()->clearSelection();
-        for (const QString& store : stores) {
-            const QModelIndex index = inTree({u"north"_s, u"threescale"_s, u"Data"_s, store});
-            tree()->selectionModel()->select(index, QItemSelectionModel::Select | QItemSelectionModel::Rows);
-            tree()->selectionModel()->setCurrentIndex(index, QItemSelectionModel::NoUpdate);
-        }
-        tree()->setFocus();
-        QTest::keyClick(tree(), Qt::Key_Return);
-        auto* start = visible<QAbstractButton>(window().backupPage(), u"start"_s);
-        if (!QTest::qWaitFor([start] { return start->isEnabled(); }, 20'000))
-            return nullptr;
-        QTest::mouseClick(start, Qt::LeftButton);
-        models::RunState* run = nullptr;
-        (void)QTest::qWaitFor([&] { return (run = lastRun()) != nullptr; }, 60'000);
-        return run;
-    }
 
 private Q_SLOTS:
-    void initTestCase()
-    {
-        const QByteArray problem = m_sandbox.up(u"north/threescale,south/threescale"_s);
-        QVERIFY2(problem.isEmpty(), problem.constData());
-        QDir().mkpath(m_sandbox.state() + u"/bundles"_s);
-        QSettings settings(m_sandbox.state() + u"/desktop.ini"_s, QSettings::IniFormat);
-        settings.setValue(u"bundleFolder"_s, m_sandbox.state() + u"/bundles"_s);
-        settings.sync();
-        widgets::theme::install(*qApp);
-        widgets::theme::choose(widgets::theme::Choice::Light);
-        m_program = std::make_unique<Program>(m_sandbox.state());
-        QVERIFY(QTest::qWaitForWindowExposed(&window()));
-    }
-
-    void cleanup()
-    {
-        if (QTest::currentTestFailed() && m_program) {
-            shot(&window(), u"failed-"_s + QString::fromLatin1(QTest::currentTestFunction()));
-            while (QDialog* dialog = dialogOf(&window()))
-                dialog->reject();
-        }
-    }
-
-    void cleanupTestCase()
-    {
-        m_program.reset();
-        QVERIFY(m_sandbox.run({u"down"_s, u"--purge"_s}));
-    }
+    void initTestCase() { setUp(); }
+    void cleanup() { tidy(); }
+    void cleanupTestCase() { end(); }
 
     void theFirstStartSaysWhatToDo()
     {
@@ -438,128 +354,11 @@ private Q_SLOTS:
         dialog->reject();
         QTRY_VERIFY(!dialogOf(&window()));
     }
-
-    void aRunCanBePausedAndCancelled()
-    {
-        models::RunState* run = startBackup({u"system-mysql"_s});
-        QVERIFY(run);
-        run->pause(true);
-        QTRY_VERIFY_WITH_TIMEOUT(run->phase() == models::RunState::Phase::Paused || ended(run), 60'000);
-        QVERIFY(!ended(run));
-        shot(&window(), u"21-run-paused"_s);
-        click(button(window().runsPage(), u"Cancel…"_s));
-        QTRY_VERIFY_WITH_TIMEOUT(dialogOf(&window()), 5'000);
-        shot(&window(), u"22-run-cancel"_s);
-        const auto buttons = dialogOf(&window())->findChildren<QAbstractButton*>();
-        QAbstractButton* yes = nullptr;
-        for (QAbstractButton* each : buttons) {
-            if (each->text().remove(u'&').startsWith(u"Cancel "))
-                yes = each;
-        }
-        click(yes);
-        QTRY_VERIFY_WITH_TIMEOUT(ended(run), 60'000);
-        QVERIFY2(run->outcome()->state == run::Outcome::State::FailedUnchanged, qPrintable(why(run)));
-        QVERIFY(!QFile::exists(run->writesTo()));
-        QTest::qWait(300);
-        shot(&window(), u"23-run-cancelled"_s);
-    }
-
-    void aLoginThatExpiresIsRenewedInPlace()
-    {
-        inTree({u"north"_s, u"threescale"_s, u"Data"_s, u"backend-redis"_s});
-        models::RunState* run = startBackup({u"backend-redis"_s, u"system-redis"_s});
-        QVERIFY(run);
-        run->pause(true);
-        QTRY_VERIFY_WITH_TIMEOUT(run->phase() == models::RunState::Phase::Paused || ended(run), 60'000);
-        QVERIFY(m_sandbox.run({u"expire-token"_s, u"--cluster"_s, u"north"_s}));
-        run->pause(false);
-        QTRY_VERIFY_WITH_TIMEOUT(run->phase() == models::RunState::Phase::WaitingForLogin || ended(run), 60'000);
-        QVERIFY2(!ended(run), qPrintable(ended(run) ? why(run) : QString{}));
-        QTRY_COMPARE_WITH_TIMEOUT(m_program->clusters().cluster(u"north"_s)->state, models::ConnectionState::LoginExpired, 30'000);
-        window().showPage(MainWindow::Backup);
-        QVERIFY(row(plan()->model(), u"system-redis"_s).isValid()); // the plan stays
-        shot(&window(), u"24-login-expired"_s);
-        QVERIFY(m_sandbox.run({u"renew-token"_s}));
-        window().clustersPane()->loginAgain(u"north"_s);
-        QDialog* dialog = nullptr;
-        QTRY_VERIFY((dialog = dialogOf(&window())));
-        shot(&window(), u"25-login-again"_s);
-        auto* line = visible<QLineEdit>(dialog, u"loginLine"_s);
-        QVERIFY(line);
-        QApplication::clipboard()->setText(u"oc login --token=%1 --server=%2"_s.arg(QString::fromUtf8(m_sandbox.token(u"north"_s, u"edit"_s).reveal()), m_sandbox.server(u"north"_s).toString()));
-        line->paste();
-        auto* connectButton = visible<QAbstractButton>(dialog, u"connect"_s);
-        QTRY_VERIFY(connectButton->isEnabled());
-        click(connectButton);
-        QTRY_VERIFY_WITH_TIMEOUT(!dialogOf(&window()), 30'000);
-        QTRY_VERIFY_WITH_TIMEOUT(ended(run), 120'000);
-        QVERIFY2(run->outcome()->state == run::Outcome::State::Done, qPrintable(why(run)));
-    }
-
-    void aFailedRunSaysWhatHappened()
-    {
-        QVERIFY(m_sandbox.run({u"fault"_s, u"add"_s, u"truncate"_s, u"--verb"_s, u"exec"_s, u"--contains"_s, u"mysqldump"_s, u"--bytes"_s, u"3000"_s}));
-        models::RunState* run = startBackup({u"system-mysql"_s});
-        QVERIFY(run);
-        QTRY_VERIFY_WITH_TIMEOUT(ended(run), 120'000);
-        QVERIFY(m_sandbox.run({u"fault"_s, u"clear"_s}));
-        QVERIFY2(run->outcome()->state == run::Outcome::State::FailedUnchanged, qPrintable(why(run)));
-        QTest::qWait(300);
-        shot(&window(), u"26-run-failed"_s);
-    }
-
-    void closingDuringARunAsks()
-    {
-        models::RunState* run = startBackup({u"system-mysql"_s});
-        QVERIFY(run);
-        run->pause(true);
-        window().close();
-        QVERIFY(window().isVisible());
-        QTRY_VERIFY(dialogOf(&window()));
-        shot(&window(), u"27-close-during-run"_s);
-        dialogOf(&window())->reject();
-        QVERIFY(!ended(run));
-        run->pause(false);
-        QTRY_VERIFY_WITH_TIMEOUT(ended(run), 180'000);
-    }
-
-    void aRestartRemembersAndOffersTheInterruptedRun()
-    {
-        // A run whose program was killed: its journal has a begin and no end.
-        const QString runs = m_sandbox.state() + u"/runs"_s;
-        const QStringList ids = QDir(runs).entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name);
-        QVERIFY(!ids.isEmpty());
-        window().showPage(MainWindow::Bundles);
-        window().close();
-        QVERIFY(!window().isVisible());
-        m_program.reset();
-        QFile journal(u"%1/%2/journal.jsonl"_s.arg(runs, ids.last()));
-        QVERIFY(journal.open(QIODevice::ReadWrite));
-        QByteArray text = journal.readAll();
-        text.truncate(text.lastIndexOf('\n', text.size() - 2) + 1); // without run-finished
-        text.truncate(text.lastIndexOf('\n', text.size() - 2) + 20);
-        journal.resize(0);
-        journal.write(text);
-        journal.close();
-
-        m_program = std::make_unique<Program>(m_sandbox.state());
-        QVERIFY(QTest::qWaitForWindowExposed(&window()));
-        QCOMPARE(window().currentPage(), MainWindow::Bundles);
-        QTRY_VERIFY_WITH_TIMEOUT(rowAt(tree()->model(), {u"south"_s, u"threescale"_s, u"Data"_s}).isValid(), 60'000);
-        window().showPage(MainWindow::Runs);
-        QTRY_VERIFY_WITH_TIMEOUT(std::any_of(m_program->runs().summaries().begin(), m_program->runs().summaries().end(), [&](const models::RunSummary& run) { return run.runId == ids.last() && run.state == u"interrupted"; }), 20'000);
-        window().runsPage()->showRun(ids.last());
-        QTRY_VERIFY_WITH_TIMEOUT(button(window().runsPage(), u"Undo"_s) || button(window().runsPage(), u"Resume"_s), 20'000);
-        shot(&window(), u"28-run-interrupted"_s);
-    }
 };
 
 int main(int argc, char* argv[])
 {
-    QApplication application(argc, argv);
-    widgets::installTexts(application);
-    TestDesktop test;
-    return QTest::qExec(&test, argc, argv);
+    return runOnSandbox<TestDesktop>(argc, argv);
 }
 
 #include "tst_desktop.moc"

@@ -1,7 +1,7 @@
 #include "runworld.h"
+#include "tests/widgets/common/testtheme.h"
 #include "tests/widgets/common/widgetaudit.h"
 #include "engine/record/verify.h"
-#include "widgets/common/theme.h"
 #include "widgets/record/changedialog.h"
 #include "widgets/record/recorddialog.h"
 #include "widgets/run/runspage.h"
@@ -84,9 +84,7 @@ class TestRecordDialog : public QObject {
 private Q_SLOTS:
     void initTestCase()
     {
-        theme::install(*qApp);
-        if (qEnvironmentVariableIsSet("SCALEKEEP_DARK"))
-            theme::choose(theme::Choice::Dark);
+        test::installTheme();
     }
 
     /// Nothing to export while it runs.

@@ -2,6 +2,7 @@
 
 #include "models/restore/restoresession.h"
 #include "tests/models/restore/restorefixture.h"
+#include "tests/widgets/common/testtheme.h"
 #include "widgets/common/theme.h"
 
 #include <QAbstractItemView>
@@ -82,9 +83,7 @@ class TestRestorePage : public QObject {
 private Q_SLOTS:
     void initTestCase()
     {
-        theme::install(*qApp);
-        if (qEnvironmentVariableIsSet("SCALEKEEP_DARK"))
-            theme::choose(theme::Choice::Dark);
+        test::installTheme();
     }
 
     void chooseABundleFromTheList()

@@ -1,4 +1,5 @@
 #include "runparts.h"
+#include "tests/widgets/common/testtheme.h"
 #include "widgets/common/theme.h"
 #include "widgets/run/failurepane.h"
 #include "widgets/run/jobsindicator.h"
@@ -29,9 +30,7 @@ class TestRunView : public QObject {
 private Q_SLOTS:
     void initTestCase()
     {
-        theme::install(*qApp);
-        if (qEnvironmentVariableIsSet("SCALEKEEP_DARK"))
-            theme::choose(theme::Choice::Dark);
+        test::installTheme();
     }
 
     void emptyPage()
