@@ -132,7 +132,8 @@ def _content(path):
         return b"\n".join(lines)
     if path.name.startswith("system-storage."):
         with tarfile.open(path) as tar:
-            return sorted((m.name, m.type, m.size, m.linkname, tar.extractfile(m).read() if m.isfile() else b"") for m in tar)
+            # A moment of the sandbox keeps files with several names as several files.
+            return sorted((m.name, tarfile.REGTYPE, "", tar.extractfile(m).read()) if m.isreg() or m.islnk() else (m.name, m.type, m.linkname, b"") for m in tar)
     return None
 
 
