@@ -113,19 +113,6 @@ LockInfo asTakenOver(LockInfo info)
 }
 
 /// Where the data is that runs have overwritten: each has its own safety bundle.
-QString safetyOf(const LockInfo& holder)
-{
-    QString text = holder.safetyBundle.isEmpty() ? QString{} : u" What was there before is in %1 on %2."_s.arg(holder.safetyBundle, holder.host);
-    QJsonObject inherited = holder.inherited;
-    while (!inherited.isEmpty() && !inherited.value(u"closed").toBool()) {
-        const QJsonObject before = inherited.value(u"lock").toObject();
-        if (const QString path = before.value(u"safetyBundle").toString(); !path.isEmpty())
-            text += u" What was there before run %1 is in %2 on %3."_s.arg(inherited.value(u"runId").toString(), path, before.value(u"host").toString());
-        inherited = before.value(u"inherited").toObject();
-    }
-    return text;
-}
-
 /// What is in flight has its own remedy.
 QStringList loadedOnly(const LockInfo& info)
 {
@@ -220,7 +207,7 @@ Result<std::unique_ptr<Lock>> Lock::adopt(const oc::Client& client, const QStrin
         info.owner = owner;
         info.host = host;
     }
-    if (info.runId.endsWith(beingRemoved)) // that failed
+    if (isBeingRemoved(info)) // that failed
         info.runId.chop(beingRemoved.size());
     info.left = false;
     if (const auto taken = client.replace(toObject(info, namespaceName, (*object)[u"metadata"][u"resourceVersion"].toString())); !taken)
@@ -257,9 +244,27 @@ QString Lock::describe(const LockInfo& holder)
     return holder.left ? u"left half-way: %1.%2"_s.arg(who, data) : u"%1.%2"_s.arg(who, data);
 }
 
+bool Lock::isBeingRemoved(const LockInfo& holder)
+{
+    return holder.runId.endsWith(beingRemoved);
+}
+
+QString Lock::safetyOf(const LockInfo& holder)
+{
+    QString text = holder.safetyBundle.isEmpty() ? QString{} : u" What was there before is in %1 on %2."_s.arg(holder.safetyBundle, holder.host);
+    QJsonObject inherited = holder.inherited;
+    while (!inherited.isEmpty() && !inherited.value(u"closed").toBool()) {
+        const QJsonObject before = inherited.value(u"lock").toObject();
+        if (const QString path = before.value(u"safetyBundle").toString(); !path.isEmpty())
+            text += u" What was there before run %1 is in %2 on %3."_s.arg(inherited.value(u"runId").toString(), path, before.value(u"host").toString());
+        inherited = before.value(u"inherited").toObject();
+    }
+    return text;
+}
+
 QString Lock::remedy(const LockInfo& holder, const QString& namespaceName)
 {
-    if (holder.runId.endsWith(beingRemoved))
+    if (isBeingRemoved(holder))
         return u"Somebody removes this lock at this moment, and no run goes on under it. If it is still there in a while, that failed: remove it again with scalekeep-cli unlock CLUSTER/%1 --confirm %1, "
                "or add --put-back to put back what it remembers."_s.arg(namespaceName);
     const QString before = safetyOf(holder);
@@ -301,7 +306,7 @@ Result<void> Lock::claim(const oc::Client& client, const LockInfo& seen)
     LockInfo claimed = seen;
     claimed.holder = randomHex(8);
     // A resume or undo in between would write down originals that go with the lock.
-    if (!claimed.runId.endsWith(beingRemoved))
+    if (!isBeingRemoved(claimed))
         claimed.runId += beingRemoved;
     claimed.left = false; // no restore takes it over now
     const auto taken = client.replace(toObject(claimed, client.connection().namespaceName, (*object)[u"metadata"][u"resourceVersion"].toString()));

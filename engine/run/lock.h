@@ -47,6 +47,10 @@ public:
     static Result<void> claim(const oc::Client& client, const LockInfo& seen);
     /// Removes what is there, whoever holds it: claim() it first, see breakLock() in lockbreak.h.
     static Result<void> breakLock(const oc::Client& client);
+    /// Somebody has taken it by claim(), and it was not removed, or not yet.
+    static bool isBeingRemoved(const LockInfo& holder);
+    /// Where what its run has overwritten is, and what lost runs have that it took over: sentences with a blank before each; empty: nowhere.
+    static QString safetyOf(const LockInfo& holder);
     /// What holds the namespace, and what to do about it, in sentences.
     static QString describe(const LockInfo& holder);
     static QString remedy(const LockInfo& holder, const QString& namespaceName);

@@ -112,7 +112,9 @@ QString NamespaceLock::remedy() const
         return reason;
     if (holderIsHere())
         return tr("The run is known on this workstation: resume or undo it on the Runs page. Its journal knows more than its lock.");
-    const QString before = m_holder->safetyBundle.isEmpty() ? QString{} : tr(" What was there before is in %1 on %2.").arg(m_holder->safetyBundle, m_holder->host);
+    if (Lock::isBeingRemoved(*m_holder))
+        return tr("Somebody removes this lock at this moment, and no run goes on under it. If it is still there in a while, that failed: put back what it remembers, or break it again.");
+    const QString before = Lock::safetyOf(*m_holder);
     const QString loaded = loadedOnly(*m_holder).join(u", "_s);
     if (!m_holder->left)
         return tr("Wait until that run ends. If it was interrupted, resume or undo it on %1, or bring its folder here: Import run… on the Runs page. Only if its journal is lost, put back what its lock remembers.").arg(m_holder->host);

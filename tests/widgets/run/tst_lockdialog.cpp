@@ -302,6 +302,17 @@ private Q_SLOTS:
         QCOMPARE(shown.world.lock(), strangersLock());
     }
 
+    /// No run to wait for; and a run that was taken over has its own bundle with what was there before.
+    void aRemovalThatFailed()
+    {
+        Shown shown;
+        QVERIFY(shown.look(with(strangersLock(halfMysql), u"runId"_s, u"20261130T070000Z-abcdef (being removed)"_s)));
+        QVERIFY2(shown.text(u"lockRemedy"_s).contains(u"no run goes on under it"_s) && !shown.all().contains(u"Wait until that run ends"_s), qPrintable(shown.text(u"lockRemedy"_s)));
+        const QJsonObject before{{u"safetyBundle"_s, u"/backups/first.tar"_s}, {u"host"_s, u"bastion-1"_s}};
+        QVERIFY(shown.look(with(with(strangersLock(halfMysql), u"left"_s, u"yes"_s), u"inherited"_s, QJsonObject{{u"runId"_s, u"run-1"_s}, {u"lock"_s, before}})));
+        QVERIFY2(shown.text(u"lockRemedy"_s).contains(u"What was there before run run-1 is in /backups/first.tar on bastion-1."_s), qPrintable(shown.text(u"lockRemedy"_s)));
+    }
+
     /// What cannot be seen any more is not said to be so; what was put back is.
     void aLookThatFails()
     {
