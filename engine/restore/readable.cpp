@@ -1,4 +1,6 @@
+#include "engine/restore/reading.h"
 #include "engine/restore/scope.h"
+#include "engine/store/livetree.h"
 #include "engine/store/mysql.h"
 #include "engine/store/postgresql.h"
 #include "engine/store/redis.h"
@@ -56,6 +58,20 @@ Result<cluster::Pod> askable(const oc::Client& client, const catalog::Catalog& c
     }
 }
 
+/// Why the files of a volume cannot be read; empty: no reason is seen; nothing: no pod could tell, a helper pod will read them.
+std::optional<QString> problemOfFiles(const oc::Client& client, const catalog::Component& component, const cluster::Inventory& live)
+{
+    const auto pod = podOf(component, live);
+    const auto answer = pod ? client.exec(*pod, store::unreadableCommand(component.dataDirectory)) : Result<oc::ExecResult>(fail(pod.error()));
+    if (!answer)
+        return std::nullopt;
+    // Of a file that was removed meanwhile `find` complains, too.
+    const QString found = QString::fromUtf8(answer->output).simplified(), errors = QString::fromUtf8(answer->errorText).simplified();
+    if (found.isEmpty() && (answer->exitCode == 0 || errors.contains(u"No such file or directory"_s)))
+        return QString{};
+    return u"%1 cannot be read whole (%2)"_s.arg(component.id, (found.isEmpty() ? errors : found).left(200));
+}
+
 /// Why a store cannot be read; empty: it answers.
 QString problemOf(const oc::Client& client, const catalog::Catalog& catalog, const catalog::Component& component, const cluster::Inventory& live)
 {
@@ -85,24 +101,29 @@ run::Check readable(const oc::Client& client, const Situation& situation, const 
     QStringList asked, problems, refused, accepted;
     for (const catalog::Component& component : situation.catalog.components) {
         const bool isKept = plan.step(u"safety-dump:"_s + component.id);
-        if (question(component).isEmpty() || asked.contains(component.id) || (!isKept && !isOverwrittenUnseen(component, situation, plan, options)))
+        const bool isFiles = component.engine == u"files";
+        if ((question(component).isEmpty() && !isFiles) || asked.contains(component.id) || (!isKept && !isOverwrittenUnseen(component, situation, plan, options)))
+            continue;
+        const std::optional<QString> problem = isFiles ? problemOfFiles(client, component, situation.live)
+                                             : isKept  ? problemOf(client, situation.catalog, component, situation.live)
+                                                       : u"%1 has a volume (claim %2), but no workload by which it could be read"_s.arg(component.id, component.claim);
+        if (!problem)
             continue;
         asked.append(component.id);
-        const QString problem = isKept ? problemOf(client, situation.catalog, component, situation.live) : u"%1 has a volume (claim %2), but no workload by which it could be read"_s.arg(component.id, component.claim);
-        if (problem.isEmpty())
+        if (problem->isEmpty())
             continue;
-        problems.append(problem);
+        problems.append(*problem);
         const bool halfLoaded = situation.left && situation.left->inFlight.contains(component.id);
         (halfLoaded || options.acceptUnreadable.contains(component.id) ? accepted : refused).append(component.id);
     }
     if (!options.withoutSafetyReason.isEmpty())
         check.evidence = u"No safety bundle is wanted (%1)."_s.arg(options.withoutSafetyReason);
     else
-        check.evidence = problems.isEmpty() ? (asked.isEmpty() ? u"No data store is overwritten."_s : u"They answer: %1."_s.arg(asked.join(u", "_s))) : problems.join(u"; "_s);
+        check.evidence = problems.isEmpty() ? (asked.isEmpty() ? u"No data store that runs is overwritten."_s : u"They can be read: %1."_s.arg(asked.join(u", "_s))) : problems.join(u"; "_s);
     if (!refused.isEmpty()) {
         check.state = State::Failed;
         check.subjects = refused;
-        check.remedy = u"Bring them up, so that what they hold can be kept. If it is lost anyway, say so: --accept-unreadable %1."_s.arg(refused.join(u" --accept-unreadable "_s));
+        check.remedy = u"Bring up what is down and mend what cannot be read, so that what they hold can be kept. If it is lost anyway, say so: --accept-unreadable %1."_s.arg(refused.join(u" --accept-unreadable "_s));
     } else if (!accepted.isEmpty()) {
         check.state = State::Warning;
         QStringList dropped, aside;

@@ -50,7 +50,7 @@ Result<void> emptiesQueues(const Situation& situation, const plan::Plan& plan);
 /// Named checks before anything changes.
 QList<run::Check> preflight(const oc::Client& client, const Situation& situation, const plan::Plan& plan, const Options& options);
 
-/// Whether what is overwritten can be kept: which data stores do not answer, and whether that was accepted. Part of preflight().
+/// Whether what is overwritten can be kept: which data stores do not answer, whose files cannot be read, and whether that was accepted. Part of preflight().
 run::Check readable(const oc::Client& client, const Situation& situation, const plan::Plan& plan, const Options& options);
 
 /// Header of the safety bundle.

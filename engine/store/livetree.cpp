@@ -105,6 +105,12 @@ QStringList listCommand(const QString& directory)
     return findCommand(directory, {u"-printf"_s, u"%y %s %T@\\0%P\\0%l\\0"_s});
 }
 
+QStringList unreadableCommand(const QString& directory)
+{
+    // A link is read itself, not what it points to.
+    return findCommand(directory, {u"!"_s, u"-type"_s, u"l"_s, u"!"_s, u"-readable"_s, u"-print"_s, u"-quit"_s});
+}
+
 Result<void> SizeParser::add(std::span<const char> data)
 {
     for (const char c : data) {

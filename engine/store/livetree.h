@@ -38,6 +38,9 @@ Result<TreeChanges> treeChanges(const oc::Client& client, const oc::PodRef& pod,
 /// Bytes of the files that are there now; nothing is read but their sizes, so of `limits` only the time counts.
 Result<qint64> treeBytes(const oc::Client& client, const oc::PodRef& pod, const QString& directory, const TreeLimits& limits = {});
 
+/// `find` for the first entry that a backup could not read; its errors tell of directories that are gone wrong.
+QStringList unreadableCommand(const QString& directory);
+
 /// What one entry is compared by.
 struct TreeEntry {
     char type = 'f';                ///< f, d, l, p or another letter of find's %y

@@ -289,6 +289,21 @@ class Preview(unittest.TestCase):
         check = self.check(self.preview("--component", "zync-database"), "rollout")
         self.assertEqual(check["state"], "warning", check)
 
+    def test_refuses_files_that_cannot_be_kept(self):
+        """One file that nobody may read: no safety copy of the volume, unless it is given up."""
+        folder = "/opt/system/public/system"
+        self.addCleanup(self.inside, "system-app", f"chmod -R u+rwX {folder}/hidden; rm -rf {folder}/hidden")
+        self.inside("system-app", f"mkdir {folder}/hidden; echo x > {folder}/hidden/file; ln -s nowhere {folder}/hidden/link")
+        self.assertEqual(self.check(self.preview("--component", "system-storage"), "readable")["state"], "passed")
+        for mode in ("file", ""):
+            self.inside("system-app", f"chmod 0 {folder}/hidden/{mode}")
+            self.refused("readable", f"{folder}/hidden", "--component", "system-storage")
+            self.inside("system-app", f"chmod u+rwX {folder}/hidden/{mode}")
+            self.inside("system-app", f"chmod 0 {folder}/hidden/file")
+        check = self.check(self.preview("--component", "system-storage", "--accept-unreadable", "system-storage"), "readable")
+        self.assertEqual(check["state"], "warning", check)
+        self.assertIn("put aside on its volume", check["remedy"])
+
     def test_what_cannot_be_looked_at_is_a_warning(self):
         self.addCleanup(self.lab.sandbox, "fault", "clear")
         self.lab.sandbox("fault", "add", "exit", "--verb", "exec", "--contains", "redis-cli", "--code", "1", "--stderr", "error: unable to upgrade connection", "--times", "0")
