@@ -143,7 +143,7 @@ QString CompareDetail::foot() const
     const compare::Detail* detail = m_sides.detail().get();
     if (m_state != State::Done || !detail)
         return {};
-    const auto counted = [this](const QString& what, const compare::Counts& counts) {
+    const auto counted = [](const QString& what, const compare::Counts& counts) {
         QStringList parts;
         if (counts.added > 0)
             parts.append(tr("%1 added").arg(formatCount(counts.added)));

@@ -11,6 +11,9 @@ using namespace Qt::Literals::StringLiterals;
 using namespace scalekeep;
 using namespace scalekeep::cluster;
 
+Q_DECLARE_METATYPE(TestCertificate)
+Q_DECLARE_METATYPE(scalekeep::cluster::Trust)
+
 class TestHttps : public QObject {
     Q_OBJECT
 
@@ -257,9 +260,6 @@ private Q_SLOTS:
         QVERIFY2(result.has_value() == alone, qPrintable(result ? u"accepted"_s : result.error().message));
     }
 };
-
-Q_DECLARE_METATYPE(TestCertificate)
-Q_DECLARE_METATYPE(scalekeep::cluster::Trust)
 
 QTEST_GUILESS_MAIN(TestHttps)
 #include "tst_https.moc"

@@ -36,7 +36,7 @@ bundle::Header header()
 
 Recorded::Recorded() : bundleSecret("correct-horse/battery+staple")
 {
-    world.onRun(u"stop-writers"_s, [this](StepRun& run) -> Result<QJsonObject> {
+    world.onRun(u"stop-writers"_s, [](StepRun& run) -> Result<QJsonObject> {
         (void)run.client.whoami();
         return QJsonObject{};
     });
