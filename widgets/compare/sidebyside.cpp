@@ -132,7 +132,7 @@ void SideBySide::setWidths()
     m_joining = true;
     const QList<int> telling = m_model.telling();
     const QFontMetrics metrics(m_model.isText() ? theme::fixedFont() : font()), header(m_a->horizontalHeader()->font());
-    const auto show = [this](QTableView* view, int section, bool shown) { view->setColumnHidden(section, !shown); };
+    const auto show = [](QTableView* view, int section, bool shown) { view->setColumnHidden(section, !shown); };
     show(m_a, m_model.stateColumn(), false);
     show(m_b, m_model.stateColumn(), false);
     for (int column = 0; column < columns; ++column) {
