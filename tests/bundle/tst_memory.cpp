@@ -1,4 +1,5 @@
 #include "bundles.h"
+#include "tests/base/sanitized.h"
 
 #include <QFileInfo>
 #include <QTemporaryDir>
@@ -69,9 +70,8 @@ class TestMemory : public QObject {
 private Q_SLOTS:
     void isConstant()
     {
-#if defined(__SANITIZE_ADDRESS__)
-        QSKIP("the sanitizer keeps freed memory");
-#endif
+        if (isSanitized)
+            QSKIP("the sanitizer keeps freed memory");
         QTemporaryDir directory;
         VERIFY_RESULT(pass(directory.filePath(u"small.tar"_s), 12));
         const qint64 small = peakKilobytes();

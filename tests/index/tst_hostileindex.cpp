@@ -1,6 +1,7 @@
 #include "rdbwriter.h"
 #include "servers.h"
 #include "support.h"
+#include "tests/base/sanitized.h"
 
 #include <QElapsedTimer>
 #include <QRandomGenerator>
@@ -58,11 +59,7 @@ QByteArray mutated(const QByteArray& data, QRandomGenerator& random)
 }
 
 // The address sanitizer keeps up to 256 MiB of freed memory.
-#ifdef __SANITIZE_ADDRESS__
-constexpr qint64 MaxKilobytes = 500 * 1024;
-#else
-constexpr qint64 MaxKilobytes = 200 * 1024;
-#endif
+constexpr qint64 MaxKilobytes = (isSanitized ? 500 : 200) * 1024;
 
 qint64 peakKilobytes()
 {

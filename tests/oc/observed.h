@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/base/sanitized.h"
+
 #include <QFile>
 
 /// True while the process is there and not only waits to be reaped (a zombie still answers kill()).
@@ -24,13 +26,7 @@ public:
     }
     [[nodiscard]] bool below(qint64 mebibytes) const
     {
-#ifdef __SANITIZE_ADDRESS__
-        // The sanitizer keeps freed memory on purpose.
-        Q_UNUSED(mebibytes);
-        return true;
-#else
-        return m_before > 0 && kib() - m_before < mebibytes * 1024;
-#endif
+        return isSanitized || (m_before > 0 && kib() - m_before < mebibytes * 1024);
     }
 
 private:

@@ -56,7 +56,10 @@ MainWindow::MainWindow(const models::Workplace& workplace, models::ClusterHub& c
     updateConnections();
 }
 
-MainWindow::~MainWindow() = default;
+MainWindow::~MainWindow()
+{
+    hide(); // else ~QWidget does, and the dock tells slots of a window that is no MainWindow any more
+}
 
 void MainWindow::makePages()
 {
