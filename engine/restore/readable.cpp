@@ -18,7 +18,7 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 constexpr int readyAttempts = 60, unreadyAttempts = 8;
-constexpr std::chrono::seconds interval{2};
+constexpr std::chrono::seconds interval{2}, treeTime{30}; // a tree that takes longer to look through is left to the safety copy
 
 /// The shortest question that only a working server answers; empty for what is no server.
 QStringList question(const catalog::Component& component)
@@ -62,7 +62,7 @@ Result<cluster::Pod> askable(const oc::Client& client, const catalog::Catalog& c
 std::optional<QString> problemOfFiles(const oc::Client& client, const catalog::Component& component, const cluster::Inventory& live)
 {
     const auto pod = podOf(component, live);
-    const auto answer = pod ? client.exec(*pod, store::unreadableCommand(component.dataDirectory)) : Result<oc::ExecResult>(fail(pod.error()));
+    const auto answer = pod ? client.exec(*pod, store::unreadableCommand(component.dataDirectory), treeTime) : Result<oc::ExecResult>(fail(pod.error()));
     if (!answer)
         return std::nullopt;
     // Of a file that was removed meanwhile `find` complains, too.

@@ -15,8 +15,7 @@ build=$(cd "$build" && pwd)
 # Some targets write files for every input: in memory where that is possible.
 scratch=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/tmp}")")
 trap 'rm -rf "$scratch"' EXIT
-# Short stack traces of allocations, and less memory held back: several times as many inputs.
-export ASAN_OPTIONS="${ASAN_OPTIONS:-malloc_context_size=6:quarantine_size_mb=64}" TMPDIR="$scratch" TZ=UTC QT_LOGGING_RULES='*=false'
+export TMPDIR="$scratch" TZ=UTC QT_LOGGING_RULES='*=false'
 found=0
 for target in ${*:-$(cd "$here/corpus" && ls)}; do
     grown=$build/corpus/$target findings=$build/findings/$target log=$build/fuzz_$target.log
