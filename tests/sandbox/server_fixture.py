@@ -1,6 +1,7 @@
 """What the tests of the server share: a cluster with a kubelet that only pretends, and a client of its API."""
 import http.client
 import json
+import os
 import pathlib
 import queue
 import socket
@@ -73,11 +74,14 @@ class PretendingKubelet:
 
 
 def free_address():
-    for third in range(1, 255):
+    """Of this process: others that look for one at the same moment get another."""
+    pid = os.getpid()
+    for second in range(128):
+        address = f"127.{128 + (second + (pid >> 16)) % 128}.{pid >> 8 & 255}.{pid & 255}"
         with socket.socket() as probe:
             try:
-                probe.bind((f"127.250.{third}.1", 6443))
-                return f"127.250.{third}.1"
+                probe.bind((address, 6443))
+                return address
             except OSError:
                 continue
     raise RuntimeError("no free loopback address")
