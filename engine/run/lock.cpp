@@ -112,7 +112,6 @@ LockInfo asTakenOver(LockInfo info)
     return info;
 }
 
-/// Where the data is that runs have overwritten: each has its own safety bundle.
 /// What is in flight has its own remedy.
 QStringList loadedOnly(const LockInfo& info)
 {
