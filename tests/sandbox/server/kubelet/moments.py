@@ -177,17 +177,25 @@ def _is_still(pid):
 
 def _stop(uids):
     """The processes of these pods, none of which does anything until it is told to go on."""
-    limit, before = time.monotonic() + STOP_SECONDS, None
+    limit, patience = time.monotonic() + STOP_SECONDS, 0.5
     while True:
-        processes = _processes(uids)
-        _signal(processes, signal.SIGSTOP)
-        now = {pid for group in processes.values() for pid, _, _ in group}
-        if now == before and all(map(_is_still, now)):
-            return processes
+        before, again = None, time.monotonic() + patience
+        while True:
+            processes = _processes(uids)
+            _signal(processes, signal.SIGSTOP)
+            now = {pid for group in processes.values() for pid, _, _ in group}
+            moving = [pid for pid in now if not _is_still(pid)]
+            if now == before and not moving:
+                return processes
+            if time.monotonic() > again:
+                break
+            before = now
+        # Who waits in vfork() for a child that was stopped before its exec never stops itself: let them go past that, and try again.
+        _signal(processes, signal.SIGCONT)
         if time.monotonic() > limit:
-            _signal(processes, signal.SIGCONT)
-            raise TimeoutError(f"processes that do not stop: {[pid for pid in now if not _is_still(pid)]}")
-        before = now
+            raise TimeoutError(f"processes that do not stop: {moving}")
+        time.sleep(0.05)
+        patience *= 2
 
 
 def _end_execs(processes):
