@@ -32,6 +32,8 @@ int run(Program& program, const Arguments& arguments)
     if (!detection)
         return program.console.error(detection.error());
     const backup::Options options{.components = arguments.values(u"component"_s), .output = arguments.value(u"output"_s), .quiesce = arguments.isSet(u"quiesce"_s)};
+    if (const auto may = mayChange(program, target->cluster); !may && options.quiesce)
+        return program.console.error(may.error());
     const auto output = backup::outputPath(target->cluster, target->namespaceName, options);
     if (!output)
         return program.console.error(output.error());
@@ -57,6 +59,10 @@ int run(Program& program, const Arguments& arguments)
     if (!ended)
         return program.console.error(ended.error());
     const Exit code = printOutcome(program.console, *ended, *plan);
+    if (code != Done && ended->results.contains(u"finish"_s)) {
+        program.console.line(u"The bundle is proven all the same: %1"_s.arg(*output));
+        return code;
+    }
     if (code != Done) {
         program.console.line(u"There is no bundle. What was read until then is in %1.partial; its whole streams can be saved with: scalekeep-cli salvage"_s.arg(*output));
         return code;

@@ -63,6 +63,8 @@ int run(Program& program, const Arguments& arguments)
         return program.console.error(names.error());
     if (!arguments.isSet(u"dry-run"_s) && arguments.value(u"confirm"_s) != names->second)
         return program.console.error({ErrorCode::Usage, u"A restore overwrites data in namespace %1: confirm it with --confirm %1, or look first with --dry-run."_s.arg(names->second), {}, u"Nothing was changed."_s});
+    if (const auto may = mayChange(program, names->first); !may && !arguments.isSet(u"dry-run"_s))
+        return program.console.error(may.error());
 
     auto reader = bundle::Reader::open(arguments.at(0));
     if (!reader)

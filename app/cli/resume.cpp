@@ -22,6 +22,8 @@ Result<Opened> open(Program& program, const QString& runId)
     auto past = run::readPast(program.home, runId);
     if (!past)
         return fail(past.error());
+    if (const auto may = mayChange(program, past->plan.cluster); !may && past->undoable)
+        return fail(may.error());
     const auto connection = program.logins.connection(past->plan.cluster, past->plan.namespaceName);
     if (!connection)
         return fail(connection.error());

@@ -15,6 +15,13 @@ Result<std::pair<QString, QString>> splitTarget(const QString& text, bool needsN
     return std::pair{cluster, namespaceName};
 }
 
+Result<void> mayChange(const Program& program, const QString& cluster)
+{
+    if (const auto known = program.logins.cluster(cluster); known && known->readOnly)
+        return fail(ErrorCode::Usage, u"Cluster %1 is marked read only: back up and compare, no restore."_s.arg(cluster), u"Nothing was changed. The mark is cleared in the window, with Cluster settings…."_s);
+    return {};
+}
+
 QString catalogueFolder(const Program& program)
 {
     return program.home + u"/catalogue"_s;

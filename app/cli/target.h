@@ -20,6 +20,9 @@ Result<Target> openTarget(Program& program, const QString& text);
 /// Splits CLUSTER[/NAMESPACE].
 Result<std::pair<QString, QString>> splitTarget(const QString& text, bool needsNamespace);
 
+/// Usage where the user has marked the cluster read only: asked before a command changes anything there.
+Result<void> mayChange(const Program& program, const QString& cluster);
+
 /// The user's own catalogues.
 QString catalogueFolder(const Program& program);
 

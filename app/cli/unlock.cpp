@@ -70,6 +70,8 @@ int run(Program& program, const Arguments& arguments)
     if (arguments.value(u"confirm"_s) != target->namespaceName)
         return program.console.error({ErrorCode::Usage, u"Taking the lock from a run that still lives stops it half-way: confirm with --confirm %1."_s.arg(target->namespaceName), {},
                                       u"The lock was left. With --put-back, what it remembers is put back first; without, that is saved in a file, and the lock only removed."_s});
+    if (const auto may = mayChange(program, target->cluster); !may)
+        return program.console.error(may.error());
     if (const auto past = run::readPast(program.home, info.runId); past && past->state == u"running")
         return program.console.error({ErrorCode::Locked, u"Run %1 is being worked on by another process of this workstation."_s.arg(info.runId), {}, u"The lock was left. Wait until that run ends, or end it there."_s});
     if (arguments.isSet(u"put-back"_s))

@@ -39,12 +39,12 @@ QString describe(const Pod& pod)
 
 // The project's UID tells a namespace from one of the same name that was made anew. It is also the first answer of the
 // namespace, so its failures are worded here.
-Result<QString> projectUid(const oc::Client& client)
+Result<QJsonObject> projectOf(const oc::Client& client)
 {
     const QString name = client.connection().namespaceName;
-    const auto project = client.get(u"projects.project.openshift.io"_s, name);
+    auto project = client.get(u"projects.project.openshift.io"_s, name);
     if (project)
-        return project->value(u"metadata"_s).toObject().value(u"uid"_s).toString();
+        return project;
     Error error = project.error();
     if (error.code == ErrorCode::NotFound || error.code == ErrorCode::Forbidden) {
         // The server gives a member the same answer for a project that is missing and for one that is not theirs.
@@ -126,10 +126,10 @@ Result<Inventory> takeInventory(const oc::Client& client)
     const QString name = client.connection().namespaceName;
     if (name.isEmpty())
         return fail(ErrorCode::Usage, u"An inventory needs a namespace."_s);
-    const auto uid = projectUid(client);
+    const auto project = projectOf(client);
     // A cluster without the project API still has namespaces.
-    if (!uid && uid.error().code != ErrorCode::Unsupported)
-        return fail(uid.error());
+    if (!project && project.error().code != ErrorCode::Unsupported)
+        return fail(project.error());
     auto listing = client.list(inventoryKinds());
     if (!listing)
         return fail(listing.error());
@@ -146,7 +146,8 @@ Result<Inventory> takeInventory(const oc::Client& client)
         inventory.problems += secrets->problems;
     else
         inventory.problems.append(secrets.error());
-    inventory.projectUid = uid.value_or(QString());
+    if (project)
+        addProject(inventory, *project);
     inventory.taken = QDateTime::currentDateTimeUtc();
     if (const auto server = serverOf(client.connection().kubeconfig))
         inventory.apiUrl = server->toString();

@@ -52,6 +52,7 @@ struct Inventory {
     QJsonArray objects;              ///< the objects as read, for detection and plans; a Secret without its values. They hold secrets all
                                      ///< the same (environment of a workload, ConfigMap smtp): in memory only, never shown as a whole
     QMap<QString, QString> environment; ///< ConfigMap system-environment's data (AMP_RELEASE, THREESCALE_SUPERDOMAIN)
+    QMap<QString, QString> projectLabels, projectAnnotations; ///< the ids that its pods may run as, and what is enforced on them
     QList<Error> problems;           ///< kinds that could not be read, and why
 
     [[nodiscard]] const Workload* workload(const QString& name) const;
@@ -70,5 +71,8 @@ Result<Inventory> takeInventory(const oc::Client& client);
 
 /// Pure: the same from saved JSON, for tests and for the inventory a bundle holds.
 Inventory inventoryFromObjects(const QJsonArray& items, const QString& namespaceName);
+
+/// Pure: takes over what the Project object says of the namespace.
+void addProject(Inventory& inventory, const QJsonObject& project);
 
 } // namespace scalekeep::cluster

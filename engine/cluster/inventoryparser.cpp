@@ -219,4 +219,12 @@ Inventory inventoryFromObjects(const QJsonArray& items, const QString& namespace
     return inventory;
 }
 
+void addProject(Inventory& inventory, const QJsonObject& project)
+{
+    const QJsonObject meta = metadata(project);
+    inventory.projectUid = text(meta[u"uid"]);
+    inventory.projectLabels = textMap(meta[u"labels"].toObject());
+    inventory.projectAnnotations = textMap(meta[u"annotations"].toObject());
+}
+
 } // namespace scalekeep::cluster

@@ -4,6 +4,7 @@
 
 #include <QJsonArray>
 #include <QMap>
+#include <QSet>
 
 #include <algorithm>
 #include <cstdlib>
@@ -115,12 +116,34 @@ Findings compareFiles(const QJsonObject& expected, const QJsonObject& found)
     return findings;
 }
 
+QSet<QString> openFields(const QJsonObject& entry)
+{
+    QSet<QString> paths;
+    for (const QJsonValue path : entry.value("open"_L1).toArray())
+        paths.insert(path.toString());
+    return paths;
+}
+
+// The lock of an operator's leader: all of it is open, and it need not be there.
+bool isOpen(const QJsonObject& entry)
+{
+    const QStringList fields = entry.value("fields"_L1).toObject().keys();
+    const QSet<QString> open = openFields(entry);
+    return !fields.isEmpty() && std::all_of(fields.begin(), fields.end(), [&open](const QString& path) { return open.contains(path); });
+}
+
 Findings compareObjects(const QJsonObject& expected, const QJsonObject& found)
 {
     Findings findings;
     const QJsonObject before = expected.value("fields"_L1).toObject();
     const QJsonObject now = found.value("fields"_L1).toObject();
+    const QSet<QString> openBefore = openFields(expected), openNow = openFields(found);
+    bool differsOpenly = false;
     const auto note = [&](const QString& path, const QString& what) {
+        if ((openBefore.contains(path) || !before.contains(path)) && (openNow.contains(path) || !now.contains(path))) {
+            differsOpenly = true;
+            return;
+        }
         // An owner is set by the operator when it adopts the object, and cleared before a restore.
         const bool owner = path.startsWith("metadata.ownerReferences"_L1);
         (owner ? findings.warnings : findings.problems) << path + u' ' + what;
@@ -135,7 +158,7 @@ Findings compareObjects(const QJsonObject& expected, const QJsonObject& found)
     for (auto it = now.begin(); it != now.end(); ++it)
         if (!before.contains(it.key()))
             note(it.key(), u"is additional"_s);
-    if (findings.problems.isEmpty() && findings.warnings.isEmpty() && differ(expected, found, "sha256"_L1))
+    if (findings.problems.isEmpty() && findings.warnings.isEmpty() && !differsOpenly && differ(expected, found, "sha256"_L1))
         findings.problems << u"differs"_s;
     return findings;
 }
@@ -193,6 +216,8 @@ QList<Difference> differences(const QJsonObject& expected, const QJsonObject& fo
         const QJsonObject& entry = it.value();
         const bool lenient = isLenient(textOf(entry, "kind"_L1));
         const auto other = now.constFind(it.key());
+        if (other == now.cend() && format == "json"_L1 && isOpen(entry))
+            continue;
         if (other == now.cend())
             list.append({label(format, entry), u"is missing"_s, lenient});
         else if (format == "tar"_L1)

@@ -34,8 +34,9 @@ public:
 ///  tar entries: {"kind":"file|directory|symlink|hardlink|fifo|device","path","size","mode","mtime","sha256","target"}; where a path or
 ///    target is not UTF-8, "pathBase64" or "targetBase64" holds its bytes and the other a printable form
 ///  Older bundles have no "bytes" of tables and prefixes.
-///  json (objects): {"kind","group","name","sha256","fields":{path: digest}} volatile fields left out; a Secret's values appear as
-///    digests only (the index lies in the bundle, beside the values; it is never exported)
+///  json (objects): {"kind","group","name","sha256","fields":{path: digest},"open":[path]} volatile fields left out; a Secret's values appear as
+///    digests only (the index lies in the bundle, beside the values; it is never exported); open: fields that a restore leaves to the cluster, absent
+///    without any and in older bundles
 std::unique_ptr<Indexer> indexer(const QString& format);
 
 /// One difference between two indexes of the same format, for proofs and for people.
@@ -46,7 +47,8 @@ struct Difference {
     bool operator==(const Difference&) const = default;
 };
 /// `at`: the moment of the second index, by the clock of the server; Redis keys of the first whose expiry lies before it may be missing
-/// from the second. Warnings are also: rights and comments in PostgreSQL, owner references, Redis keys that are gone by their TTL.
+/// from the second. Warnings are also: rights and comments in PostgreSQL, owner references, Redis keys that are gone by their TTL. A field of an object
+/// that is open on both sides may differ.
 /// Empty, or nothing but warnings: the content is equal. Hostile input: indexes come out of bundles.
 QList<Difference> differences(const QJsonObject& expected, const QJsonObject& found, qint64 atMilliseconds = 0);
 

@@ -1,9 +1,11 @@
 #include "engine/index/objectfilter.h"
 
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QRegularExpression>
 #include <QSet>
 
+#include <algorithm>
 #include <functional>
 
 using namespace Qt::Literals::StringLiterals;
@@ -103,6 +105,41 @@ void dropGeneratedReferences(QJsonObject& account, const QString& key)
     else
         account.insert(key, kept);
 }
+
+bool hasOwner(const QJsonObject& object, QLatin1StringView kind)
+{
+    const QJsonArray owners = object.value("metadata"_L1)["ownerReferences"_L1].toArray();
+    return std::any_of(owners.begin(), owners.end(), [kind](const QJsonValue& owner) { return owner["kind"_L1] == kind; });
+}
+
+// The containers whose image the cluster sets, whatever a restore writes: by an automatic trigger of a DeploymentConfig
+// (UpdateDeploymentConfigImages in openshift/origin), by the annotation that is one of a Deployment (ContainerForObjectFieldPath there), or by
+// the operator (DeploymentPodContainerImageMutator and DeploymentPodInitContainerImageMutator in 3scale-operator).
+QSet<QString> containersOfTheCluster(const QJsonObject& object)
+{
+    static const QRegularExpression field(u"\\Aspec\\.template\\.spec\\.(containers|initContainers)\\[(?:(\\d{1,4})|\\?\\(@\\.name==\"([^\"]+)\"\\))\\]\\.image\\z"_s);
+    const QJsonValue spec = object.value("spec"_L1), pod = spec["template"_L1]["spec"_L1];
+    QSet<QString> names;
+    for (const QJsonValue trigger : spec["triggers"_L1].toArray()) {
+        const QJsonValue parameters = trigger["imageChangeParams"_L1];
+        if (!parameters["automatic"_L1].toBool() || parameters["from"_L1]["kind"_L1] != "ImageStreamTag"_L1)
+            continue;
+        for (const QJsonValue name : parameters["containerNames"_L1].toArray())
+            names.insert(name.toString());
+    }
+    const QString annotation = object.value("metadata"_L1)["annotations"_L1]["image.openshift.io/triggers"_L1].toString();
+    for (const QJsonValue trigger : QJsonDocument::fromJson(annotation.toUtf8()).array()) {
+        const auto match = field.match(trigger["fieldPath"_L1].toString());
+        if (match.hasMatch() && !trigger["paused"_L1].toBool())
+            names.insert(match.hasCaptured(3) ? match.captured(3) : pod[match.captured(1)][match.captured(2).toInt()]["name"_L1].toString());
+    }
+    if (object.value("kind"_L1) != "Deployment"_L1 || !hasOwner(object, "APIManager"_L1))
+        return names;
+    for (const QString& list : {u"containers"_s, u"initContainers"_s})
+        for (const QJsonValue container : pod[list].toArray())
+            names.insert(container["name"_L1].toString());
+    return names;
+}
 } // namespace
 
 bool isGenerated(const QJsonObject& object)
@@ -159,6 +196,49 @@ QJsonObject withoutVolatile(QJsonObject object)
         dropGeneratedReferences(object, u"imagePullSecrets"_s);
     }
     return object;
+}
+
+QJsonObject restorable(QJsonObject object)
+{
+    if (isLeaderLock(object))
+        return {};
+    const QString kind = object.value("kind"_L1).toString(), own = object.value("metadata"_L1)["namespace"_L1].toString();
+    const auto dropImage = [names = containersOfTheCluster(object)](QJsonObject& container) {
+        if (names.contains(container.value("name"_L1).toString()))
+            container.remove(u"image"_s);
+    };
+    // The server fills in the namespace that it restores into (SetDefaults_DeploymentConfig in openshift/origin); any other is a choice.
+    const auto dropOwn = [&own](QJsonObject& from) {
+        if (!own.isEmpty() && from.value("namespace"_L1) == own)
+            from.remove(u"namespace"_s);
+    };
+    changeObject(object, u"metadata"_s, [](QJsonObject& metadata) {
+        changeObject(metadata, u"annotations"_s, [](QJsonObject& annotations) { annotations.remove(u"openshift.io/host.generated"_s); });
+    });
+    changeObject(object, u"spec"_s, [&](QJsonObject& spec) {
+        changeObject(spec, u"template"_s, [&](QJsonObject& pods) {
+            changeObject(pods, u"spec"_s, [&](QJsonObject& pod) {
+                changeEach(pod, u"containers"_s, dropImage);
+                changeEach(pod, u"initContainers"_s, dropImage);
+            });
+        });
+        changeEach(spec, u"triggers"_s, [&](QJsonObject& trigger) {
+            changeObject(trigger, u"imageChangeParams"_s, [&](QJsonObject& parameters) { changeObject(parameters, u"from"_s, dropOwn); });
+        });
+        if (kind == "Service"_L1) {
+            spec.remove(u"ipFamilies"_s);
+            spec.remove(u"ipFamilyPolicy"_s);
+        }
+    });
+    return object;
+}
+
+bool isLeaderLock(const QJsonObject& object)
+{
+    if (object.value("kind"_L1) != "ConfigMap"_L1)
+        return false;
+    // client-go's lock in a ConfigMap (controller-runtime before 0.12), and operator-sdk's leader.Become().
+    return object.value("metadata"_L1)["annotations"_L1].toObject().contains("control-plane.alpha.kubernetes.io/leader"_L1) || hasOwner(object, "Pod"_L1);
 }
 
 } // namespace scalekeep::index

@@ -6,6 +6,7 @@
 
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QSet>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -27,6 +28,26 @@ QByteArray scalarText(const QJsonValue& value)
     if (value.isString())
         return '"' + value.toString().toUtf8();
     return QJsonDocument(QJsonArray{value}).toJson(QJsonDocument::Compact);
+}
+
+// The fields that a proof does not ask for: they go when only that is left of the object which a restore can bring back.
+Result<QJsonArray> openOf(const QJsonObject& object, const QMap<QString, QByteArray>& fields)
+{
+    const QJsonObject demanded = restorable(object);
+    if (demanded == object)
+        return QJsonArray();
+    QSet<QString> kept;
+    const auto walked = walkFields({}, withoutVolatile(demanded), [&kept](const QString& path, const QJsonValue&) -> Result<void> {
+        kept.insert(path);
+        return {};
+    });
+    if (!walked)
+        return fail(walked.error());
+    QJsonArray open;
+    for (auto it = fields.cbegin(); it != fields.cend(); ++it)
+        if (!kept.contains(it.key()))
+            open.append(it.key());
+    return open;
 }
 } // namespace
 
@@ -65,11 +86,17 @@ Result<QJsonObject> ObjectsIndexer::entryOf(const QJsonObject& object)
         m_digester.part(viewOf(it.value()));
         json.insert(it.key(), QString::fromLatin1(it.value()));
     }
-    return QJsonObject{{u"kind"_s, kind},
-                       {u"group"_s, apiVersion.contains(u'/') ? apiVersion.section(u'/', 0, 0) : QString()},
-                       {u"name"_s, name},
-                       {u"sha256"_s, QString::fromLatin1(hexOf(m_digester.finish()))},
-                       {u"fields"_s, json}};
+    QJsonObject made{{u"kind"_s, kind},
+                     {u"group"_s, apiVersion.contains(u'/') ? apiVersion.section(u'/', 0, 0) : QString()},
+                     {u"name"_s, name},
+                     {u"sha256"_s, QString::fromLatin1(hexOf(m_digester.finish()))},
+                     {u"fields"_s, json}};
+    const auto open = openOf(object, fields);
+    if (!open)
+        return fail(open.error());
+    if (!open->isEmpty())
+        made.insert(u"open"_s, *open);
+    return made;
 }
 
 Result<QJsonObject> ObjectsIndexer::finish()

@@ -221,7 +221,8 @@ Change object(const bundle::Component& saved, const ObjectChange& from)
         break;
     case ObjectChange::Fate::Kept:
         change.fate = Fate::Kept;
-        change.note = u"It is there already and is never replaced."_s;
+        if (change.note.isEmpty())
+            change.note = u"It is there already and is never replaced."_s;
         break;
     case ObjectChange::Fate::MadeByZync:
         change.fate = Fate::Kept;

@@ -136,6 +136,9 @@ Result<QList<ObjectChange>> objectChanges(const oc::Client& client, const QJsonA
         const bool isThereAgain = found == there.cend() && objects::madeByZync(object) && !objects::routeOf(object[u"spec"][u"host"].toString(), live).isEmpty();
         if (skipped.contains(change.kind) || isThereAgain) {
             change.fate = Fate::MadeByZync;
+        } else if (skipped.contains(objects::keyOf(object))) {
+            change.fate = Fate::Kept;
+            change.note = u"It is left as it is: another one would restart a store that keeps its data in the pod, and that is not restored as well."_s;
         } else if (found == there.cend()) {
             change.fate = Fate::Created;
             if (mayAsk()) {

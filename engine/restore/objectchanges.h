@@ -41,7 +41,8 @@ struct ObjectLimits {
 };
 
 /// Objects of the bundle against those of the namespace. Every object that would be created or replaced is so in a dry run on the server first, so that what it
-/// defaults, keeps or refuses shows; where it may not be asked, the difference is worked out. `skipped`: kinds that the restore leaves to Zync.
+/// defaults, keeps or refuses shows; where it may not be asked, the difference is worked out. `skipped`: kinds that the restore leaves to Zync, and
+/// single objects (“Deployment/zync-database”) that it leaves as they are.
 Result<QList<ObjectChange>> objectChanges(const oc::Client& client, const QJsonArray& saved, const QJsonArray& live, const QStringList& skipped, const Redactor& redactor, const ObjectLimits& limits = {});
 
 /// Pure: the fields of two objects that differ, by path.

@@ -87,7 +87,7 @@ Check withoutOperator(const Situation& situation, Check check)
     }
     QStringList operators;
     for (const cluster::Workload& workload : situation.live.workloads) {
-        if (workload.kind == u"Deployment" && workload.name.startsWith(u"threescale-operator"))
+        if (workload.kind == u"Deployment" && (workload.name.startsWith(u"threescale-operator") || workload.name.startsWith(u"3scale-operator")))
             operators.append(workload.name);
     }
     check.state = State::Warning;

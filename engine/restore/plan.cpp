@@ -50,6 +50,12 @@ private:
     }
     [[nodiscard]] bool runs() const { return !situation.live.workloads.isEmpty() || scope.freshOperator; }
     [[nodiscard]] bool objectsChange() const { return scope.has(u"secrets"_s) || scope.has(u"configmaps"_s); }
+    /// Whether the database is loaded on which the hooks work, and they run again once it is proven.
+    [[nodiscard]] bool hooksRun() const { return scope.systemDatabase && scope.stopped.contains(catalog.hooks.workload); }
+    /// Of Deployments the operator makes the hook Jobs, so it is back before the rollout that runs them.
+    [[nodiscard]] bool operatorRunsHooks() const { return hooksRun() && catalog.hooks.kind == u"Job" && !scope.operators.isEmpty(); }
+    /// Whose hooks would run while the database is loaded, though it is created without pods.
+    [[nodiscard]] QJsonArray createdPaused() const { return hooksRun() ? QJsonArray{catalog.hooks.workload} : QJsonArray(); }
     /// Installed first where the operator makes everything else from them.
     [[nodiscard]] static QStringList early() { return {u"secrets"_s, u"configmaps"_s, u"apimanager"_s}; }
     [[nodiscard]] QStringList restartable(bool stores) const;
@@ -143,8 +149,7 @@ QList<plan::Stage> PlanMaker::startStages() const
             stage.steps.append(start);
         }
         if (app && scope.systemDatabase) {
-            // The operator makes the hook Jobs of a Deployment, so it comes back before the rollout that runs them.
-            if (catalog.hooks.kind == u"Job" && !scope.operators.isEmpty())
+            if (operatorRunsHooks())
                 stage.steps.append(steps.start(u"start-operator"_s, u"Start the 3scale operator"_s, scope.operators));
             plan::Step rollout = steps.rollout(u"rollout:"_s + catalog.hooks.workload, catalog.hooks.workload);
             rollout.title = u"Roll out %1, whose hooks migrate the database and rewrite the backend's configuration"_s.arg(catalog.hooks.workload);
@@ -250,14 +255,16 @@ void PlanMaker::objects()
     };
     restoreObjects(u"secrets"_s);
     restoreObjects(u"configmaps"_s);
-    if (!objects.isEmpty() && !situation.live.workloads.isEmpty()) {
+    // A definition that is put back restarts a store as well.
+    const bool storeIsDefined = scope.has(u"workloads"_s) && std::any_of(catalog.components.begin(), catalog.components.end(), [this](const catalog::Component& component) { return component.emptyDir && scope.has(component.id); });
+    if ((!objects.isEmpty() || storeIsDefined) && !situation.live.workloads.isEmpty()) {
         QStringList all;
         for (const catalog::WorkloadFact& fact : catalog.workloads) {
             if (situation.live.workload(fact.name))
                 all.append(fact.name);
         }
-        plan::Step readers = steps.workloads(u"readers"_s, u"Keep in mind which pods read Secrets and ConfigMaps"_s, u"objects.readers"_s, all);
-        readers.undo = u"Rolls out the pods that had read the restored values, once the old ones are back"_s;
+        plan::Step readers = steps.workloads(u"readers"_s, u"Keep in mind which pods read what is restored"_s, u"objects.readers"_s, all);
+        readers.undo = u"Rolls out the pods that had read the restored values, once the old ones are back, and loads again what went with a pod"_s;
         objects.prepend(readers);
     }
     if (!options.templateFile.isEmpty()) {
@@ -268,6 +275,7 @@ void PlanMaker::objects()
         made.departure = u"`oc new-app` takes the parameters in its arguments and prints them: the template %1 is processed locally, with its parameters on standard input, and its objects are created one by one."_s.arg(options.templateFile);
         made.action = u"template.create"_s;
         made.parameters[u"file"] = options.templateFile;
+        made.parameters[u"paused"] = createdPaused();
         made.changes = made.idempotent = made.undoable = true;
         made.undo = u"Removes what was created (a claim or an APIManager stays: removing it would destroy data)"_s;
         made.commands = {oc::argv::display(oc::argv::processTemplate()), oc::argv::display(oc::argv::create(situation.connection))};
@@ -276,6 +284,8 @@ void PlanMaker::objects()
     if (!zeroes()) // else once everything runs: its replica counts must stay at 0 until then
         restoreObjects(u"apimanager"_s);
     restoreObjects(u"workloads"_s);
+    if (scope.has(u"workloads"_s))
+        objects.last().parameters[u"paused"] = createdPaused();
     restoreObjects(u"routes"_s);
     addStage(u"objects"_s, u"Restore objects"_s, objects);
 }
@@ -284,8 +294,8 @@ void PlanMaker::stores()
 {
     // Stores whose secrets or configuration changed get them before they are loaded: zync-database would lose a load by a later restart.
     const QStringList stores = restartable(true);
-    // A data store that does not run now, or whose definition is restored, is started first.
-    QStringList idle;
+    // A data store that does not run now is started first. One whose definition was put back rolls out by itself, which ends a pod that is ready until then.
+    QStringList idle, rolling = scope.has(u"workloads"_s) ? stores : QStringList();
     QList<plan::Step> settle;
     for (const QString& id : scope.components) {
         const catalog::Component& component = *catalog.component(id);
@@ -296,11 +306,15 @@ void PlanMaker::stores()
         const bool stopped = component.engine == u"redis" && !options.documentedRedis;
         if (!stopped && (!live || live->desired == 0))
             idle.append(component.workload);
+        if (stopped)
+            rolling.removeAll(component.workload);
         if (component.engine == u"mysql" || component.engine == u"postgresql")
             settle.append(steps.prepare(component));
     }
     if (!idle.isEmpty())
         settle.prepend(steps.start(u"start-stores"_s, u"Start the data stores"_s, idle));
+    if (!rolling.isEmpty())
+        settle.prepend(steps.settle(rolling));
     if (objectsChange() && !stores.isEmpty()) {
         plan::Step restart = steps.workloads(u"rollout-stores"_s, u"Restart data stores whose secrets or configuration changed"_s, u"workloads.rolloutChanged"_s, stores);
         restart.undo = u"None needed"_s;
@@ -314,7 +328,8 @@ void PlanMaker::data()
     for (const QString& id : scope.components) {
         const catalog::Component& component = *catalog.component(id);
         const QString title = u"Restore %1"_s.arg(component.id);
-        if (component.engine == u"mysql" || (component.engine == u"postgresql" && !component.emptyDir))
+        // An operator that comes back for the hooks may start zync, which must not write while its database is loaded and proven.
+        if (component.engine == u"mysql" || (component.engine == u"postgresql" && (!component.emptyDir || operatorRunsHooks())))
             addStage(u"data-"_s + id, title, steps.database(component));
         else if (component.engine == u"postgresql")
             zyncLoad = steps.database(component); // last, for its volume goes with its pod
@@ -341,8 +356,7 @@ void PlanMaker::startAgain()
         if (affected)
             after.append(steps.rollout(u"rollout:"_s + name, name));
     }
-    const bool operatorStarted = catalog.hooks.kind == u"Job" && scope.systemDatabase;
-    if (!scope.operators.isEmpty() && !operatorStarted)
+    if (!scope.operators.isEmpty() && !operatorRunsHooks())
         after.append(steps.start(u"start-operator"_s, u"Start the 3scale operator"_s, scope.operators));
     if (zeroes() && !scope.freshOperator && scope.has(u"apimanager"_s))
         after.prepend(steps.objects(*catalog.component(u"apimanager"_s)));
@@ -399,16 +413,14 @@ void PlanMaker::verify()
         same.idempotent = true;
         verify.append(same);
     }
-    QJsonArray hosts;
-    for (const cluster::Route& route : situation.saved.routes)
-        hosts.append(route.host);
+    const QStringList hosts = admittedHosts(situation);
     if (!hosts.isEmpty() && (scope.has(u"routes"_s) || scope.systemDatabase)) {
         plan::Step routes;
         routes.id = u"verify:routes"_s;
-        routes.title = u"Every Route of the bundle is admitted"_s;
+        routes.title = u"Every Route that was admitted at the time of the backup is so"_s;
         routes.section = u"6.6.12"_s;
         routes.action = u"verify.routes"_s;
-        routes.parameters[u"hosts"] = hosts;
+        routes.parameters[u"hosts"] = QJsonArray::fromStringList(hosts);
         routes.idempotent = true;
         verify.append(routes);
     }
@@ -438,7 +450,7 @@ Result<plan::Plan> makePlan(const Situation& situation, const Options& options)
     const catalog::Catalog& catalog = situation.catalog;
     const cluster::Inventory& known = situation.live.workloads.isEmpty() ? situation.saved : situation.live;
     PlanMaker maker{.situation = situation, .options = options, .catalog = catalog, .scope = *scope,
-                    .steps = {.situation = situation, .options = options, .catalog = catalog, .maker = {.catalog = catalog, .inventory = known, .connection = situation.connection}, .kept = keptComponents(situation, options, *scope)},
+                    .steps = {.situation = situation, .options = options, .catalog = catalog, .workloadsRestored = scope->has(u"workloads"_s), .maker = {.catalog = catalog, .inventory = known, .connection = situation.connection}, .kept = keptComponents(situation, options, *scope), .left = leftAsTheyAre(situation, *scope)},
                     .plan = {.kind = u"restore"_s, .cluster = situation.cluster, .apiUrl = situation.live.apiUrl, .namespaceName = situation.connection.namespaceName, .projectUid = situation.live.projectUid, .bundle = situation.bundlePath,
                     .choices = {{u"components"_s, QJsonArray::fromStringList(scope->components)}, {u"queues"_s, options.emptyQueues ? u"empty"_s : u"restore"_s},
                                 {u"redisMethod"_s, options.documentedRedis ? u"documented"_s : u"helper"_s}, {u"template"_s, options.templateFile}, {u"map"_s, options.map},

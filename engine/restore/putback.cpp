@@ -266,13 +266,13 @@ Result<PutBack> putBack(run::StepRun& step, const QStringList& nonces, const run
     // Before it happens: its undo must know.
     if (const auto noted = step.evidence({{u"started"_s, QJsonArray::fromStringList(answer.started)}}); !noted)
         return fail(noted.error());
-    if (const auto resumed = undoOf(step, nonce, handlers, {}, u"rollouts.pause"_s, {{u"workloads"_s, held}}); !resumed)
+    if (const auto resumed = undoOf(step, nonce, handlers, {}, u"rollouts.pause"_s, {{u"workloads"_s, held}, {u"acceptMixed"_s, true}}); !resumed)
         return fail(resumed.error());
     if (step.context.lock->originals().contains(u"apimanager"_s)) {
         if (const auto back = undoOf(step, nonce, handlers, {}, u"apimanager.zero"_s, {{u"resource"_s, step.context.catalog->customResource}}); !back)
             return fail(back.error());
     }
-    if (const auto started = undoOf(step, nonce, handlers, {}, u"workloads.stop"_s, {{u"workloads"_s, stopped}}); !started)
+    if (const auto started = undoOf(step, nonce, handlers, {}, u"workloads.stop"_s, {{u"workloads"_s, stopped}, {u"acceptMixed"_s, true}}); !started)
         return fail(started.error());
     if (!answer.started.isEmpty())
         step.log(u"Started again: %1."_s.arg(answer.started.join(u", "_s)));

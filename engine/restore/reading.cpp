@@ -21,14 +21,14 @@ QString sentence(const Error& error)
     return error.detail.isEmpty() ? error.message : u"%1 (%2)"_s.arg(error.message, error.detail.simplified().left(300));
 }
 
-QStringList skippedKinds(const plan::Plan& plan, const QString& component)
+QStringList skipped(const plan::Plan& plan, const QString& component)
 {
-    QStringList kinds;
+    QStringList list;
     if (const plan::Step* step = plan.step(u"restore:"_s + component)) {
-        for (const QJsonValue& kind : step->parameters[u"skip"].toArray())
-            kinds.append(kind.toString());
+        for (const QJsonValue& each : step->parameters[u"skip"].toArray())
+            list.append(each.toString());
     }
-    return kinds;
+    return list;
 }
 
 /// One component after the other, by as many threads as may ask at once; each result is put in its place under the lock.
@@ -109,7 +109,7 @@ private:
             run::learnSecrets(m_redactor, *saved);
         }
         const auto live = store::objects::liveObjects(m_client, m_situation.catalog, component);
-        return live ? objectChanges(m_client, *saved, live->items, skippedKinds(m_plan, component.id), m_redactor, m_limits.objects) : Result<QList<ObjectChange>>(fail(live.error()));
+        return live ? objectChanges(m_client, *saved, live->items, skipped(m_plan, component.id), m_redactor, m_limits.objects) : Result<QList<ObjectChange>>(fail(live.error()));
     }
 
     const oc::Client& m_client;

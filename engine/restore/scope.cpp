@@ -141,6 +141,23 @@ bool isPutAside(const catalog::Component& component)
     return component.engine == u"files" || component.engine == u"redis";
 }
 
+QStringList leftAsTheyAre(const Situation& situation, const Scope& scope)
+{
+    QStringList keys;
+    for (const catalog::Component& component : situation.catalog.components) {
+        const cluster::Workload* live = component.emptyDir && !scope.has(component.id) ? situation.live.workload(component.workload) : nullptr;
+        if (!live || !scope.has(u"workloads"_s))
+            continue;
+        keys.append(live->kind + u'/' + live->name);
+        // Another image restarts it, too.
+        for (const QJsonValue& trigger : situation.live.object(live->kind, live->name)[u"spec"][u"triggers"].toArray()) {
+            if (const QString tag = trigger[u"imageChangeParams"][u"from"][u"name"].toString(); !tag.isEmpty())
+                keys.append(u"ImageStream/"_s + tag.section(u':', 0, 0));
+        }
+    }
+    return keys;
+}
+
 QStringList keptComponents(const Situation& situation, const Options& options, const Scope& scope)
 {
     QStringList kept;
@@ -153,6 +170,16 @@ QStringList keptComponents(const Situation& situation, const Options& options, c
             kept.append(id);
     }
     return kept;
+}
+
+QStringList admittedHosts(const Situation& situation)
+{
+    QStringList hosts;
+    for (const cluster::Route& route : situation.saved.routes) {
+        if (route.admitted && !hosts.contains(route.host))
+            hosts.append(route.host);
+    }
+    return hosts;
 }
 
 QStringList warnings(const Situation& situation, const Options& options, const Scope& scope)
@@ -176,9 +203,11 @@ QStringList warnings(const Situation& situation, const Options& options, const S
     }
     if (scope.systemDatabase && !(scope.has(u"backend-redis"_s) && scope.has(u"system-redis"_s)))
         list.append(u"The queues in Redis are not restored with the database: their jobs may name rows that no longer exist. Restore system-redis and backend-redis as well."_s);
+    const bool secrets = scope.has(u"secrets"_s) || scope.has(u"configmaps"_s), definitions = scope.has(u"workloads"_s);
     for (const catalog::Component& component : situation.catalog.components) {
-        if (component.emptyDir && !scope.has(component.id) && (scope.has(u"secrets"_s) || scope.has(u"configmaps"_s)) && situation.live.workload(component.workload))
-            list.append(u"%1 keeps its data in the pod and is not restarted: a changed Secret reaches it only when it is restored as well."_s.arg(component.workload));
+        if (component.emptyDir && !scope.has(component.id) && (secrets || definitions) && situation.live.workload(component.workload))
+            list.append(u"%1 keeps its data in the pod and is not restarted: a changed %2 reaches it only when it is restored as well."_s.arg(
+                component.workload, secrets && definitions ? u"Secret or definition"_s : secrets ? u"Secret"_s : u"definition"_s));
     }
     // Who gives up the safety bundle gives up what was put aside, too; else what it does not keep stays.
     const bool staysAside = options.withoutSafetyReason.isEmpty();
@@ -195,6 +224,14 @@ QStringList warnings(const Situation& situation, const Options& options, const S
                                 : u"Nothing runs on these claims, so no copy can be taken of what they hold: %1. It is put aside on its volume and removed once the restored data is proven."_s)
                         .arg(aside.join(u", "_s)));
     }
+    const QStringList admitted = admittedHosts(situation);
+    QStringList refused;
+    for (const cluster::Route& route : situation.saved.routes) {
+        if (!admitted.contains(route.host) && !refused.contains(route.host))
+            refused.append(route.host);
+    }
+    if (!refused.isEmpty() && (scope.has(u"routes"_s) || scope.systemDatabase))
+        list.append(u"No router had admitted the Routes of these hosts at the time of the backup, so they are not waited for: %1."_s.arg(refused.join(u", "_s)));
     if (scope.freshOperator)
         list.append(u"The operator makes the installation anew. An undo puts back what the safety bundle holds, but leaves the APIManager and what was made of it: deleting it deletes the claims with their data."_s);
     QStringList lost, left;

@@ -22,8 +22,12 @@ QStringList absentComponents(const Situation& situation, const Scope& scope);
 bool isVolumeAlone(const Situation& situation, const catalog::Component& component);
 /// Whether its old data is put aside on its volume, not dropped, before new data is loaded.
 bool isPutAside(const catalog::Component& component);
+/// Objects (“Deployment/zync-database”) that would restart a store whose data goes with its pod, and which is not restored: they stay, as its pod does when a Secret has changed.
+QStringList leftAsTheyAre(const Situation& situation, const Scope& scope);
 /// What the safety bundle is to keep of what is overwritten; empty where none is taken.
 QStringList keptComponents(const Situation& situation, const Options& options, const Scope& scope);
+/// Hosts of the bundle's Routes that a router had admitted: the others, which another namespace may have claimed, are not asked for at the end.
+QStringList admittedHosts(const Situation& situation);
 /// What the administrator is to know before the plan is confirmed.
 QStringList warnings(const Situation& situation, const Options& options, const Scope& scope);
 

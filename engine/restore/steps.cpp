@@ -26,16 +26,16 @@ qint64 bytesOf(const Situation& situation, const QString& component)
     return bytes;
 }
 
-/// Kinds that need no restore.
-QJsonArray madeByZync(const catalog::Catalog& catalog, const catalog::Component& part)
+/// Kinds that Zync makes again, and the objects that are left.
+QJsonArray notRestored(const catalog::Catalog& catalog, const catalog::Component& part, const QStringList& left)
 {
-    QJsonArray kinds;
+    QJsonArray list = QJsonArray::fromStringList(left);
     for (const QString& id : part.kinds) {
         const catalog::ObjectKind* kind = catalog.kind(id);
         if (kind && kind->createdBy == u"zync")
-            kinds.append(kind->kind);
+            list.append(kind->kind);
     }
-    return kinds;
+    return list;
 }
 } // namespace
 
@@ -67,17 +67,16 @@ bool RestoreSteps::exists(const QString& workload) const
 
 int RestoreSteps::replicas(const QString& workload) const
 {
-    int bundled = 1;
+    std::optional<int> bundled;
     for (const QJsonValue& each : situation.manifest.workloads) {
         if (each[u"name"].toString() == workload)
             bundled = each[u"replicas"].toInt(1);
     }
     const cluster::Workload* live = situation.live.workload(workload);
-    const bool restored = options.components.isEmpty() || options.components.contains(u"workloads"_s);
     // The zeros of a lost run are nobody's originals.
     const QJsonValue remembered = situation.left && live ? situation.left->originals[u"replicas:%1/%2"_s.arg(live->kind, workload)] : QJsonValue();
     const int desired = live && live->desired == 0 && remembered.isDouble() ? remembered.toInt() : live ? live->desired : 0;
-    return desired > 0 && !restored ? desired : bundled;
+    return desired > 0 && (!workloadsRestored || !bundled) ? desired : bundled.value_or(1);
 }
 
 plan::Step RestoreSteps::workloads(const QString& id, const QString& title, const QString& action, const QStringList& names) const
@@ -133,6 +132,13 @@ plan::Step RestoreSteps::rollout(const QString& id, const QString& name) const
     return step;
 }
 
+plan::Step RestoreSteps::settle(const QStringList& names) const
+{
+    plan::Step step = workloads(u"settle-stores"_s, u"Wait until restored definitions of the data stores are rolled out"_s, u"workloads.settle"_s, names);
+    step.changes = step.undoable = false;
+    return step;
+}
+
 plan::Step RestoreSteps::task(const QString& id) const
 {
     plan::Step step;
@@ -156,7 +162,7 @@ plan::Step RestoreSteps::objects(const catalog::Component& part) const
     plan::Step step = component(part, u"restore"_s, u"Restore %1"_s.arg(part.title), u"objects.restore"_s);
     step.weight = 1;
     step.departure = u"`oc apply` of a saved object fails on its old resourceVersion and merges otherwise: what is missing is created, what differs is replaced, what is equal is left."_s;
-    QJsonArray skip = madeByZync(catalog, part), stopped;
+    QJsonArray skip = notRestored(catalog, part, left), stopped;
     for (const plan::Step& late : capabilities(part))
         skip.append(late.parameters[u"only"][0]);
     for (const catalog::WorkloadFact& fact : catalog.workloads) {
@@ -196,7 +202,7 @@ plan::Step RestoreSteps::proveObjects(const catalog::Component& part) const
 {
     plan::Step step = component(part, u"prove"_s, u"Compare %1 with the bundle"_s.arg(part.title), u"objects.prove"_s);
     step.weight = 1;
-    step.parameters[u"skip"] = madeByZync(catalog, part);
+    step.parameters[u"skip"] = notRestored(catalog, part, left);
     step.proves = true;
     step.idempotent = true;
     return step;

@@ -2,6 +2,7 @@
 
 #include "engine/restore/restore.h"
 #include "engine/store/objects.h"
+#include "engine/workload/state.h"
 
 #include <QJsonArray>
 
@@ -95,12 +96,6 @@ public:
         for (const QJsonValue& item : *objects) {
             QJsonObject object = item.toObject();
             const QString name = object[u"metadata"][u"name"].toString(), kind = object[u"kind"].toString(), key = u"%1/%2"_s.arg(kind, name);
-            const catalog::WorkloadFact* fact = step.context.catalog->workload(name);
-            if (kind == u"DeploymentConfig" && fact && fact->side != u"store") {
-                QJsonObject spec = object[u"spec"].toObject();
-                spec[u"replicas"] = 0;
-                object[u"spec"] = spec;
-            }
             // Only what was not there is ours to remove again, also when the program dies before it can answer.
             const auto live = step.client.get(kind, name);
             if (live) {
@@ -114,6 +109,18 @@ public:
             }
             if (live.error().code != ErrorCode::NotFound)
                 return fail(live.error());
+            const catalog::WorkloadFact* fact = step.context.catalog->workload(name);
+            if (kind == u"DeploymentConfig" && fact && fact->side != u"store") {
+                QJsonObject spec = object[u"spec"].toObject();
+                spec[u"replicas"] = 0;
+                // Its hooks run all the same: remembered as by the step that pauses what is there.
+                if (step.step.parameters[u"paused"].toArray().contains(name)) {
+                    if (const auto noted = workload::remember(step, u"paused:"_s + name, false); !noted)
+                        return fail(noted.error());
+                    spec[u"paused"] = true;
+                }
+                object[u"spec"] = spec;
+            }
             if (const auto noted = step.evidence({{u"creating"_s, key}, {u"kind"_s, kind}, {u"name"_s, name}}); !noted)
                 return fail(noted.error());
             const auto made = step.client.create(object);

@@ -40,16 +40,16 @@ Outcome Executor::Execution::execute(std::stop_token stop)
     return finish(std::move(outcome));
 }
 
-bool Executor::Execution::emitEvent(Event event, bool sync)
+Result<void> Executor::Execution::emitEvent(Event event, bool sync)
 {
     // One place for redaction: whatever a handler or the client said, no known secret passes.
     event.data = redacted(*m_context.redactor, event.data).toObject();
-    const auto written = m_executor.m_journal.append(event, sync);
+    auto written = m_executor.m_journal.append(event, sync);
     if (!written)
         noteFailure(written.error(), event.step);
     event.time = QDateTime::currentDateTimeUtc();
     m_executor.m_live(event);
-    return written.has_value();
+    return written;
 }
 
 void Executor::Execution::noteFailure(const Error& error, const QString& step)
@@ -98,11 +98,11 @@ StepRun Executor::Execution::stepRun(const plan::Step& step, std::stop_token sto
             },
         .log = [this, id = step.id](const QString& text) { emitEvent({.type = u"log"_s, .step = id, .data = {{u"text"_s, text}}}, false); },
         .evidence = [this, id = step.id](const QJsonObject& fact) -> Result<void> {
-            emitEvent({.type = u"evidence"_s, .step = id, .data = fact}, true);
+            // A fact that could not be written down must not be relied upon.
+            auto written = emitEvent({.type = u"evidence"_s, .step = id, .data = fact}, true);
             const std::lock_guard lock(m_mutex);
             m_evidence[id].append(fact);
-            // A fact that could not be written down must not be relied upon.
-            return m_error && m_error->code != ErrorCode::Cancelled && m_failedStep == id ? Result<void>(fail(*m_error)) : Result<void>{};
+            return written;
         },
         .earlierEvidence = evidenceOf(step.id),
         .evidenceOf = [this](const QString& id) { return evidenceOf(id); },

@@ -23,7 +23,7 @@ public:
     Outcome undoAll(std::stop_token stop);
 
 private:
-    bool emitEvent(Event event, bool sync); ///< false: the journal could not be written
+    Result<void> emitEvent(Event event, bool sync); ///< fails when the journal could not be written
     void noteFailure(const Error& error, const QString& step);
     [[nodiscard]] bool failed() const;
     [[nodiscard]] StepRun stepRun(const plan::Step& step, std::stop_token stop);
@@ -50,6 +50,11 @@ private:
     bool stopAgain();
     void forget(const QString& id);
     void forgetProofsAfter(const QString& id);
+    [[nodiscard]] bool endangers(const plan::Step& step) const;
+    /// Refuses to go on where only an undo can, or where it would overwrite what is in no bundle.
+    [[nodiscard]] Result<void> mayGoOn() const;
+    /// Whether the safety bundle, taken behind this stop, is finished and something that it keeps is still to be overwritten.
+    [[nodiscard]] bool reliesOnSafety(const plan::Step& stop) const;
     [[nodiscard]] QStringList changesBegun(qsizetype from = 0) const;
     [[nodiscard]] Result<void> stillOurs() const;
     /// What the lock says about the component's data, before and after a step that overwrites or proves it.

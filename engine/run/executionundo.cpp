@@ -8,6 +8,28 @@ namespace scalekeep::run {
 
 using namespace Qt::Literals::StringLiterals;
 
+namespace {
+Result<void> wroteSince()
+{
+    return fail(ErrorCode::Conflict, u"The writers ran since the safety bundle was taken: what they wrote is in no bundle, and would be overwritten."_s,
+                u"Undo the run, then restore again: the new run keeps what is there then."_s);
+}
+
+QSet<QString> workloadsOf(const plan::Step& step)
+{
+    QSet<QString> names;
+    for (const QJsonValue& each : step.parameters[u"workloads"].toArray())
+        names.insert(each[u"name"].toString());
+    return names;
+}
+
+/// Whether its undo only removes what was put beside the data: no other undo depends upon it.
+bool onlyTidies(const plan::Step& step)
+{
+    return step.action.endsWith(u".stage"_s) || step.action == u"files.extract" || step.action == u"helper.create";
+}
+} // namespace
+
 void Executor::Execution::recall(const QList<Event>& history)
 {
     for (const Event& event : history) {
@@ -30,6 +52,8 @@ void Executor::Execution::recall(const QList<Event>& history)
             // Not done any more, and not undone either: it is run or undone again, and what it was proven by proves nothing.
             m_halfUndone.insert(event.step);
             m_done.remove(event.step);
+            if (const plan::Step* step = m_plan.step(event.step); step && endangers(*step))
+                m_context.results.remove(event.step); // by which others would take its data for loaded
             forgetProofsAfter(event.step);
         } else if (event.type == u"undo-done") {
             m_halfUndone.remove(event.step);
@@ -42,16 +66,17 @@ void Executor::Execution::recall(const QList<Event>& history)
 
 Result<void> Executor::Execution::lookAgain(const std::stop_token& stop, bool asFarAsItGoes)
 {
-    QSet<QString> stoppedAgain;
+    QSet<QString> stoppedAgain; // workloads
     for (const plan::Stage& stage : m_plan.stages) {
         for (const plan::Step& step : stage.steps) {
+            if (!asFarAsItGoes && step.action == u"workloads.stop" && !m_done.contains(step.id) && reliesOnSafety(step))
+                return wroteSince();
             const Handler* handler = m_done.contains(step.id) ? handlerFor(step) : nullptr;
             if (!handler)
                 continue;
             StepRun run = stepRun(step, stop);
-            const QJsonArray workloads = step.parameters[u"workloads"].toArray();
             // What is stopped once more has to be started once more.
-            const bool goesDown = !asFarAsItGoes && step.action == u"workloads.start" && std::any_of(workloads.begin(), workloads.end(), [&](const QJsonValue& each) { return stoppedAgain.contains(each[u"name"].toString()); });
+            const bool goesDown = !asFarAsItGoes && step.action == u"workloads.start" && stoppedAgain.intersects(workloadsOf(step));
             const auto holds = goesDown ? Result<bool>(false) : withLogin<bool>(step, stop, [&] { return handler->recall(run, m_context.result(step.id)); });
             if (!holds && asFarAsItGoes)
                 run.log(u"Warning: %1"_s.arg(holds.error().message));
@@ -62,25 +87,67 @@ Result<void> Executor::Execution::lookAgain(const std::stop_token& stop, bool as
             // They stood still when it was decided what of the bundle is kept, a moment ago.
             if (step.action == u"workloads.stop" && m_context.writer && !m_context.writer->streams().isEmpty())
                 return fail(ErrorCode::Conflict, u"The writers were started by somebody else just now."_s, u"What was read before no longer fits to what would be read now. Resume the run again: it reads everything anew."_s);
+            if (!asFarAsItGoes && step.action == u"workloads.stop" && reliesOnSafety(step))
+                return wroteSince();
             emitEvent({.type = u"step-again"_s, .step = step.id, .data = {{u"title"_s, step.title}}}, true);
             m_done.remove(step.id);
             m_again.insert(step.id);
             m_context.results.remove(step.id);
-            for (const QJsonValue& each : step.action == u"workloads.stop" ? workloads : QJsonArray())
-                stoppedAgain.insert(each[u"name"].toString());
+            if (step.action == u"workloads.stop")
+                stoppedAgain += workloadsOf(step);
         }
     }
     return {};
 }
 
+/// Data that was removed from a volume is brought back by its undo alone: what a load would put aside in its place is only half of it.
+Result<void> Executor::Execution::mayGoOn() const
+{
+    for (const QString& id : m_halfUndone) {
+        const plan::Step* step = m_plan.step(id);
+        if (step && endangers(*step) && m_everBegun.contains(u"tidy:"_s + step->component))
+            return fail(ErrorCode::Conflict, u"The undo of %1 was begun after its old data had been removed, and was cut off: only an undo can go on."_s.arg(step->component), u"Undo the run: it takes the old data from the safety bundle."_s);
+    }
+    return {};
+}
+
+bool Executor::Execution::endangers(const plan::Step& step) const
+{
+    const auto handler = m_executor.m_handlers.value(step.action);
+    return handler && handler->endangersData();
+}
+
+bool Executor::Execution::reliesOnSafety(const plan::Step& stop) const
+{
+    const QSet<QString> stopped = workloadsOf(stop);
+    if (!stopped.isEmpty() && m_context.catalog && m_context.catalog->operatorDeployments.contains(*stopped.cbegin()))
+        return false; // it writes no data itself
+    bool behind = false, finished = false;
+    for (const plan::Stage& stage : m_plan.stages) {
+        for (const plan::Step& step : stage.steps) {
+            if (finished && step.action == u"workloads.start" && m_begun.contains(step.id) && workloadsOf(step).intersects(stopped))
+                return false; // it was this run that started them, on what it had proven
+            if (finished && !m_done.contains(step.id) && endangers(step))
+                return true;
+            behind = behind || step.id == stop.id;
+            finished = finished || (behind && step.action == u"bundle.finish" && m_done.contains(step.id));
+        }
+    }
+    return false;
+}
+
 Outcome Executor::Execution::resume(std::stop_token stop)
 {
     m_user = stop;
-    if (const auto looked = lookAgain(stop, false); !looked) {
+    auto looked = mayGoOn();
+    if (looked)
+        looked = lookAgain(stop, false);
+    if (!looked) {
         // Nothing was begun in this pass: the run is as it was, and can be resumed or undone another time.
         noteFailure(looked.error(), {});
         Outcome outcome;
-        outcome.state = changesBegun().isEmpty() ? Outcome::State::FailedUnchanged : Outcome::State::NeedsAttention;
+        const bool mayOnlyBeUndone = looked.error().code == ErrorCode::Conflict;
+        outcome.state = changesBegun().isEmpty() && !mayOnlyBeUndone ? Outcome::State::FailedUnchanged : Outcome::State::NeedsAttention;
         return finish(std::move(outcome));
     }
     return execute(stop);
@@ -90,14 +157,10 @@ Outcome Executor::Execution::resume(std::stop_token stop)
 bool Executor::Execution::stopAgain()
 {
     const QStringList begun = changesBegun();
-    const bool overwrites = std::any_of(begun.begin(), begun.end(), [this](const QString& id) {
-        const Handler* handler = handlerFor(*m_plan.step(id));
-        return handler && handler->endangersData();
-    });
+    const bool overwrites = std::any_of(begun.begin(), begun.end(), [this](const QString& id) { return endangers(*m_plan.step(id)); });
     for (const plan::Stage& stage : m_plan.stages) {
         for (const plan::Step& step : stage.steps) {
-            // One whose own undo was begun may have started some of its workloads again.
-            if (!overwrites || step.action != u"workloads.stop" || !(m_again.contains(step.id) || m_halfUndone.contains(step.id)))
+            if (!overwrites || step.action != u"workloads.stop" || !m_again.contains(step.id))
                 continue;
             runStep(step, {});
             if (!m_done.contains(step.id))
@@ -131,6 +194,7 @@ void Executor::Execution::forgetProofsAfter(const QString& id)
         const plan::Step* step = m_plan.step(m_begun[index]);
         if (!step || !step->proves || step->changes)
             continue;
+        m_context.results.remove(m_begun[index]);
         m_done.remove(m_begun.takeAt(index));
         if (index < m_provenUpTo)
             --m_provenUpTo;
@@ -213,6 +277,10 @@ bool Executor::Execution::undoSteps(const QStringList& ids, QList<Error>& errors
             complete = false;
             errors.append(undone.error());
             emitEvent({.type = u"undo-failed"_s, .step = *id, .data = errorToJson(undone.error())}, true);
+            // Each counts on those behind it: data is not taken back under writers that could not be stopped, nor are writers started on what was not.
+            // What a backup had stopped is started as far as it goes.
+            if (m_plan.kind == u"restore" && !onlyTidies(step))
+                return false;
         }
     }
     return complete;

@@ -81,6 +81,7 @@ const QHash<QString, unsigned>& table()
         {u"workloads.start"_s, ReadWorkloads | Scale},
         {u"workloads.resume"_s, ReadWorkloads | Scale},
         {u"workloads.await"_s, ReadWorkloads},
+        {u"workloads.settle"_s, ReadWorkloads},
         {u"workloads.putBack"_s, Exec | MakePods | ReadWorkloads | Scale | PatchWorkloads | EditConfigMap | CustomResource},
         {u"workloads.rollout"_s, ReadWorkloads | RollOut},
         {u"workloads.rolloutChanged"_s, ReadWorkloads | RollOut},

@@ -1,6 +1,7 @@
 #include "engine/store/helper.h"
 
 #include "engine/run/refresh.h"
+#include "engine/store/identity.h"
 #include "engine/store/recall.h"
 
 #include <QJsonArray>
@@ -23,6 +24,16 @@ bool isOver(const QJsonObject& pod)
 {
     const QString phase = pod[u"status"][u"phase"].toString();
     return phase == u"Failed" || phase == u"Succeeded";
+}
+
+/// What the workload's template states holds, as it does for the workload's own pods.
+QJsonObject merged(QJsonObject stated, const QJsonObject& given)
+{
+    for (auto field = given.begin(); field != given.end(); ++field) {
+        if (!stated.contains(field.key()))
+            stated.insert(field.key(), *field);
+    }
+    return stated;
 }
 
 Result<bool> isThere(const run::StepRun& step, const QJsonObject& made)
@@ -148,13 +159,14 @@ Result<QJsonObject> podFor(const catalog::Component& component, const cluster::I
                        {u"volumeMounts"_s, QJsonArray{QJsonObject{{u"name"_s, u"data"_s}, {u"mountPath"_s, volumePath}}}}};
     if (container.contains(u"resources"_s))
         helper[u"resources"] = container[u"resources"];
-    if (container.contains(u"securityContext"_s))
-        helper[u"securityContext"] = container[u"securityContext"];
+    const Identity identity = identityFor(inventory, *workload, component.container, spec[u"serviceAccountName"].toString(u"default"_s));
+    helper[u"securityContext"] = merged(container.value(u"securityContext"_s).toObject(), identity.container);
     QJsonObject podSpec{{u"containers"_s, QJsonArray{helper}},
                         {u"restartPolicy"_s, u"Never"_s},
                         {u"terminationGracePeriodSeconds"_s, 5},
                         {u"volumes"_s, QJsonArray{QJsonObject{{u"name"_s, u"data"_s}, {u"persistentVolumeClaim"_s, QJsonObject{{u"claimName"_s, component.claim}}}}}}};
-    for (const QString& key : {u"serviceAccountName"_s, u"securityContext"_s, u"imagePullSecrets"_s, u"nodeSelector"_s, u"tolerations"_s, u"affinity"_s}) {
+    podSpec[u"securityContext"] = merged(spec[u"securityContext"].toObject(), identity.pod);
+    for (const QString& key : {u"serviceAccountName"_s, u"imagePullSecrets"_s, u"nodeSelector"_s, u"tolerations"_s, u"affinity"_s}) {
         if (spec.contains(key))
             podSpec[key] = spec[key];
     }

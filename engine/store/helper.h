@@ -10,7 +10,7 @@ namespace scalekeep::store::helper {
 inline const QString runLabel = QStringLiteral("scalekeep.io/run");
 inline const QString volumePath = QStringLiteral("/scalekeep/volume"); ///< where the component's claim is mounted
 
-/// The Pod object, from the workload's own pod template as the inventory knows it.
+/// The Pod object, from the workload's own pod template as the inventory knows it; it runs as the workload's own pods do, whoever creates it.
 Result<QJsonObject> podFor(const catalog::Component& component, const cluster::Inventory& inventory, const QString& nonce);
 /// The helper pod of this run for a component, when its step has made one.
 Result<oc::PodRef> container(const run::StepRun& step, const QString& component);

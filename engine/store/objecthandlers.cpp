@@ -43,10 +43,10 @@ Result<void> withOwners(const oc::Client& client, QJsonObject& object, const QJs
     return {};
 }
 
-/// Whether its kind, or its whole API group (“*.capabilities.3scale.net”), is in the list.
+/// Whether its kind, its whole API group (“*.capabilities.3scale.net”) or it alone (“Deployment/zync-database”) is in the list.
 bool isListed(const QJsonArray& list, const QJsonObject& object)
 {
-    return list.contains(object[u"kind"]) || list.contains(u"*."_s + resourceOf(object).section(u'.', 1));
+    return list.contains(object[u"kind"]) || list.contains(u"*."_s + resourceOf(object).section(u'.', 1)) || list.contains(keyOf(object));
 }
 
 /// As a merge patch does it: null removes.
@@ -143,7 +143,8 @@ public:
 };
 
 /// Creates what is missing, replaces what differs, leaves what is equal. Parameters: `only` (kinds or groups; empty: all), `skip` (kinds or groups
-/// that Zync makes or another step restores), `stopped` (workloads that are created with no replicas).
+/// that Zync makes or another step restores, objects that stay), `stopped` (workloads that are created with no replicas), `paused` (of those, the ones
+/// that are also created paused).
 class RestoreHandler : public run::Handler {
 public:
     Result<QJsonObject> run(run::StepRun& step) const override
@@ -155,7 +156,6 @@ public:
         // What an earlier pass changed is equal by now, but its readers have yet to be rolled out.
         const QStringList createdBefore = noted(step, u"creating"_s), replacedBefore = noted(step, u"replacing"_s);
         QHash<QString, QString> uids; // of owners, as they are now
-        const QJsonArray stopped = step.step.parameters[u"stopped"].toArray();
         for (const QJsonValue& item : *selected) {
             if (step.stop.stop_requested())
                 return fail(ErrorCode::Cancelled, u"The run was cancelled."_s);
@@ -181,15 +181,13 @@ public:
                 }
             }
             if (!live) {
-                if (isWorkload(kind) && stopped.contains(nameOf(saved))) {
-                    QJsonObject spec = saved.value(u"spec").toObject();
-                    spec[u"replicas"] = 0;
-                    saved[u"spec"] = spec;
-                }
+                QJsonObject fact{{u"creating"_s, key}, {u"resource"_s, resourceOf(saved)}, {u"name"_s, nameOf(saved)}};
+                if (const auto held = holdDown(step, saved, fact); !held)
+                    return fail(held.error());
                 if (const auto owned = withOwners(step.client, saved, item.toObject(), uids); !owned)
                     return fail(owned.error());
                 // Before the change: after a crash it must be known that this object was not there.
-                if (const auto noted = begin(step, {{u"creating"_s, key}, {u"resource"_s, resourceOf(saved)}, {u"name"_s, nameOf(saved)}}); !noted)
+                if (const auto noted = begin(step, fact); !noted)
                     return fail(noted.error());
                 const auto made = step.client.create(saved);
                 if (!made && mayBeRefused(kind) && made.error().code == ErrorCode::Forbidden) {
@@ -203,8 +201,7 @@ public:
                 step.log(u"Created %1."_s.arg(key));
                 continue;
             }
-            const QJsonObject wanted = prepared(saved, *live);
-            const auto same = createOnly(kind) ? Result<bool>(true) : equal(wanted, *live);
+            const auto same = createOnly(kind) ? Result<bool>(true) : equal(prepared(saved, *live), *live);
             if (!same)
                 return fail(same.error());
             if (*same) {
@@ -213,7 +210,7 @@ public:
             }
             if (const auto noted = begin(step, {{u"replacing"_s, key}, {u"resource"_s, resourceOf(saved)}, {u"name"_s, nameOf(saved)}}); !noted)
                 return fail(noted.error());
-            const auto made = step.client.replace(wanted);
+            const auto made = replace(step.client, saved, *live);
             if (!made && mayBeRefused(kind) && made.error().code == ErrorCode::Forbidden) {
                 refused.append(key);
                 step.log(u"Warning: %1 was left as it is: %2"_s.arg(key, made.error().message));
@@ -267,7 +264,7 @@ public:
             }
             if (!live)
                 return fail(live.error());
-            if (const auto made = step.client.replace(prepared(stripped(before.value(key)), *live)); !made)
+            if (const auto made = replace(step.client, stripped(before.value(key)), *live); !made)
                 return fail(made.error());
             const auto now = step.client.get(resource, name);
             const auto same = now ? equal(prepared(stripped(before.value(key)), *now), *now) : fail(now.error());
@@ -311,6 +308,25 @@ public:
     }
 
 private:
+    /// A new workload without replicas, and one whose hooks run all the same, paused: remembered as by the step that pauses what is there, and for the journal in `fact`.
+    static Result<void> holdDown(run::StepRun& step, QJsonObject& workload, QJsonObject& fact)
+    {
+        const QString name = nameOf(workload), key = u"paused:"_s + name;
+        if (!isWorkload(workload.value(u"kind").toString()) || !step.step.parameters[u"stopped"].toArray().contains(name))
+            return {};
+        QJsonObject spec = workload.value(u"spec").toObject();
+        spec[u"replicas"] = 0;
+        if (step.context.lock && step.step.parameters[u"paused"].toArray().contains(name)) {
+            if (const auto noted = step.context.lock->remember(key, spec.value(u"paused").toBool()); !noted)
+                return noted;
+            fact[u"original"] = key;
+            fact[u"value"] = step.context.lock->originals()[key];
+            spec[u"paused"] = true;
+        }
+        workload[u"spec"] = spec;
+        return {};
+    }
+
     /// What is about to be changed: in the lock that the component is not all old any more, in the journal the object.
     static Result<void> begin(run::StepRun& step, const QJsonObject& fact)
     {

@@ -1,5 +1,7 @@
 #include "engine/store/objects.h"
 
+#include "engine/index/objectfilter.h"
+
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QRegularExpression>
@@ -11,6 +13,8 @@ namespace scalekeep::store::objects {
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
+constexpr int replaceAttempts = 5;
+
 bool matches(const QStringList& globs, const QString& text)
 {
     return std::any_of(globs.begin(), globs.end(), [&text](const QString& glob) {
@@ -18,25 +22,55 @@ bool matches(const QStringList& globs, const QString& text)
     });
 }
 
-/// The server fills in the namespace of an image's stream: without it a trigger would look like another one, and be replaced for nothing.
-QJsonArray withNamespaces(const QJsonArray& triggers, const QJsonArray& live)
+/// The containers of one of the pod's lists, the named ones with the images that they have in the live pod.
+QJsonArray withImages(const QJsonValue& containers, const QJsonValue& live, const QSet<QString>& names)
 {
-    const auto streamOf = [](const QJsonValue& trigger) { return trigger[u"imageChangeParams"][u"from"].toObject(); };
     QJsonArray filled;
-    for (const QJsonValue& value : triggers) {
-        QJsonObject trigger = value.toObject(), stream = streamOf(value);
-        for (const QJsonValue& other : live) {
-            const QJsonObject known = streamOf(other);
-            if (stream.isEmpty() || stream.contains(u"namespace"_s) || !known.contains(u"namespace"_s) || known.value(u"kind") != stream.value(u"kind") || known.value(u"name") != stream.value(u"name"))
+    for (const QJsonValue& value : containers.toArray()) {
+        QJsonObject container = value.toObject();
+        for (const QJsonValue& other : live.toArray()) {
+            if (other[u"name"] == container.value(u"name") && names.contains(other[u"name"].toString()))
+                container[u"image"] = other[u"image"];
+        }
+        filled.append(container);
+    }
+    return filled;
+}
+
+/// What the cluster fills in for the triggers of a DeploymentConfig. The namespace of an image's stream: without it a trigger would look like another one, and be replaced for nothing.
+/// The image that an automatic trigger has set: the cluster would set it again at once, and roll out twice (UpdateDeploymentConfigImages and triggerActivated in OpenShift).
+void fillTriggers(QJsonObject& spec, const QJsonObject& live)
+{
+    QSet<QString> containers;
+    QJsonArray filled;
+    for (const QJsonValue& value : spec.value(u"triggers").toArray()) {
+        QJsonObject trigger = value.toObject(), parameters = trigger.value(u"imageChangeParams").toObject(), stream = parameters.value(u"from").toObject();
+        for (const QJsonValue& other : live.value(u"triggers").toArray()) {
+            const QJsonObject known = other[u"imageChangeParams"].toObject(), from = known.value(u"from").toObject();
+            if (stream.isEmpty() || from.value(u"kind") != stream.value(u"kind") || from.value(u"name") != stream.value(u"name") || (stream.contains(u"namespace"_s) && from.value(u"namespace") != stream.value(u"namespace")))
                 continue;
-            stream[u"namespace"] = known.value(u"namespace");
-            QJsonObject parameters = trigger.value(u"imageChangeParams").toObject();
+            if (from.contains(u"namespace"_s))
+                stream[u"namespace"] = from.value(u"namespace");
             parameters[u"from"] = stream;
+            if (parameters.value(u"automatic").toBool() && known.value(u"automatic").toBool() && known.contains(u"lastTriggeredImage"_s)) {
+                parameters[u"lastTriggeredImage"] = known.value(u"lastTriggeredImage");
+                for (const QJsonValue& name : known.value(u"containerNames").toArray())
+                    containers.insert(name.toString());
+            }
             trigger[u"imageChangeParams"] = parameters;
         }
         filled.append(trigger);
     }
-    return filled;
+    spec[u"triggers"] = filled;
+    if (containers.isEmpty())
+        return;
+    QJsonObject pods = spec.value(u"template").toObject(), pod = pods.value(u"spec").toObject();
+    for (const QString& list : {u"containers"_s, u"initContainers"_s}) {
+        if (pod.contains(list))
+            pod[list] = withImages(pod.value(list), live[u"template"][u"spec"][list], containers);
+    }
+    pods[u"spec"] = pod;
+    spec[u"template"] = pods;
 }
 } // namespace
 
@@ -50,6 +84,7 @@ QJsonObject stripped(QJsonObject object)
     // value() and not []: reading a field that is absent would put a null there, which a strict server refuses.
     object.remove(u"status"_s);
     QJsonObject metadata = object.value(u"metadata").toObject();
+    const QJsonValue ownNamespace = metadata.value(u"namespace");
     for (const QString& key : {u"uid"_s, u"resourceVersion"_s, u"generation"_s, u"creationTimestamp"_s, u"managedFields"_s, u"ownerReferences"_s, u"selfLink"_s, u"namespace"_s,
                                u"deletionTimestamp"_s, u"deletionGracePeriodSeconds"_s})
         metadata.remove(key);
@@ -66,8 +101,12 @@ QJsonObject stripped(QJsonObject object)
     const QString kind = object[u"kind"].toString();
     QJsonObject spec = object.value(u"spec").toObject();
     if (kind == u"Service") {
-        for (const QString& key : {u"clusterIP"_s, u"clusterIPs"_s, u"ipFamilies"_s, u"ipFamilyPolicy"_s, u"healthCheckNodePort"_s})
-            spec.remove(key);
+        // A headless one is headless by its definition; an address is the cluster's.
+        const bool headless = spec.value(u"clusterIP").toString() == u"None";
+        for (const QString& key : {u"clusterIP"_s, u"clusterIPs"_s, u"ipFamilies"_s, u"ipFamilyPolicy"_s, u"healthCheckNodePort"_s}) {
+            if (!headless || !key.startsWith(u"clusterIP"_s))
+                spec.remove(key);
+        }
         QJsonArray ports;
         for (const QJsonValue& value : spec.value(u"ports").toArray()) {
             QJsonObject port = value.toObject();
@@ -88,7 +127,8 @@ QJsonObject stripped(QJsonObject object)
             if (!parameters.isEmpty()) {
                 parameters.remove(u"lastTriggeredImage"_s);
                 QJsonObject from = parameters.value(u"from").toObject();
-                from.remove(u"namespace"_s);
+                if (from.value(u"namespace") == ownNamespace)
+                    from.remove(u"namespace"_s);
                 parameters[u"from"] = from;
                 trigger[u"imageChangeParams"] = parameters;
             }
@@ -169,7 +209,7 @@ QJsonObject prepared(const QJsonObject& saved, const QJsonObject& live)
         object[u"spec"] = spec;
     }
     if (object[u"kind"].toString() == u"DeploymentConfig" && spec.contains(u"triggers"_s))
-        spec[u"triggers"] = withNamespaces(spec.value(u"triggers").toArray(), liveSpec.value(u"triggers").toArray());
+        fillTriggers(spec, liveSpec);
     if (isWorkload(object[u"kind"].toString())) {
         spec[u"replicas"] = liveSpec[u"replicas"]; // the plan's own steps stop and start workloads
         if (liveSpec.contains(u"paused"_s))
@@ -181,11 +221,24 @@ QJsonObject prepared(const QJsonObject& saved, const QJsonObject& live)
     return object;
 }
 
+Result<QJsonObject> replace(const oc::Client& client, const QJsonObject& saved, QJsonObject live)
+{
+    for (int attempt = 1;; ++attempt) {
+        const auto made = client.replace(prepared(saved, live));
+        if (made || made.error().code != ErrorCode::Conflict || attempt == replaceAttempts)
+            return made;
+        const auto now = client.get(resourceOf(saved), nameOf(saved));
+        if (!now)
+            return fail(now.error());
+        live = *now;
+    }
+}
+
 bool belongs(const catalog::ObjectKind& kind, const QJsonObject& object)
 {
     const QString name = nameOf(object);
     const QJsonObject metadata = object[u"metadata"].toObject();
-    if (name.isEmpty() || matches(kind.ignoreNames, name) || kind.ignoreTypes.contains(object[u"type"].toString()))
+    if (name.isEmpty() || index::isLeaderLock(object) || matches(kind.ignoreNames, name) || kind.ignoreTypes.contains(object[u"type"].toString()))
         return false;
     for (const QJsonValue& owner : metadata[u"ownerReferences"].toArray()) {
         if (kind.ignoreOwnerKinds.contains(owner[u"kind"].toString()))
@@ -230,7 +283,12 @@ Result<QJsonArray> savedObjects(const bundle::Reader& reader, const QString& com
     const QJsonDocument document = QJsonDocument::fromJson(json, &parsing);
     if (parsing.error != QJsonParseError::NoError || !document.object()[u"items"].isArray())
         return fail(ErrorCode::Damaged, u"The objects of %1 in the bundle are no list of objects."_s.arg(component), {}, parsing.errorString());
-    return document.object()[u"items"].toArray();
+    QJsonArray items;
+    for (const QJsonValue& item : document.object()[u"items"].toArray()) {
+        if (!index::isLeaderLock(item.toObject())) // bundles of earlier versions have them
+            items.append(item);
+    }
+    return items;
 }
 
 Result<Live> liveObjects(const oc::Client& client, const catalog::Catalog& catalog, const catalog::Component& component)

@@ -37,6 +37,9 @@ QJsonObject routeOf(const QString& host, const QJsonArray& live);
 /// What `replace` needs of a stripped saved object: the live one's version, and what the server filled in and does not let go.
 QJsonObject prepared(const QJsonObject& saved, const QJsonObject& live);
 
+/// Replaces the live object by the stripped saved one. Who writes in between, an operator its status at every pod that gets ready, keeps it off only for a few attempts.
+Result<QJsonObject> replace(const oc::Client& client, const QJsonObject& saved, QJsonObject live);
+
 /// Whether replacing the live object by this one, prepared for it, would change nothing.
 Result<bool> equal(const QJsonObject& wanted, const QJsonObject& live);
 

@@ -39,7 +39,9 @@ Result<QString> setting(const run::StepRun& step, const oc::PodRef& pod, const Q
     const auto answer = execChecked(step, pod, cliCommand({u"CONFIG"_s, u"GET"_s, name}), u"read the setting %1 of Redis"_s.arg(name));
     if (!answer)
         return fail(answer.error());
-    return QString::fromUtf8(answer->mid(answer->indexOf('\n') + 1).trimmed());
+    if (const auto value = settingIn(*answer, name))
+        return *value;
+    return fail(ErrorCode::BadInput, u"Redis in pod %1 did not answer its setting %2."_s.arg(pod.pod, name), u"Nothing was changed by asking. A restore with --redis-method helper needs no setting."_s, QString::fromUtf8(answer->left(200)));
 }
 
 QString rememberedKey(const run::StepRun& step)
@@ -312,6 +314,13 @@ QString whyNotDocumented(const QString& serverVersion)
     if (version >= QVersionNumber(6, 2))
         return u"The documented way loses data on Redis %1: from version 6.2 on, commented save lines mean the defaults, and the server saves its old data over the dump when it stops."_s.arg(serverVersion);
     return {};
+}
+
+std::optional<QString> settingIn(const QByteArray& answer, const QString& name)
+{
+    const QList<QByteArray> lines = answer.split('\n');
+    // The line of an empty value is gone where the answer was trimmed.
+    return QString::fromUtf8(lines.first().trimmed()) == name ? std::optional(QString::fromUtf8(lines.value(1).trimmed())) : std::nullopt;
 }
 
 void registerDocumentedHandlers(run::Handlers& handlers)

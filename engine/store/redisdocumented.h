@@ -12,4 +12,7 @@ void registerDocumentedHandlers(run::Handlers& handlers);
 /// Empty where the documented way is safe; otherwise why it is refused.
 QString whyNotDocumented(const QString& serverVersion);
 
+/// The value, which may be empty, in the answer of redis-cli to CONFIG GET: the name, then the value, a line each. Nothing where it is another answer.
+std::optional<QString> settingIn(const QByteArray& answer, const QString& name);
+
 } // namespace scalekeep::store::redis

@@ -88,7 +88,7 @@ public:
         for (const QJsonValue& each : step.step.parameters[u"workloads"].toArray())
             names.append(each[u"name"].toString());
         const auto may = mayStart(step, names);
-        return !may ? Result<void>(fail(may.error())) : *may ? putFieldsBack(step) : Result<void>{};
+        return !may ? Result<void>(fail(may.error())) : *may ? putFieldsBack(step, keptDown(step)) : Result<void>{};
     }
     Result<Probe> probe(run::StepRun& step) const override { return probeFields(step, true); }
     Result<bool> recall(run::StepRun& step, const QJsonObject&) const override
@@ -173,11 +173,15 @@ Result<void> zeroFields(run::StepRun& step)
     return {};
 }
 
-Result<void> putFieldsBack(run::StepRun& step)
+Result<void> putFieldsBack(run::StepRun& step, const QStringList& kept)
 {
     if (!step.step.parameters.contains(u"resource"_s))
         return {};
-    const QStringList fields = fieldsOf(step); // none: all that the lock remembers
+    QStringList fields = fieldsOf(step); // none: all that the lock remembers
+    for (const QString& name : kept) {
+        if (const catalog::WorkloadFact* fact = step.context.catalog->workload(name); fact && fields.removeAll(fact->replicasField) > 0 && fields.isEmpty())
+            return {};
+    }
     const QJsonObject originals = step.context.lock->originals()[originalKey].toObject();
     for (auto original = originals.begin(); original != originals.end(); ++original) {
         if (const auto patched = step.client.patch(step.step.parameters[u"resource"].toString(), original.key(), fields.isEmpty() ? original.value().toObject() : backPatch(original.value().toObject(), fields)); !patched)

@@ -84,6 +84,22 @@ private:
         return list;
     }
 };
+
+/// Nothing is to be asked of a pod that is about to go with its old definition. One whose definition is as it was is left as it is: it may be what the restore is for.
+class SettleHandler : public run::Handler {
+public:
+    Result<QJsonObject> run(run::StepRun& step) const override
+    {
+        const QJsonArray replaced = step.context.result(u"restore:workloads"_s)[u"replaced"].toArray();
+        for (const QJsonValue& each : step.step.parameters[u"workloads"].toArray()) {
+            const QString kind = each[u"kind"].toString(), name = each[u"name"].toString();
+            const auto settled = replaced.contains(u"%1/%2"_s.arg(kind, name)) ? awaitSettled(step, kind, name) : Result<void>{};
+            if (!settled && settled.error().code != ErrorCode::NotFound)
+                return fail(settled.error());
+        }
+        return QJsonObject{};
+    }
+};
 } // namespace
 
 QStringList referencedObjects(const QJsonObject& workload)
@@ -122,6 +138,7 @@ QStringList referencedObjects(const QJsonObject& workload)
 void registerChangedHandlers(run::Handlers& handlers)
 {
     run::add<RolloutChangedHandler>(handlers, u"workloads.rolloutChanged"_s);
+    run::add<SettleHandler>(handlers, u"workloads.settle"_s);
 }
 
 } // namespace scalekeep::workload

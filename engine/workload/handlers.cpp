@@ -147,11 +147,14 @@ public:
             step.log(u"Stays stopped, as this run found it: the data was half-loaded before it began."_s);
             return {};
         }
-        if (const auto back = putFieldsBack(step); !back)
+        const QStringList kept = keptDown(step);
+        if (!kept.isEmpty())
+            step.log(u"Stays stopped, as this run found it, for some of the data had been restored and the rest had not: %1."_s.arg(kept.join(u", "_s)));
+        if (const auto back = putFieldsBack(step, kept); !back)
             return back;
         QList<Wanted> before;
         for (const Wanted& each : wanted(step)) {
-            if (const auto original = originalReplicas(step, each.kind, each.name))
+            if (const auto original = originalReplicas(step, each.kind, each.name); original && !kept.contains(each.name))
                 before.append({each.kind, each.name, *original});
         }
         // The counts are what was taken away. Pods may have had their own reasons not to be ready, before this run as after it.
@@ -355,7 +358,7 @@ public:
     {
         // A rollout that was held back begins at once, and its hooks run on whatever the database holds.
         const auto may = mayStart(step, namesOf(wanted(step)));
-        return !may ? Result<void>(fail(may.error())) : *may ? resume(step) : Result<void>{};
+        return !may ? Result<void>(fail(may.error())) : *may ? resume(step, keptDown(step)) : Result<void>{};
     }
     Result<Probe> probe(run::StepRun& step) const override { return arePaused(step, true); }
     Result<bool> recall(run::StepRun& step, const QJsonObject&) const override
@@ -379,11 +382,11 @@ public:
         return looked ? Result<Probe>(allOrNone(yes, no)) : fail(looked.error());
     }
 
-    static Result<void> resume(run::StepRun& step)
+    static Result<void> resume(run::StepRun& step, const QStringList& kept = {})
     {
         return lookAt(step, [&](const Wanted& each, const State& state) -> Result<void> {
             const QJsonValue before = step.context.lock->originals()[pausedKey(each.name)];
-            if (!before.isBool() || before.toBool() || !state.paused)
+            if (kept.contains(each.name) || !before.isBool() || before.toBool() || !state.paused)
                 return {}; // not paused by us, or not any more
             return step.client.rolloutResume(target(each.kind, each.name));
         });

@@ -55,6 +55,14 @@ Result<QStringList> podNames(const run::StepRun& step, const State& state)
     }
     return names;
 }
+
+/// As many as are wanted, all of its definition as it is now, ready or not.
+bool hasOnlyNewPods(const State& state)
+{
+    const QJsonValue status = state.object[u"status"];
+    const bool isSeen = status[u"observedGeneration"].toInteger() >= state.object[u"metadata"][u"generation"].toInteger();
+    return isSeen && state.updated >= state.desired && state.updated == status[u"replicas"].toInt();
+}
 } // namespace
 
 QString target(const QString& kind, const QString& name)
@@ -106,6 +114,7 @@ Result<void> awaitGone(run::StepRun& step, const QString& kind, const QString& n
 {
     QElapsedTimer timer;
     timer.start();
+    auto poll = firstPoll;
     for (QStringList left = pods;;) {
         for (const QString& pod : left) {
             if (const auto gone = step.client.waitForDeletion(u"pod"_s, pod, deletionLimit); !gone)
@@ -117,15 +126,22 @@ Result<void> awaitGone(run::StepRun& step, const QString& kind, const QString& n
             return fail(after.error());
         if (after->desired != 0)
             return fail(ErrorCode::Conflict, u"%1 was scaled back to %2 by somebody else."_s.arg(name).arg(after->desired), u"Stop the operator or autoscaler that does it, then try again."_s);
-        // A rollout that is under way brings pods that were not there yet; at its end they go, too.
+        // A rollout that is under way brings pods that were not there yet, also when its deployer has just ended the old ones; at its end they go, too.
         const auto others = podNames(step, *after);
         if (!others)
             return fail(others.error());
-        if (others->isEmpty())
+        if (others->isEmpty() && !after->rolloutInProgress)
             return {};
-        if (timer.hasExpired(std::chrono::milliseconds(deletionLimit).count()))
-            return fail(ErrorCode::Conflict, u"%1 gets new pods though none is wanted: %2."_s.arg(name, others->join(u", "_s)), u"Wait until its rollout is done, then try again."_s);
+        if (timer.hasExpired(std::chrono::milliseconds(after->rolloutInProgress ? rolloutLimit : deletionLimit).count())) {
+            const QString why = others->isEmpty() ? u"%1 has a rollout that does not end, and may bring pods though none is wanted."_s.arg(name) : u"%1 gets new pods though none is wanted: %2."_s.arg(name, others->join(u", "_s));
+            return fail(ErrorCode::Conflict, why, u"Wait until its rollout is done, or cancel it, then try again."_s);
+        }
         left = *others;
+        if (!left.isEmpty())
+            continue;
+        if (const auto slept = sleep(step, poll); !slept)
+            return slept;
+        poll = std::min(poll * 2, lastPoll);
     }
 }
 
@@ -146,7 +162,7 @@ Result<void> remember(run::StepRun& step, const QString& key, const QJsonValue& 
 {
     if (const auto noted = step.context.lock->remember(key, original); !noted)
         return noted;
-    return step.evidence({{u"original"_s, key}, {u"value"_s, step.context.lock->originals()[key]}});
+    return step.evidence({{u"original"_s, key}, {u"value"_s, step.context.lock->originals()[key]}, {u"found"_s, original}});
 }
 
 int wantedNow(const State& state, int replicas)
@@ -174,6 +190,33 @@ Result<void> awaitReady(run::StepRun& step, const QString& kind, const QString& 
     }
 }
 
+Result<void> awaitSettled(run::StepRun& step, const QString& kind, const QString& name, std::chrono::minutes limit, std::chrono::minutes patience)
+{
+    QElapsedTimer timer, sinceAllNew;
+    timer.start();
+    sinceAllNew.start();
+    for (auto poll = firstPoll;; poll = std::min(poll * 2, lastPoll)) {
+        const auto state = read(step.client, kind, name);
+        if (!state)
+            return fail(state.error());
+        const bool allNew = hasOnlyNewPods(*state);
+        if (!allNew)
+            sinceAllNew.start();
+        // Until the first new pod is asked for, a Deployment that is recreated shows the end of its last rollout (kubernetes, syncRolloutStatus).
+        if (!state->rolloutInProgress && (allNew || kind == u"DeploymentConfig"))
+            return {};
+        if (allNew && sinceAllNew.hasExpired(std::chrono::milliseconds(patience).count())) {
+            step.log(u"Warning: the rollout of %1 has not ended, for its new pod is not ready. No old pod is left, so the run goes on."_s.arg(name));
+            return {};
+        }
+        step.progress(state->updated, state->desired, u"pods"_s);
+        if (timer.hasExpired(std::chrono::milliseconds(limit).count()))
+            return fail(ErrorCode::Timeout, u"The rollout of %1 has not ended after %2 minutes."_s.arg(name).arg(limit.count()), u"Nothing was loaded. Look at its pods' events and logs, then resume the run."_s);
+        if (const auto slept = sleep(step, poll); !slept)
+            return slept;
+    }
+}
+
 Result<void> rollOut(run::StepRun& step, const QString& kind, const QString& name)
 {
     const auto before = read(step.client, kind, name);
@@ -189,7 +232,7 @@ Result<void> rollOut(run::StepRun& step, const QString& kind, const QString& nam
 
 Result<bool> isStopped(const run::StepRun& step, const State& state)
 {
-    if (state.desired > 0)
+    if (state.desired > 0 || state.rolloutInProgress)
         return false;
     const auto pods = podNames(step, state);
     return pods ? Result<bool>(pods->isEmpty()) : fail(pods.error());
@@ -243,6 +286,24 @@ Result<bool> mayStart(const run::StepRun& step, const QStringList& names)
     if (!ours.isEmpty())
         return fail(ErrorCode::Conflict, u"%1 stays stopped, for the data of %2 is neither old nor new."_s.arg(names.join(u", "_s), ours.join(u", "_s)), u"Put the data right first (resume or undo the run, or restore it), then the rest follows."_s);
     return !leave;
+}
+
+QStringList keptDown(const run::StepRun& step)
+{
+    const QJsonObject inherited = step.context.lock ? step.context.lock->info().inherited : QJsonObject();
+    if (inherited[u"closed"].toBool() || inherited[u"loaded"].toObject().isEmpty() || step.step.parameters[u"acceptMixed"].toBool())
+        return {};
+    // Of this step, or of the one that stopped them for it.
+    const QList<QJsonObject> facts = step.earlierEvidence + step.evidenceOf(u"stop-writers"_s);
+    QStringList names;
+    for (const QJsonValue& each : step.step.parameters[u"workloads"].toArray()) {
+        const QString kind = each[u"kind"].toString(), name = each[u"name"].toString(), key = originalKey(kind, name);
+        // The first time, before this run had stopped it; a step that was cut off before had stopped nothing yet.
+        const auto first = std::find_if(facts.begin(), facts.end(), [&key](const QJsonObject& fact) { return fact[u"original"].toString() == key; });
+        if (originalReplicas(step, kind, name).value_or(0) > 0 && (first == facts.end() || (*first)[u"found"].toInt() == 0))
+            names.append(name);
+    }
+    return names;
 }
 
 } // namespace scalekeep::workload

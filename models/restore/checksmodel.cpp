@@ -65,7 +65,7 @@ void ChecksModel::set(const QList<run::Check>& checks, const QStringList& warnin
         else if (check.id == u"readable" && check.state == State::Failed)
             check.remedy = tr("Bring up what is down, mend what cannot be read and check again, so that what they hold can be kept. If it is lost anyway, type below what is given up.");
         else if (check.id == u"lock" && check.remedy.contains(u"scalekeep-cli"_s))
-            check.remedy = tr("Wait until that run ends. If it was interrupted, resume or undo it on Runs, where Import run… brings it from another workstation. If it is lost, choose Lock… on the namespace in the clusters tree.");
+            check.remedy = tr("Wait until that run ends. If it was interrupted, resume or undo it on Runs, where Import run… brings it from another workstation. If it is lost, Lock… shows what it has left and puts it back.");
         check.title = titleOf(check);
         rows.append({check, false});
     }

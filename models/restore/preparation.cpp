@@ -55,11 +55,12 @@ Result<std::shared_ptr<Preparation>> prepare(const PreparationRequest& request, 
     if (!situation)
         return fail(situation.error());
     made->situation = std::move(*situation);
-    auto plan = restore::makePlan(made->situation, request.options);
+    const restore::Options options = withKnownComponents(request.options, made->situation.catalog);
+    auto plan = restore::makePlan(made->situation, options);
     if (!plan)
         return fail(plan.error());
     made->plan = std::move(*plan);
-    made->checks = restore::preflight(client, made->situation, made->plan, request.options);
+    made->checks = restore::preflight(client, made->situation, made->plan, options);
     const restore::Reading reading = restore::read(client, made->situation, made->plan, *made->reader, redactor, progress);
     made->checks.append(restore::checks::serverTakes(reading));
     made->found = restore::changesOf(made->situation, made->plan, reading);
@@ -67,8 +68,19 @@ Result<std::shared_ptr<Preparation>> prepare(const PreparationRequest& request, 
     if (stop.stop_requested())
         return fail(ErrorCode::Cancelled, u"The check was stopped."_s);
     made->at = QDateTime::currentDateTimeUtc();
-    made->fingerprint = fingerprintOf(*made, request.options);
+    made->fingerprint = fingerprintOf(*made, options);
     return made;
+}
+
+restore::Options withKnownComponents(restore::Options options, const catalog::Catalog& catalog)
+{
+    QStringList known = options.components;
+    known.removeIf([&catalog](const QString& id) { return !catalog.component(id); });
+    if (known.isEmpty())
+        return options;
+    options.components = known;
+    options.acceptUnreadable.removeIf([&known](const QString& id) { return !known.contains(id); });
+    return options;
 }
 
 QByteArray fingerprintOf(const Preparation& made, const restore::Options& options)

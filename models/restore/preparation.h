@@ -30,6 +30,10 @@ struct Preparation {
 /// threads of its own.
 Result<std::shared_ptr<Preparation>> prepare(const PreparationRequest& request, Redactor& redactor, const std::stop_token& stop, const restore::ReadingProgress& progress = {});
 
+/// The same choices without components that the catalogue does not know: the plan's warnings name these. Where no other is chosen, it stays for makePlan()
+/// to refuse them, for an empty list would mean everything.
+restore::Options withKnownComponents(restore::Options options, const catalog::Catalog& catalog);
+
 /// What a second look is compared by: without what changes by itself (file names with times, free space, words of passed checks, counts of a store that serves).
 QByteArray fingerprintOf(const Preparation& made, const restore::Options& options);
 

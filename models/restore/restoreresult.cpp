@@ -71,6 +71,11 @@ RestoreResult resultOf(const RunState& run)
         break;
     case run::Outcome::State::NeedsAttention:
         made.glyph = u"failed"_s;
+        if (outcome.error && outcome.error->code == ErrorCode::LockUnknown) {
+            made.title = Texts::tr("Nothing was changed in %1, but it may be locked").arg(where);
+            made.nextSteps.append(Texts::tr("Open the run on Runs: it is resumed or undone there."));
+            break;
+        }
         made.title = Texts::tr("%1 is not as it was").arg(where);
         made.nextSteps.append(Texts::tr("Open the run on Runs: resume it, or undo the rest. Its lock and the original replica counts are kept."));
         made.nextSteps.append(Texts::tr("Do not start the writers before the data is right."));

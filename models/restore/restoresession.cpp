@@ -1,6 +1,7 @@
 #include "models/restore/restoresession.h"
 
 #include <QFileInfo>
+#include <QJsonArray>
 #include <QRegularExpression>
 
 #include <algorithm>
@@ -68,10 +69,13 @@ RestoreSession::~RestoreSession()
     m_stop.request_stop();
 }
 
-void RestoreSession::begin(const QString& bundlePath, const std::optional<NamespaceRef>& target)
+void RestoreSession::begin(const QString& bundlePath, const std::optional<NamespaceRef>& target, const QJsonObject& choices)
 {
     forgetRun();
     m_options = {};
+    m_options.emptyQueues = choices[u"queues"].toString() == u"empty";
+    m_options.documentedRedis = choices[u"redisMethod"].toString() == u"documented";
+    m_options.templateFile = choices[u"template"].toString();
     m_safety = true;
     m_reason.clear();
     m_target = target;
@@ -80,6 +84,9 @@ void RestoreSession::begin(const QString& bundlePath, const std::optional<Namesp
     m_step = Step::Bundle;
     m_chosen = !bundlePath.isEmpty();
     openBundle(bundlePath);
+    const QJsonArray components = choices[u"components"].toArray();
+    for (const QJsonValue& id : components)
+        m_wanted.append(id.toString());
     Q_EMIT stepChanged();
 }
 
@@ -132,7 +139,8 @@ QString RestoreSession::whyNot(Step step) const
             return tr("Nothing has been checked yet.");
         if (!checksPassed())
             return m_checks->count(run::Check::State::Failed) == 1 ? tr("One check failed.") : tr("%1 checks failed.").arg(m_checks->count(run::Check::State::Failed));
-        if (!m_aging.isActive())
+        // The timer stands still while the computer sleeps.
+        if (!m_aging.isActive() || std::chrono::milliseconds(m_preparation->at.msecsTo(QDateTime::currentDateTimeUtc())) > goodFor)
             return tr("The checks are too old: check again.");
         if (!nameIsRight())
             return tr("Type %1 to confirm.").arg(m_target->name);
@@ -188,6 +196,10 @@ void RestoreSession::openBundle(const QString& path)
     m_targets->setBundle({});
     if (!m_targetGiven)
         m_target.reset();
+    m_options.map = false; // allowed for one bundle, not for the next
+    m_options.acceptUnreadable.clear();
+    m_difference.reset();
+    m_wanted.clear();
     m_opening = !path.isEmpty();
     invalidate();
     if (path.isEmpty())
@@ -213,6 +225,8 @@ void RestoreSession::openBundle(const QString& path)
         if (!m_targetGiven)
             m_target = m_targets->own();
         m_components->set(m_manifest);
+        if (!m_wanted.isEmpty())
+            m_components->choose(m_wanted);
         Q_EMIT changed();
         // Whoever came with a bundle, and perhaps a namespace, has made these choices; both can still be changed.
         if (std::exchange(m_chosen, false) && m_step == Step::Bundle)
@@ -230,12 +244,19 @@ void RestoreSession::setTarget(const std::optional<NamespaceRef>& target)
     m_target = target;
     m_options.map = false; // allowed for one namespace, not for the next
     m_options.acceptUnreadable.clear();
+    m_difference.reset();
     invalidate();
 }
 
 Kinship RestoreSession::kinship() const
 {
-    return m_target ? m_targets->kinship(*m_target) : Kinship::Other;
+    const Kinship seen = m_target ? m_targets->kinship(*m_target) : Kinship::Other;
+    return seen == Kinship::Own && m_difference ? m_difference->kinship : seen;
+}
+
+QString RestoreSession::differs() const
+{
+    return m_difference && m_target && m_targets->kinship(*m_target) == Kinship::Own ? m_difference->text : QString{};
 }
 
 bool RestoreSession::production() const
@@ -347,9 +368,13 @@ void RestoreSession::check()
 {
     if (m_run || m_checking)
         return;
+    // What the last check found of the target is what is asked again: it is no reason not to.
+    const std::optional<Difference> before = std::exchange(m_difference, std::nullopt);
     for (const Step step : {Step::Bundle, Step::Target, Step::Components}) {
-        if (!whyNot(step).isEmpty())
+        if (!whyNot(step).isEmpty()) {
+            m_difference = before;
             return;
+        }
     }
     const quint64 number = ++m_checkNumber;
     m_stop = std::stop_source();
@@ -391,8 +416,10 @@ void RestoreSession::put(const Result<std::shared_ptr<Preparation>>& made)
         m_preparation.reset();
         m_aging.stop();
         clearTyped();
-        if (made.error().code == ErrorCode::NotLoggedIn)
-            m_clusters.loginLost(m_target->cluster);
+        if (made.error().code == ErrorCode::NotLoggedIn) {
+            const QString cluster = m_target->cluster; // of its own: whoever hears of it may choose another target
+            m_clusters.loginLost(cluster);
+        }
         Q_EMIT changed();
         return;
     }
@@ -402,6 +429,7 @@ void RestoreSession::put(const Result<std::shared_ptr<Preparation>>& made)
     m_lastFingerprint = m_preparation->fingerprint;
     if (m_changedSince)
         clearTyped();
+    learnDifference();
     m_checks->set(m_preparation->checks, m_preparation->plan.warnings);
     m_changes->set(m_preparation->changes);
     m_aging.start(goodFor);

@@ -25,8 +25,9 @@ public:
     RestoreSession(ClusterHub& clusters, RunHub& runs, QObject* parent = nullptr);
     ~RestoreSession() override;
 
-    /// Starts anew with this bundle (empty: none yet) and target. A run that was started goes on by itself.
-    void begin(const QString& bundlePath, const std::optional<NamespaceRef>& target);
+    /// Starts anew with this bundle (empty: none yet) and target, and with the choices of an earlier run's plan, but for what was given up or allowed then.
+    /// A run that was started goes on by itself.
+    void begin(const QString& bundlePath, const std::optional<NamespaceRef>& target, const QJsonObject& choices = {});
 
     // Where one is ---------------------------------------------------------------------------------------------------------------------
     [[nodiscard]] Step step() const { return m_step; }
@@ -47,6 +48,8 @@ public:
     [[nodiscard]] const std::optional<NamespaceRef>& target() const { return m_target; }
     void setTarget(const std::optional<NamespaceRef>& target);
     [[nodiscard]] Kinship kinship() const;        ///< of the target to the bundle
+    /// How the checks found the target to be another installation, although the clusters tree takes it for the bundle's own; empty: they did not.
+    [[nodiscard]] QString differs() const;
     [[nodiscard]] bool production() const;
     [[nodiscard]] QString clusterColour() const;
     [[nodiscard]] QStringList connectedClusters() const; ///< those that are not read only
@@ -76,17 +79,17 @@ public:
     /// Stores that cannot be kept, when nothing else fails: their names, typed instead of the namespace's, give up what they hold (for this bundle and
     /// target), and everything is checked again.
     [[nodiscard]] QStringList unreadable() const;
-    /// The run that holds the namespace and is not known here, so that it can neither be resumed nor undone here; empty: none.
-    [[nodiscard]] QString strangersRun() const;
-    /// Puts back what that run has left, in the background, then checks again. What it says on the way is in the program's log.
-    void putBack();
+    [[nodiscard]] bool locked() const;            ///< the checks failed because a run holds the namespace
+    /// Somebody has looked at the lock of this namespace, and may have ended it: checks that failed of it are made again.
+    void lockMayBeGone(const NamespaceRef& where);
     void setTypedName(const QString& name);
     [[nodiscard]] QString typedName() const { return m_typed; }
     [[nodiscard]] bool nameIsRight() const { return m_target && m_typed == m_target->name; }
     /// No failed check: the name may be typed.
     [[nodiscard]] bool checksPassed() const;
     [[nodiscard]] bool canStart() const;
-    [[nodiscard]] int chosenCount() const { return int(m_components->chosen().size()); }
+    /// Ids of what the plan restores, as soon as there is one; until then what is chosen.
+    [[nodiscard]] QStringList toRestore() const;
     [[nodiscard]] QString summary() const;        ///< "45 steps, 2.9 GiB to load; 30 of them without service"
     /// Starts the run; null when canStart() is false. The state is the RunHub's.
     RunState* start();
@@ -109,6 +112,7 @@ private:
     void invalidate();                            ///< a choice changed: what was checked is no longer what would be done
     void stopChecking();
     void clearTyped();
+    void learnDifference();                       ///< see differs()
     void ended();
     void forgetRun();
     [[nodiscard]] restore::Options chosenOptions() const;
@@ -128,7 +132,13 @@ private:
     bundle::Manifest m_manifest;
     std::optional<NamespaceRef> m_target;
     bool m_targetGiven = false;                   ///< by the user or the caller: not replaced by the bundle's own
+    struct Difference {
+        Kinship kinship = Kinship::Other;
+        QString text;
+    };
+    std::optional<Difference> m_difference;       ///< of this target and bundle, as last checked
     bool m_chosen = false;              ///< by begin(): go on as soon as the bundle is read
+    QStringList m_wanted;               ///< components of begin()'s bundle; empty: all
     restore::Options m_options;
     QJsonObject m_change;
     QString m_reason;

@@ -1,8 +1,5 @@
-#include "engine/restore/putback.h"
 #include "models/common/format.h"
 #include "models/restore/restoresession.h"
-
-#include <QDebug>
 
 #include <algorithm>
 #include <utility>
@@ -12,50 +9,33 @@ namespace scalekeep::models {
 
 using namespace Qt::Literals::StringLiterals;
 
-QString RestoreSession::strangersRun() const
+/// Also where it was allowed, so that it can be taken back.
+void RestoreSession::learnDifference()
 {
-    if (!m_preparation)
-        return {};
+    m_difference.reset();
     for (const run::Check& check : m_preparation->checks) {
-        if (check.id != u"lock" || check.state != run::Check::State::Failed || check.subjects.isEmpty())
+        if (check.id != u"identity" || check.state == run::Check::State::Passed)
             continue;
-        const QString& runId = check.subjects.first();
-        const QList<RunSummary>& known = m_runs.summaries();
-        const bool here = std::any_of(known.begin(), known.end(), [&runId](const RunSummary& each) { return each.runId == runId; });
-        return here ? QString{} : runId;
+        const QString& was = m_preparation->situation.header.projectUid;
+        const QString& is = m_preparation->situation.live.projectUid;
+        m_difference = Difference{!was.isEmpty() && !is.isEmpty() && was != is ? Kinship::Recreated : Kinship::Other, check.evidence.left(600)};
     }
-    return {};
 }
 
-void RestoreSession::putBack()
+bool RestoreSession::locked() const
 {
-    if (m_checking || strangersRun().isEmpty())
+    return m_preparation && std::any_of(m_preparation->checks.begin(), m_preparation->checks.end(), [](const run::Check& check) {
+        return check.id == u"lock" && check.state == run::Check::State::Failed && !check.subjects.isEmpty(); // a lock that cannot be read is nobody's
+    });
+}
+
+void RestoreSession::lockMayBeGone(const NamespaceRef& where)
+{
+    if (m_target != where || !locked())
         return;
-    struct Work { oc::Connection connection; catalog::Catalog catalog; QString identity; };
-    const Work work{m_preparation->situation.connection, m_preparation->situation.catalog, m_preparation->operatorIdentity};
     invalidate();
-    const quint64 number = ++m_checkNumber;
-    m_stop = std::stop_source();
-    m_checking = true;
-    Q_EMIT changed();
-    const Workplace& workplace = m_clusters.workplace();
-    workplace.inBackground(
-        this,
-        [work, &redactor = workplace.redactor, stop = m_stop.get_token()]() -> Result<restore::PutBack> {
-            const oc::Client client(work.connection, redactor, {}, stop);
-            return restore::takeOver(client, work.catalog, redactor, work.identity, [](const QString& text) { qInfo().noquote() << text; });
-        },
-        [this, number](const Result<restore::PutBack>& back) {
-            if (number != m_checkNumber)
-                return;
-            m_checking = false;
-            if (!back) {
-                m_checkError = back.error();
-                Q_EMIT changed();
-                return;
-            }
-            check(); // what is half-loaded, it says
-        });
+    if (m_step == Step::Check)
+        check();
 }
 
 QStringList RestoreSession::unreadable() const
@@ -85,6 +65,12 @@ bool RestoreSession::canStart() const
             return false;
     }
     return m_step == Step::Check && !m_run;
+}
+
+QStringList RestoreSession::toRestore() const
+{
+    const plan::Plan* plan = m_preparation ? &m_preparation->plan : m_run ? &m_run->plan() : nullptr;
+    return plan ? restore::componentsOf(*plan) : m_components->chosen();
 }
 
 QString RestoreSession::summary() const

@@ -235,11 +235,12 @@ void RunFold::apply(const run::Event& event, bool lines)
         m_undoOrder.removeOne(event.step);
         m_undoOrder.append(event.step);
         m_undoing = true;
+        m_results.remove(event.step);
+        forgetProofsAfter(event.step);
     } else if (event.type == u"undo-done") {
         step->state = StepState::Undone;
         step->undoFinished = event.time;
         step->message.clear();
-        m_results.remove(event.step);
         forget(event.step);
     } else if (event.type == u"undo-failed") {
         step->state = StepState::UndoFailed;
@@ -252,18 +253,38 @@ void RunFold::apply(const run::Event& event, bool lines)
     recount();
 }
 
-/// As the executor does: what was proven after an undone step proves nothing any more.
-void RunFold::forget(const QString& id)
+/// As the executor does: what was proven after a step that is taken back proves nothing any more.
+void RunFold::forgetProofsAfter(const QString& id)
 {
     const qsizetype from = m_begun.indexOf(id);
-    for (qsizetype index = m_begun.size() - 1; from >= 0 && index >= from; --index) {
+    for (qsizetype index = m_begun.size() - 1; from >= 0 && index > from; --index) {
         const plan::Step* each = m_plan.step(m_begun[index]);
-        if (index != from && !(each && each->proves && !each->changes))
+        if (!each || !each->proves || each->changes)
             continue;
-        m_begun.removeAt(index);
+        m_results.remove(m_begun.takeAt(index));
         if (index < m_provenUpTo)
             --m_provenUpTo;
     }
+    // Up to the last proof that still holds.
+    while (m_provenUpTo > 0) {
+        const plan::Step* last = m_plan.step(m_begun[m_provenUpTo - 1]);
+        if (last && last->proves && m_results.contains(last->id))
+            break;
+        --m_provenUpTo;
+    }
+}
+
+/// An undone step was never begun.
+void RunFold::forget(const QString& id)
+{
+    m_results.remove(id);
+    forgetProofsAfter(id);
+    const qsizetype index = m_begun.indexOf(id);
+    if (index < 0)
+        return;
+    m_begun.removeAt(index);
+    if (index < m_provenUpTo)
+        --m_provenUpTo;
 }
 
 void RunFold::progress(const run::Event& event)

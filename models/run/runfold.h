@@ -93,6 +93,7 @@ private:
     void progress(const run::Event& event);
     void runFinished(const run::Event& event);
     void forget(const QString& id);
+    void forgetProofsAfter(const QString& id);
     void recount();
     [[nodiscard]] qint64 leftNow() const;
     void trimLog();

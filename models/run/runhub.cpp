@@ -105,6 +105,7 @@ public:
         run::Outcome outcome;
         QString runId, journal;
         bool goesOn = false;      ///< resumed or undone: what it left the last time is there still
+        QDateTime ended;          ///< before now: it was refused to go on, for it had ended
         std::jthread thread;      ///< last: it uses the others
     };
 
@@ -130,9 +131,24 @@ public:
                 verify(*raw);
             } else {
                 raw->outcome = {.state = raw->goesOn || ended.error().code == ErrorCode::LockUnknown ? run::Outcome::State::NeedsAttention : run::Outcome::State::FailedUnchanged, .error = ended.error(), .failedStep = {}, .undoErrors = {}, .journalHead = {}};
+                lookAtItsEnd(*raw);
             }
             QMetaObject::invokeMethod(&q, [this, raw] { finished(raw); }, Qt::QueuedConnection);
         });
+    }
+
+    /// A run that is refused to go on may have ended: in another program, or by that refusal. Then it is what its journal says. On the run's thread.
+    void lookAtItsEnd(Active& run)
+    {
+        if (!run.goesOn)
+            return;
+        const auto past = readHistory(q.m_workplace.home, run.runId);
+        const auto& outcome = past->fold.outcome();
+        if (past->elsewhere || !outcome || outcome->state == run::Outcome::State::NeedsAttention)
+            return;
+        run.feed->send({.time = QDateTime::currentDateTimeUtc(), .type = u"log"_s, .step = {}, .data = {{u"text"_s, run.outcome.error->message}}});
+        run.outcome = *outcome;
+        run.ended = past->fold.finished();
     }
 
     /// Goes on with an earlier run: its journal is folded first, then what happens now.
@@ -194,7 +210,7 @@ public:
             run->state->m_runId = run->runId;
         if (!run->journal.isEmpty())
             run->state->m_journal = run->journal;
-        run->state->end(run->outcome);
+        run->state->end(run->outcome, run->ended.isValid() ? run->ended : QDateTime::currentDateTimeUtc());
         Q_EMIT q.ended(run->state);
         q.refresh();
     }

@@ -44,6 +44,16 @@ std::pair<int, int> place(const plan::Plan& plan, const QString& id)
     return {number, all};
 }
 
+/// Resume and Undo will be refused for ever; only the words of the error tell it from other conflicts.
+bool neverGoesOn(const RunState& run)
+{
+    const auto& outcome = run.outcome();
+    if (!run.resumable() || !outcome || !outcome->error || outcome->error->code != ErrorCode::Conflict)
+        return false;
+    const QString& why = outcome->error->message;
+    return why.contains(u"was made anew since run"_s) || (!run.mayBeUndone() && why.contains(u"A restore began in namespace"_s));
+}
+
 void addNext(RunReport& report, const RunState& run, const Error* error)
 {
     const bool restore = run.plan().kind == u"restore";
@@ -64,7 +74,7 @@ void addNext(RunReport& report, const RunState& run, const Error* error)
         if (run.mayBeUndone())
             report.next.append({.action = NextStep::Action::Undo, .title = Texts::tr("Or undo it."), .text = Texts::tr("Its changes are taken back, the last one first."), .button = Texts::tr("Undo…")});
     }
-    const bool over = run.phase() == RunState::Phase::Ended && !run.resumable() && !run.elsewhere();
+    const bool over = run.phase() == RunState::Phase::Ended && (!run.resumable() || neverGoesOn(run)) && !run.elsewhere();
     if (restore && !run.unreadable())
         report.next.append({.action = NextStep::Action::Again, .title = Texts::tr("Restore again."), .text = Texts::tr("The bundle and your choices are kept."), .button = Texts::tr("Restore again…"), .enabled = over});
     else if (run.plan().kind == u"backup" && over)
@@ -95,6 +105,18 @@ QStringList undoLines(const RunState& run, const QStringList& ids)
     return lines;
 }
 } // namespace
+
+QString endSentence(const RunState& run)
+{
+    const Error* error = run.outcome() && run.outcome()->error ? &*run.outcome()->error : nullptr;
+    if (error && error->code == ErrorCode::LockUnknown)
+        return Texts::tr("Nothing else was changed. When the cluster answers again, resume the run or undo it.");
+    if (run.plan().kind == u"backup" && run.resumable() && !run.mayBeUndone())
+        return Texts::tr("Nothing was changed in the namespace, and the bundle is not complete.");
+    if ((error && error->code == ErrorCode::LockRemoved) || neverGoesOn(run))
+        return Texts::tr("Nothing was changed by this attempt.");
+    return stateSentence(run.plan().kind, run.stateName());
+}
 
 RunReport reportOf(const RunState& run)
 {
@@ -150,14 +172,7 @@ RunReport reportOf(const RunState& run)
             sentences.append(Texts::tr("Undo step %1 of %2.").arg(all - left + 1).arg(all));
         sentences.append(Texts::tr("Keep this computer on and connected."));
     } else if (!run.live()) {
-        if (error && error->code == ErrorCode::LockUnknown)
-            sentences.append(Texts::tr("Nothing else was changed. When the cluster answers again, resume the run or undo it."));
-        else if (error && error->code == ErrorCode::LockRemoved)
-            sentences.append(Texts::tr("Nothing was changed by this attempt."));
-        else if (run.plan().kind == u"backup" && run.resumable() && !run.mayBeUndone())
-            sentences.append(Texts::tr("Nothing was changed in the namespace, and the bundle is not complete."));
-        else
-            sentences.append(stateSentence(run.plan().kind, run.stateName()));
+        sentences.append(endSentence(run));
     }
     report.text = sentences.join(u' ');
     report.happened = error ? bounded(error->message, 1'000) : stateSentence(run.plan().kind, run.stateName());

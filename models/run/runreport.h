@@ -25,6 +25,8 @@ struct RunReport {
     bool operator==(const RunReport&) const = default;
 };
 RunReport reportOf(const RunState& run);
+/// What a run that has ended has left in the namespace.
+QString endSentence(const RunState& run);
 /// The report as text, for Copy.
 QString reportText(const RunState& run);
 /// One line for the status bar: "Backup of north / threescale: 59 %, about 0:45 left".

@@ -238,7 +238,7 @@ void RunState::load(RunFold fold, const std::optional<Error>& unreadable, bool e
     Q_EMIT loaded();
 }
 
-void RunState::end(const std::optional<run::Outcome>& outcome)
+void RunState::end(const std::optional<run::Outcome>& outcome, const QDateTime& at)
 {
     m_timer.stop();
     if (m_phase == Phase::Loading)
@@ -246,7 +246,7 @@ void RunState::end(const std::optional<run::Outcome>& outcome)
     take();
     m_feed.reset();
     m_outcome = outcome;
-    m_fold.close(outcome, QDateTime::currentDateTimeUtc());
+    m_fold.close(outcome, at);
     if (const QStringList changed = m_fold.takeChanged(); !changed.isEmpty())
         Q_EMIT stepsChanged(changed);
     setPhase(Phase::Ended);

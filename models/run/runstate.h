@@ -77,7 +77,7 @@ private:
     void setPhase(Phase phase);
     void updatePhase();
     void load(RunFold fold, const std::optional<Error>& unreadable, bool elsewhere);
-    void end(const std::optional<run::Outcome>& outcome);
+    void end(const std::optional<run::Outcome>& outcome, const QDateTime& at);
 
     std::shared_ptr<Feed> m_feed;            ///< shared with the run's threads
     QTimer m_timer;

@@ -2,6 +2,7 @@
 import json
 import os
 import subprocess
+import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ class Cost:
     client_cpu: float = 0.0   # the command and every child that it waited for, `oc` among them
     cluster_cpu: float = 0.0  # the sandbox: API servers, kubelet, everything in the pods
     other_cpu: float = 0.0    # of both cores, by processes that are none of ours: how far the wall time can be trusted
-    peak: int = 0             # the largest resident set of the command or one of its children
+    peak: int = 0             # the largest resident set of the command
     through: int = 0          # both directions of every `oc`
     dumps: int = 0            # what `oc` printed for mysqldump and pg_dump
 
@@ -53,6 +54,20 @@ def _machine_cpu():
     return (sum(fields) - fields[3] - fields[4]) / TICK
 
 
+def _watch(pid, peaks):
+    """The command's largest resident set, until it ends. wait4() would begin with that of this process, which shares its memory with what it starts."""
+    while True:
+        try:
+            status = Path(f"/proc/{pid}/status").read_text()
+        except OSError:
+            return
+        largest = [int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:")]
+        if not largest:
+            return
+        peaks.append(largest[0])
+        time.sleep(0.05)
+
+
 class Meter:
     """Measures commands against one sandbox."""
 
@@ -63,11 +78,13 @@ class Meter:
     def run(self, argv, environment=None):
         self.sandbox.call("oc-log", "--clear")
         cluster, machine, started = _cluster_cpu(self.daemon), _machine_cpu(), time.monotonic()
+        peaks = [0]
         with subprocess.Popen(argv, env=environment or self.sandbox.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+            threading.Thread(target=_watch, args=(process.pid, peaks), daemon=True).start()
             said = process.stdout.read()
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
-        cost = Cost(wall=time.monotonic() - started, client_cpu=usage.ru_utime + usage.ru_stime, peak=usage.ru_maxrss * 1024)
+        cost = Cost(wall=time.monotonic() - started, client_cpu=usage.ru_utime + usage.ru_stime, peak=max(peaks))
         if process.returncode != 0:
             raise SystemExit(f"{' '.join(map(str, argv))[:200]}\nended with {process.returncode}:\n{said.decode(errors='replace')[-3000:]}")
         cost.cluster_cpu = _cluster_cpu(self.daemon) - cluster

@@ -265,6 +265,22 @@ private Q_SLOTS:
         QCOMPARE(catalogFor(u"2.15"_s, u"Deployment"_s, u"template"_s).error().code, ErrorCode::Unsupported);
     }
 
+    // The operator's Deployment by the ClusterServiceVersions of its releases, and the ConfigMaps by which its pods choose their leader.
+    void operatorsByVersion()
+    {
+        for (const auto& [versions, name] : {std::pair{QStringList{u"2.7"_s, u"2.8"_s, u"2.9"_s, u"2.10"_s}, u"3scale-operator"_s},
+                                             {{u"2.11"_s, u"2.12"_s, u"2.13"_s, u"2.14"_s, u"2.15"_s, u"2.16"_s}, u"threescale-operator-controller-manager-v2"_s}}) {
+            for (const QString& version : versions) {
+                const QString kind = version == u"2.15" || version == u"2.16" ? u"Deployment"_s : u"DeploymentConfig"_s;
+                const auto catalog = catalogFor(version, kind, u"operator"_s);
+                QVERIFY2(catalog && catalog->operatorDeployments.contains(name), qPrintable(version));
+                const ObjectKind* maps = catalog->kind(u"configmaps"_s);
+                QVERIFY2(maps && maps->ignoreOwnerKinds == QStringList{u"Pod"_s}, qPrintable(version));
+                QVERIFY2(maps->ignoreNames.contains(u"3scale-operator-lock"_s) && maps->ignoreNames.contains(u"82355b9c.3scale.net"_s), qPrintable(version));
+            }
+        }
+    }
+
     void usersFilesReplaceByIdOrStopWithAReason()
     {
         QTemporaryDir mine;

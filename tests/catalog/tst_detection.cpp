@@ -45,7 +45,8 @@ const QJsonObject imageStream = object(R"({"apiVersion":"image.openshift.io/v1",
     "spec":{"tags":[{"name":"latest","from":{"kind":"ImageStreamTag","name":"2.7"}},{"name":"2.7","from":{"kind":"DockerImage","name":"registry.example/3scale-amp2/system-rhel7:3scale2.7"}}]}})");
 const QJsonObject smtp = object(R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"smtp"},"data":{}})");
 const QJsonObject databaseSecret = object(R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"system-database"},"data":{"URL":""}})");
-const QJsonObject operatorThere = object(R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"threescale-operator"}})");
+const QJsonObject operatorThere = object(R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"3scale-operator"}})");
+const QJsonObject laterOperatorThere = object(R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"threescale-operator-controller-manager-v2"}})");
 const QJsonObject stranger = object(R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"shop"}})");
 
 QJsonObject annotated(const QString& version)
@@ -92,7 +93,8 @@ private Q_SLOTS:
         QTest::newRow("2.7 of a TemplateInstance") << QJsonArray{ofTemplate(u"labels"_s, u"template.openshift.io/template-instance-owner"_s, u"8c7f"_s), environment(u"2.7"_s)} << u"2.7"_s << u"template"_s << dc << u"2.7"_s << true << u"TemplateInstance"_s;
         QTest::newRow("2.7 template, beside an operator") << QJsonArray{ofTemplate(), environment(u"2.7"_s), operatorThere} << u"2.7"_s << u"template"_s << dc << u"2.7"_s << true << u"Installed by template: "_s;
         QTest::newRow("APIManager and owners lost") << QJsonArray{workload(dc, u"system-app"_s), environment(u"2.7"_s)} << u"2.7"_s << u"template"_s << dc << u"2.7"_s << false << u"Perhaps installed by template: "_s;
-        QTest::newRow("APIManager and owners lost, operator there") << QJsonArray{workload(dc, u"system-app"_s), environment(u"2.7"_s), operatorThere} << u"2.7"_s << u"operator"_s << dc << u"2.7"_s << false << u"Perhaps installed by operator: the operator threescale-operator"_s;
+        QTest::newRow("APIManager and owners lost, operator there") << QJsonArray{workload(dc, u"system-app"_s), environment(u"2.7"_s), operatorThere} << u"2.7"_s << u"operator"_s << dc << u"2.7"_s << false << u"Perhaps installed by operator: the operator 3scale-operator"_s;
+        QTest::newRow("APIManager and owners lost, later operator there") << QJsonArray{workload(dc, u"system-app"_s), environment(u"2.12"_s), laterOperatorThere} << u"2.12"_s << u"operator"_s << dc << u"2.12"_s << false << u"Perhaps installed by operator: the operator threescale-operator-controller-manager-v2"_s;
         QTest::newRow("APIManager lost") << QJsonArray{workload(deployment, u"system-app"_s), environment(u"2.15"_s)} << u"2.15"_s << u"operator"_s << deployment << u"2.15"_s << true << u"APIManager is missing"_s;
     }
 

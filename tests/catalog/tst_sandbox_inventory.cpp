@@ -80,6 +80,7 @@ private Q_SLOTS:
         QVERIFY2(inventory->problems.isEmpty(), inventory->problems.isEmpty() ? "" : text(inventory->problems.first()).constData());
         QCOMPARE(inventory->apiUrl, m_sandbox.server(cluster).toString());
         QCOMPARE(inventory->projectUid.size(), 36);
+        QVERIFY(inventory->projectAnnotations.contains(u"openshift.io/sa.scc.uid-range"_s));
         QVERIFY(!inventory->environment[u"THREESCALE_SUPERDOMAIN"_s].isEmpty());
         QVERIFY(inventory->claims.size() >= 4);
         for (const cluster::Claim& claim : inventory->claims)

@@ -1,4 +1,5 @@
 """A sandbox, a login and the command-line program of one test module: started by it, ended with it."""
+import contextlib
 import ctypes
 import json
 import os
@@ -164,6 +165,19 @@ class Lab:
 
     def oc_log(self):
         return [json.loads(line) for line in self.sandbox("oc-log").stdout.splitlines()]
+
+    @contextlib.contextmanager
+    def read_only(self, cluster):
+        """As the window's mark of that name."""
+        path = self.state / "clusters.json"
+        before = path.read_text()
+        clusters = json.loads(before)
+        next(c for c in clusters["clusters"] if c["name"] == cluster)["readOnly"] = True
+        path.write_text(json.dumps(clusters))
+        try:
+            yield
+        finally:
+            path.write_text(before)
 
     def changes(self):
         """What the log has of commands that change something. `create` is left out: the question about rights is one, and no run that

@@ -59,7 +59,7 @@ class Rebuild(WithOperator):
 
     def delete_the_installation(self):
         self.oc("delete", "apimanager", "apimanager")
-        self.eventually(lambda: not self.lab.replicas(TARGET).keys() - {"threescale-operator"} and not self.items("persistentvolumeclaims"))
+        self.eventually(lambda: not self.lab.replicas(TARGET).keys() - {"3scale-operator"} and not self.items("persistentvolumeclaims"))
 
     def secrets(self):
         """What was there before, by name: data and owners."""
@@ -119,19 +119,19 @@ class ElsewhereOperator(WithOperator):
 
     def move_the_operator(self):
         manifest = self.lab.folder / "operator.json"
-        deployment = self.items("deployments")["threescale-operator"]
-        deployment["metadata"] = {"name": "threescale-operator", "labels": deployment["metadata"]["labels"]}
+        deployment = self.items("deployments")["3scale-operator"]
+        deployment["metadata"] = {"name": "3scale-operator", "labels": deployment["metadata"]["labels"]}
         deployment["spec"]["template"]["metadata"]["annotations"] = {"olm.targetNamespaces": "acme-api"}
         manifest.write_text(json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "operators"}}))
         self.admin("create", "-f", str(manifest), namespace="operators")
-        manifest.write_text(json.dumps({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "threescale-operator"}}))
+        manifest.write_text(json.dumps({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "3scale-operator"}}))
         self.admin("create", "-f", str(manifest), namespace="operators")
         manifest.write_text(json.dumps(deployment))
         self.admin("create", "-f", str(manifest), namespace="operators")
-        self.admin("delete", "deployment/threescale-operator", "subscription/3scale-operator", "operatorgroup/threescale-operators")
-        self.eventually(lambda: json.loads(self.admin("get", "deployment", "threescale-operator", "-o", "json", namespace="operators"))["status"].get("readyReplicas"))
+        self.admin("delete", "deployment/3scale-operator", "subscription/3scale-operator", "operatorgroup/threescale-operators")
+        self.eventually(lambda: json.loads(self.admin("get", "deployment", "3scale-operator", "-o", "json", namespace="operators"))["status"].get("readyReplicas"))
         self.admin("delete", "rolebinding", "edit", namespace="operators")
-        self.eventually(lambda: self.lab.oc("north", "-n", "operators", "scale", "deployment/threescale-operator", "--replicas=0").returncode)
+        self.eventually(lambda: self.lab.oc("north", "-n", "operators", "scale", "deployment/3scale-operator", "--replicas=0").returncode)
         self.__class__.replicas = self.lab.replicas(TARGET)
         # It is at work there.
         self.oc("scale", "dc/backend-cron", "--replicas=0")

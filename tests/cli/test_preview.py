@@ -232,6 +232,10 @@ class Preview(unittest.TestCase):
         self.oc("create", "-f", str(lock))
         self.addCleanup(self.oc, "delete", "configmap", "scalekeep-lock")
         self.refused("lock", "restore by somebody on elsewhere since 2026-01-01T10:00:00")
+        with self.lab.read_only("north"):
+            done = self.lab.cli("unlock", TARGET, "--confirm", "threescale")
+        self.assertEqual(done.returncode, 1, said(done))
+        self.assertIn("somebody", self.oc("get", "configmap", "scalekeep-lock", "-o", "yaml"))
         # A plain backup, too: what a restore is writing is neither old nor new.
         bundle = self.lab.folder / "mixed.scalekeep.tar"
         for holder, code in (({}, 2), ({"purpose": "backup", "inFlight": json.dumps({"system-mysql": {"step": "load"}})}, 2), ({"purpose": "backup", "inFlight": "{}"}, 0)):
@@ -239,6 +243,19 @@ class Preview(unittest.TestCase):
             done = self.lab.cli("backup", TARGET, "--output", bundle, "--component", "routes")
             self.assertEqual(done.returncode, code, said(done))
             self.assertEqual(bundle.exists(), code == 0)
+
+    def test_refuses_to_change_a_read_only_cluster(self):
+        bundle = self.lab.folder / "read-only.scalekeep.tar"
+        with self.lab.read_only("north"):
+            self.preview("--component", "routes")
+            for command in (["restore", self.bundle, TARGET, "--confirm", "threescale", "--component", "routes"], ["backup", TARGET, "--quiesce", "--output", bundle]):
+                self.lab.sandbox("oc-log", "--clear")
+                done = self.lab.cli(*command)
+                self.assertEqual(done.returncode, 1, said(done))
+                self.assertIn("north is marked read only", done.stdout + done.stderr)
+                self.assertEqual(self.lab.changes(), [])
+            done = self.lab.cli("backup", TARGET, "--output", bundle, "--component", "routes")
+            self.assertEqual(done.returncode, 0, said(done))
 
     def test_restored_while_backed_up(self):
         """A plain backup locks nothing: a restore that begins and ends while it reads would leave a bundle of two times."""

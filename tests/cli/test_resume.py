@@ -69,6 +69,10 @@ class Resume(unittest.TestCase):
         self.change(1)
         run = self.restore_killed("mysqldump")
         self.assertEqual(self.lab.replicas(TARGET)["system-app"], 0)
+        with self.lab.read_only("north"):
+            done = self.lab.cli("resume", run)
+        self.assertEqual(done.returncode, 1, said(done))
+        self.assertIn("north is marked read only", done.stdout + done.stderr)
         done = self.lab.cli("resume", run)
         self.assertEqual(done.returncode, 0, said(done))
         self.assertIn("Proven equal to the bundle: backend-redis, system-mysql, system-storage", done.stdout)

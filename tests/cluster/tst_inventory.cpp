@@ -117,6 +117,17 @@ private Q_SLOTS:
         QCOMPARE(m_recorded.objects.size(), 21);
     }
 
+    void readsTheProject()
+    {
+        Inventory inventory;
+        addProject(inventory, parsed(R"({"kind":"Project","metadata":{"name":"n","uid":"u-1","labels":{"pod-security.kubernetes.io/enforce":"restricted"},"annotations":{"openshift.io/sa.scc.uid-range":"1000650000/10000","other":7}}})"));
+        QCOMPARE(inventory.projectUid, u"u-1"_s);
+        QCOMPARE(inventory.projectLabels, (QMap<QString, QString>{{u"pod-security.kubernetes.io/enforce"_s, u"restricted"_s}}));
+        QCOMPARE(inventory.projectAnnotations, (QMap<QString, QString>{{u"openshift.io/sa.scc.uid-range"_s, u"1000650000/10000"_s}}));
+        addProject(inventory, parsed(R"({"metadata":[1]})"));
+        QVERIFY(inventory.projectUid.isEmpty() && inventory.projectLabels.isEmpty() && inventory.projectAnnotations.isEmpty());
+    }
+
     void readyPod_data()
     {
         QTest::addColumn<QJsonArray>("objects");

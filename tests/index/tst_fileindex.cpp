@@ -101,6 +101,29 @@ QStringList compareObjects(const QByteArray& first, const QByteArray& second)
     return compare(u"json"_s, list(first), list(second));
 }
 
+// With one trigger for two of its three containers.
+QByteArray zync()
+{
+    return json("{'apiVersion': 'apps.openshift.io/v1', 'kind': 'DeploymentConfig', 'metadata': {'name': 'zync', 'namespace': 'old'}, 'spec': {'triggers': ["
+                "{'type': 'ConfigChange'}, {'type': 'ImageChange', 'imageChangeParams': {'automatic': true, 'containerNames': ['zync', 'zync-db-svc'], "
+                "'from': {'kind': 'ImageStreamTag', 'name': 'amp-zync:2.7', 'namespace': 'old'}}}], 'template': {'spec': {"
+                "'initContainers': [{'name': 'zync-db-svc', 'image': 'init@1'}], "
+                "'containers': [{'name': 'zync', 'image': 'zync@1'}, {'name': 'side', 'image': 'side@1'}]}}}}");
+}
+
+// With the annotation that is a trigger of a Deployment.
+QByteArray shop(const QString& field, bool paused, const QByteArray& owner)
+{
+    const QJsonObject from{{u"kind"_s, u"ImageStreamTag"_s}, {u"name"_s, u"shop:1"_s}};
+    const QByteArray triggers = QJsonDocument(QJsonArray{QJsonObject{{u"from"_s, from}, {u"fieldPath"_s, field}, {u"paused"_s, paused}}}).toJson(QJsonDocument::Compact);
+    const QByteArray quoted = QJsonDocument(QJsonArray{QString::fromUtf8(triggers)}).toJson(QJsonDocument::Compact);
+    return json("{'apiVersion': 'apps/v1', 'kind': 'Deployment', 'metadata': {'name': 'shop', 'ownerReferences': [{'kind': 'OWNER', 'name': 'o'}], "
+                "'annotations': {'image.openshift.io/triggers': TRIGGERS}}, 'spec': {'template': {'spec': {'initContainers': [{'name': 'init', 'image': 'init@1'}], "
+                "'containers': [{'name': 'web', 'image': 'web@1'}, {'name': 'side', 'image': 'side@1'}]}}}}")
+        .replace("OWNER", owner)
+        .replace("TRIGGERS", quoted.sliced(1).chopped(1));
+}
+
 // One ustar header block with a right checksum.
 QByteArray header(const QByteArray& name, char type, qint64 size, const QByteArray& target = {})
 {
@@ -337,6 +360,77 @@ private Q_SLOTS:
         QStringList parts = found.first().section(u": "_s, 1).split(u", "_s);
         parts.sort();
         QCOMPARE(found.first().section(u": "_s, 0, 0) + u": "_s + parts.join(u", "_s), expected);
+    }
+
+    void leftToTheCluster_data()
+    {
+        QTest::addColumn<QByteArray>("object");
+        QTest::addColumn<QByteArray>("from");
+        QTest::addColumn<QByteArray>("to");
+        QTest::addColumn<QString>("expected"); // empty: it may differ
+        const QString web = u"spec.template.spec.containers[?(@.name==\"web\")].image"_s, first = u"spec.template.spec.initContainers[0].image"_s;
+        const QString zyncDiffers = u"DeploymentConfig zync: spec.template.spec.containers[zync].image differs"_s;
+        const QString webDiffers = u"Deployment shop: spec.template.spec.containers[web].image differs"_s, sideDiffers = QString(webDiffers).replace(u"[web]"_s, u"[side]"_s);
+        const QByteArray map = json("{'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': 'm', 'ownerReferences': [{'kind': 'OWNER', 'name': 'o'}]}, 'data': {'a': 'one'}}");
+        QTest::newRow("container of a trigger") << zync() << QByteArray("zync@1") << QByteArray("zync@2") << QString();
+        QTest::newRow("init container of a trigger") << zync() << QByteArray("init@1") << QByteArray("init@2") << QString();
+        QTest::newRow("container of no trigger") << zync() << QByteArray("side@1") << QByteArray("side@2") << u"DeploymentConfig zync: spec.template.spec.containers[side].image differs"_s;
+        QTest::newRow("trigger that is not automatic") << zync().replace("true", "false") << QByteArray("zync@1") << QByteArray("zync@2") << zyncDiffers;
+        QTest::newRow("trigger that follows no tag") << zync().replace("ImageStreamTag", "DockerImage") << QByteArray("zync@1") << QByteArray("zync@2") << zyncDiffers;
+        QTest::newRow("restored into another namespace") << zync() << QByteArray("\"old\"") << QByteArray("\"new\"") << QString();
+        QTest::newRow("stream of another namespace") << zync().replace("\"namespace\": \"old\"}}}]", "\"namespace\": \"openshift\"}}}]") << QByteArray("\"openshift\"") << QByteArray("\"old\"")
+                                                     << u"DeploymentConfig zync: spec.triggers[1].imageChangeParams.from.namespace differs"_s;
+        QTest::newRow("annotation, by name") << shop(web, false, "Shop") << QByteArray("web@1") << QByteArray("web@2") << QString();
+        QTest::newRow("annotation, by place") << shop(first, false, "Shop") << QByteArray("init@1") << QByteArray("init@2") << QString();
+        QTest::newRow("annotation, another container") << shop(web, false, "Shop") << QByteArray("side@1") << QByteArray("side@2") << sideDiffers;
+        QTest::newRow("annotation, paused") << shop(web, true, "Shop") << QByteArray("web@1") << QByteArray("web@2") << webDiffers;
+        QTest::newRow("annotation for another field") << shop(web + u".x"_s, false, "Shop") << QByteArray("web@1") << QByteArray("web@2") << webDiffers;
+        QTest::newRow("container of the operator") << shop({}, false, "APIManager") << QByteArray("side@1") << QByteArray("side@2") << QString();
+        QTest::newRow("init container of the operator") << shop({}, false, "APIManager") << QByteArray("init@1") << QByteArray("init@2") << QString();
+        QTest::newRow("container of another owner") << shop({}, false, "Shop") << QByteArray("side@1") << QByteArray("side@2") << sideDiffers;
+        QTest::newRow("name of a host that was generated") << json("{'apiVersion': 'route.openshift.io/v1', 'kind': 'Route', 'metadata': {'name': 'r', 'annotations': {"
+                                                                   "'openshift.io/host.generated': 'true', 'a': 'b'}}, 'spec': {'host': 'h'}}")
+                                                           << json("'openshift.io/host.generated': 'true', ") << QByteArray() << QString();
+        QTest::newRow("address families") << json("{'apiVersion': 'v1', 'kind': 'Service', 'metadata': {'name': 's'}, 'spec': {'ipFamilies': ['IPv4'], 'ports': [{'port': 80}]}}")
+                                          << QByteArray("IPv4") << QByteArray("IPv6") << QString();
+        QTest::newRow("lock that is renewed") << json("{'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': '82355b9c.3scale.net', 'annotations': {'control-plane.alpha.kubernetes.io/leader': 'one'}}}")
+                                              << QByteArray("one") << QByteArray("two") << QString();
+        QTest::newRow("lock of a pod") << QByteArray(map).replace("OWNER", "Pod") << QByteArray("one") << QByteArray("two") << QString();
+        QTest::newRow("no lock") << QByteArray(map).replace("OWNER", "APIManager") << QByteArray("one") << QByteArray("two") << u"ConfigMap m: data.a differs"_s;
+    }
+
+    // No difference for a proof; the index has it all the same, for whoever compares.
+    void leftToTheCluster()
+    {
+        QFETCH(QByteArray, object);
+        QFETCH(QByteArray, from);
+        QFETCH(QByteArray, to);
+        QFETCH(QString, expected);
+        QVERIFY(object.contains(from));
+        const QByteArray changed = QByteArray(object).replace(from, to);
+        const QStringList found = expected.isEmpty() ? QStringList() : QStringList(expected);
+        QCOMPARE(compareObjects(object, changed), found);
+        QCOMPARE(compareObjects(changed, object).isEmpty(), expected.isEmpty());
+        QVERIFY(goodIndex(u"json"_s, list(object))["entries"_L1] != goodIndex(u"json"_s, list(changed))["entries"_L1]);
+    }
+
+    void lockOfALeaderNeedNotBeThere()
+    {
+        const QByteArray lock = json("{'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': 'a-lock', 'ownerReferences': [{'kind': 'Pod', 'name': 'p', 'uid': '1'}]}}");
+        QCOMPARE(compareObjects(lock, ""), QStringList{});
+        QCOMPARE(compareObjects(QByteArray(lock).replace("Pod", "Job"), ""), QStringList{u"ConfigMap a-lock: is missing"_s});
+    }
+
+    // It says nothing of what is open, fits its data all the same, and leaves nothing open.
+    void indexOfAnOlderBundle()
+    {
+        QJsonObject older = goodIndex(u"json"_s, list(zync()));
+        QJsonObject only = entry(older, u"DeploymentConfig"_s, u"zync"_s);
+        QVERIFY(only.contains(u"open"_s));
+        only.remove(u"open"_s);
+        older[u"entries"_s] = QJsonArray{only};
+        QCOMPARE(texts(index::differences(older, goodIndex(u"json"_s, list(zync())))), QStringList{});
+        QCOMPARE(index::differences(older, goodIndex(u"json"_s, list(zync().replace("zync@1", "zync@2")))).size(), 1);
     }
 
     void badObjects_data()

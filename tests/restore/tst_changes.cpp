@@ -312,6 +312,11 @@ private Q_SLOTS:
         offline.mostAsked = 0;
         QVERIFY(objectChanges(answering(""), savedItems, live, {}, m_redactor, offline));
         QCOMPARE(calls(), QByteArray());
+        // One that would restart what holds its data in the pod.
+        const auto one = objectChanges(answering(""), savedItems, live, {u"ConfigMap/differs"_s}, m_redactor, offline);
+        QVERIFY(one);
+        QCOMPARE((*one)[1].fate, ObjectChange::Fate::Kept);
+        QVERIFY2((*one)[1].note.contains(u"left as it is"_s), qPrintable((*one)[1].note));
     }
 
     void routesOfZyncByHost()

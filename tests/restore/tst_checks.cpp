@@ -222,14 +222,22 @@ private Q_SLOTS:
     }
 
     /// A template is only assumed where neither the bundle nor a sign in the namespace says it: then an operator may be there all the same.
+    void operatorsThatNobodyKnowsOf_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::newRow("of 2.7 to 2.10") << u"3scale-operator"_s;
+        QTest::newRow("later") << u"threescale-operator-controller-manager-v2"_s;
+    }
     void operatorsThatNobodyKnowsOf()
     {
+        QFETCH(QString, name);
         Situation here = situation();
         const plan::Plan plan = planOf(here);
         here.header.flavour.clear();
+        here.live.workloads.removeIf([&here](const cluster::Workload& each) { return here.catalog.operatorDeployments.contains(each.name); });
         cluster::Workload manager;
         manager.kind = u"Deployment"_s;
-        manager.name = u"threescale-operator-controller-manager"_s;
+        manager.name = name;
         for (const bool isThere : {false, true}) {
             if (isThere)
                 here.live.workloads.append(manager);
@@ -263,6 +271,10 @@ private Q_SLOTS:
         for (const QString& name : here.catalog.operatorDeployments)
             workload(here, name)->ready = 0;
         QVERIFY(checks::operatorCheck(here, planOf(here)).evidence.contains(u"does not run"_s));
+        Situation old = situation(u"2.7"_s, u"DeploymentConfig"_s, u"operator"_s);
+        old.live.workloads.removeIf([](const cluster::Workload& each) { return each.name == u"threescale-operator"; }); // no release calls it so
+        const run::Check stopped = checks::operatorCheck(old, planOf(old));
+        QVERIFY2(stopped.evidence.startsWith(u"3scale-operator will be stopped"_s), qPrintable(stopped.evidence));
         // In another namespace: kept down through the APIManager, as far as that has a field.
         here.live.workloads.removeIf([&here](const cluster::Workload& each) { return here.catalog.operatorDeployments.contains(each.name); });
         const run::Check outside = checks::operatorCheck(here, planOf(here));

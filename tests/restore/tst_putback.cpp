@@ -98,6 +98,11 @@ private Q_SLOTS:
             taken.append(undone.context.nonce);
             return undone.context.nonce == failing ? Result<void>(fail(ErrorCode::RemoteFailed, u"No."_s)) : Result<void>{};
         });
+        bool acceptsMixed = false;
+        world.onUndo(u"workloads.stop"_s, [&acceptsMixed](run::StepRun& undone) -> Result<void> {
+            acceptsMixed = undone.step.parameters[u"acceptMixed"].toBool();
+            return {};
+        });
         const auto swaps = [&component, &action](Lock& lock) { return lock.endanger(component, u"swap:"_s + component, action).has_value(); };
         const auto first = Lock::adopt(world.client(), u"run-1"_s, u"eve"_s, u"there"_s);
         QVERIFY(first && (!firstToo || swaps(**first)) && (*first)->leave());
@@ -120,6 +125,7 @@ private Q_SLOTS:
         QVERIFY2(back, back ? "" : qPrintable(back.error().message));
         QCOMPARE(taken, takenBack);
         QCOMPARE(back->halfLoaded, halfLoaded ? QStringList{component} : QStringList{});
+        QCOMPARE(acceptsMixed, !halfLoaded); // or it would start nothing that an older run had stopped
         QCOMPARE((*Lock::show(world.client()))->inFlight.isEmpty(), !halfLoaded);
         QVERIFY(halfLoaded || (*lock)->inheritedInFlight().isEmpty());
         // The first helper pod lets go of the volume before the next one is made.

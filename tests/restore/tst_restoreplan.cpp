@@ -31,6 +31,7 @@ restore::Situation situation(const Kind& kind)
     cluster::Route route;
     route.name = u"admin"_s;
     route.host = u"acme-admin.apps.example.com"_s;
+    route.admitted = true;
     made.saved.routes = {route};
     made.bundlePath = u"/b.tar"_s;
     made.safetyPath = u"/s.tar"_s;
@@ -123,9 +124,13 @@ private Q_SLOTS:
         checkAnyPlan(*made);
         const Order order(*made);
 
-        // 3scale-facts G: stop, safety, objects, database, files, Redis, then start in stages with zync's load last.
+        // 3scale-facts G: stop, safety, objects, database, files, Redis, then start in stages with zync's load last. An operator that is back for the hooks starts zync by itself where
+        // the APIManager has its count: then the load comes before any start.
+        const bool operatorRunsHooks = kind.workloadKind == u"Deployment";
         QVERIFY(order.inOrder({u"stop-writers"_s, u"pause-rollouts"_s, u"safety-finish"_s, u"restore:secrets"_s, u"restore:configmaps"_s, u"load:system-mysql"_s, u"prove:system-mysql"_s, u"resume-rollouts"_s,
-                               u"rollout:system-app"_s, u"load:zync-database"_s, u"prove:zync-database"_s, u"task:resync"_s, u"verify:workloads"_s}));
+                               u"rollout:system-app"_s, u"task:resync"_s, u"verify:workloads"_s}));
+        QVERIFY(order.inOrder(operatorRunsHooks ? QStringList{u"prove:system-mysql"_s, u"load:zync-database"_s, u"prove:zync-database"_s, u"start:2"_s, u"start-operator"_s, u"rollout:system-app"_s}
+                                                : QStringList{u"rollout:system-app"_s, u"load:zync-database"_s, u"prove:zync-database"_s, u"task:resync"_s}));
         for (const QString& id : {u"prove:system-storage"_s, u"prove:backend-redis"_s, u"prove:system-redis"_s})
             QVERIFY(order.inOrder({u"safety-finish"_s, id, u"start:2"_s}));
         for (const QString& id : {u"stop-store:backend-redis"_s, u"stop-store:system-redis"_s})
@@ -141,7 +146,7 @@ private Q_SLOTS:
             QVERIFY(made->step(u"restore-capabilities:apimanager"_s)->undo.contains(u"created ones stay"_s));
             QCOMPARE(made->step(u"prove:apimanager"_s)->parameters[u"skip"].toArray(), QJsonArray());
             // Of Deployments the operator makes the hook Jobs, so it must be there for the rollout; of DeploymentConfigs it would only interfere.
-            QCOMPARE(order.of(u"start-operator"_s) < order.of(u"rollout:system-app"_s), kind.workloadKind == u"Deployment");
+            QCOMPARE(order.of(u"start-operator"_s) < order.of(u"rollout:system-app"_s), operatorRunsHooks);
         } else {
             QVERIFY(order.of(u"stop-operator"_s) < 0);
         }
@@ -163,13 +168,17 @@ private Q_SLOTS:
         QVERIFY(start(u"backend-listener"_s) < start(u"system-app"_s)); // or its hook fails
         QVERIFY(start(u"system-memcache"_s) <= start(u"system-app"_s));
         QVERIFY(start(u"system-app"_s) < start(u"system-sidekiq"_s));
-        QVERIFY(start(u"system-sidekiq"_s) < order.of(u"load:zync-database"_s));
+        QCOMPARE(start(u"system-sidekiq"_s) < order.of(u"load:zync-database"_s), !operatorRunsHooks);
         QVERIFY(order.of(u"prove:zync-database"_s) < start(u"zync"_s));
         QVERIFY(start(u"zync-que"_s) < order.of(u"task:resync"_s));
         QVERIFY(start(u"zync"_s) < start(u"apicast-production"_s));
         // A restart of zync-database after its load would lose it.
         for (qsizetype i = order.of(u"load:zync-database"_s); i < order.steps.size(); ++i)
             QVERIFY2(!Order::workloads(order.steps[i]).contains(u"zync-database"_s) || order.steps[i].action.startsWith(u"verify"_s), qPrintable(order.steps[i].id));
+
+        // Its hooks run whatever its replicas: a new one is created paused.
+        QCOMPARE(made->step(u"restore:workloads"_s)->parameters[u"paused"].toArray(), QJsonArray{u"system-app"_s});
+        QVERIFY(made->step(u"restore:workloads"_s)->parameters[u"skip"].toArray().isEmpty());
 
         // As many pods as the bundle says.
         for (const plan::Step& step : order.steps) {
@@ -374,7 +383,8 @@ private Q_SLOTS:
         const auto made = restore::makePlan(here, options);
         QVERIFY(made);
         const Order order(*made);
-        QVERIFY(order.inOrder({u"restore:secrets"_s, u"restore:configmaps"_s, u"template"_s, u"load:system-mysql"_s, u"prove:system-mysql"_s}));
+        QVERIFY(order.inOrder({u"restore:secrets"_s, u"restore:configmaps"_s, u"template"_s, u"load:system-mysql"_s, u"prove:system-mysql"_s, u"resume-rollouts"_s}));
+        QCOMPARE(made->step(u"template"_s)->parameters[u"paused"].toArray(), QJsonArray{u"system-app"_s});
         for (const plan::Step& step : order.steps)
             QVERIFY2(!step.changes || restore::handlers().value(step.action)->hasProbe(), qPrintable(step.id));
         QVERIFY(order.first(u"workloads.start"_s, u"system-app"_s) > order.of(u"prove:system-mysql"_s));
@@ -412,6 +422,31 @@ private Q_SLOTS:
         restore::Options options;
         options.components = {u"system-mysql"_s};
         QVERIFY(!restore::makePlan(situation(kinds[0]), options)->step(u"readers"_s));
+    }
+
+    /// The bundle's counts only where its workloads are restored, and only of those that it names; whatever was said or left unsaid about components.
+    void replicaCounts()
+    {
+        const auto started = [](const restore::Situation& here) {
+            QSet<int> counts;
+            for (const plan::Step& step : Order(*restore::makePlan(here, {})).steps) {
+                for (const QJsonValue& each : step.parameters[u"workloads"].toArray()) {
+                    if (step.action == u"workloads.start")
+                        counts.insert(each[u"replicas"].toInt());
+                }
+            }
+            return counts;
+        };
+        restore::Situation whole = situation(kinds[0]);
+        for (cluster::Workload& workload : whole.live.workloads)
+            workload.desired = workload.ready = 5;
+        QCOMPARE(started(whole), QSet<int>{2});
+        restore::Situation part = whole;
+        part.manifest.components.removeIf([](const bundle::Component& each) { return each.id != u"system-mysql"; });
+        QCOMPARE(started(part), QSet<int>{5});
+        restore::Situation salvaged = whole;
+        salvaged.manifest.workloads = {};
+        QCOMPARE(started(salvaged), QSet<int>{5});
     }
 
     /// What a lost run has left: its half-loaded data must be restored, and what it stopped is started at its counts, not at its zeros.

@@ -1,4 +1,5 @@
 #include "engine/restore/restore.h"
+#include "engine/run/lock.h"
 
 #include "tests/bundle/bundles.h"
 #include "tests/store/lonestep.h"
@@ -43,6 +44,40 @@ QJsonArray array(const QMap<QString, Values>& all)
 }
 
 const QJsonArray configMaps{object(u"ConfigMap"_s, u"system-environment"_s, {{u"THREESCALE_SUPERDOMAIN"_s, u"apps.example.com"_s}}), object(u"ConfigMap"_s, u"apicast-environment"_s, {{u"APICAST_MANAGEMENT_API"_s, u"status"_s}})};
+
+QByteArray list(const QJsonArray& items)
+{
+    return QJsonDocument(QJsonObject{{u"kind"_s, u"List"_s}, {u"items"_s, items}}).toJson(QJsonDocument::Compact);
+}
+
+/// The step template.create, with a bundle that has all its parameters and a template that makes these objects.
+class Step {
+public:
+    Step(const catalog::Catalog& catalog, const QJsonArray& made) : lone(catalog, u"template"_s, {}), processed("*' process '*) cat >/dev/null; echo '" + list(made) + "' ;;\n")
+    {
+        const QString file = m_folder.filePath(u"bundle.tar"_s);
+        const auto written = bundle::writeBundle(file, {{u"secrets/objects.json"_s, list(array(secrets(u"x"_s)))}, {u"configmaps/objects.json"_s, list(configMaps)}});
+        auto reader = written ? bundle::Reader::open(file) : Result<std::unique_ptr<bundle::Reader>>(fail(written.error()));
+        const auto wanted = restore::templateParameters(array(secrets(u"x"_s)), configMaps);
+        if (!reader || !wanted)
+            qFatal("no bundle");
+        m_reader = std::move(*reader);
+        QJsonArray parameters;
+        for (const QString& name : wanted->keys())
+            parameters.append(QJsonObject{{u"name"_s, name}});
+        const QString source = m_folder.filePath(u"amp.json"_s);
+        bundle::writeFile(source, QJsonDocument(QJsonObject{{u"apiVersion"_s, u"template.openshift.io/v1"_s}, {u"kind"_s, u"Template"_s}, {u"metadata"_s, QJsonObject{{u"name"_s, u"amp"_s}}}, {u"objects"_s, made}, {u"parameters"_s, parameters}}).toJson());
+        lone.context.reader = m_reader.get();
+        lone.step.parameters[u"file"] = source;
+    }
+
+    LoneStep lone;
+    QByteArray processed; ///< what the client answers, for EmptyNamespace
+
+private:
+    QTemporaryDir m_folder;
+    std::unique_ptr<bundle::Reader> m_reader;
+};
 } // namespace
 
 class TestTemplate : public QObject {
@@ -129,28 +164,12 @@ private Q_SLOTS:
     /// As `edit`: the Role and its binding cannot even be looked at. They are left out, as preflight has said.
     void rolesMayBeRefused()
     {
-        QTemporaryDir folder;
-        const QString file = folder.filePath(u"bundle.tar"_s);
-        const auto list = [](const QJsonArray& items) { return QJsonDocument(QJsonObject{{u"kind"_s, u"List"_s}, {u"items"_s, items}}).toJson(QJsonDocument::Compact); };
-        VERIFY_RESULT(bundle::writeBundle(file, {{u"secrets/objects.json"_s, list(array(secrets(u"x"_s)))}, {u"configmaps/objects.json"_s, list(configMaps)}}));
-        const auto reader = bundle::Reader::open(file);
-        VERIFY_RESULT(reader);
-        QJsonArray parameters;
-        const auto wanted = restore::templateParameters(array(secrets(u"x"_s)), configMaps);
-        VERIFY_RESULT(wanted);
-        for (const QString& name : wanted->keys())
-            parameters.append(QJsonObject{{u"name"_s, name}});
         const QJsonArray made{object(u"ConfigMap"_s, u"system"_s, {}), QJsonObject{{u"kind"_s, u"Role"_s}, {u"metadata"_s, QJsonObject{{u"name"_s, u"zync-que-role"_s}}}},
                               QJsonObject{{u"kind"_s, u"RoleBinding"_s}, {u"metadata"_s, QJsonObject{{u"name"_s, u"zync-que-rolebinding"_s}}}}, object(u"ConfigMap"_s, u"redis-config"_s, {})};
-        QFile written(folder.filePath(u"amp.json"_s));
-        QVERIFY(written.open(QIODevice::WriteOnly));
-        written.write(QJsonDocument(QJsonObject{{u"apiVersion"_s, u"template.openshift.io/v1"_s}, {u"kind"_s, u"Template"_s}, {u"metadata"_s, QJsonObject{{u"name"_s, u"amp"_s}}}, {u"objects"_s, made}, {u"parameters"_s, parameters}}).toJson());
-        written.close();
-        const EmptyNamespace cluster("*' process '*) cat >/dev/null; echo '" + list(made) + "' ;;\n" + rolesForbidden);
         const catalog::Catalog catalog;
-        LoneStep lone(catalog, u"template"_s, {});
-        lone.context.reader = reader->get();
-        lone.step.parameters[u"file"] = written.fileName();
+        Step with(catalog, made);
+        LoneStep& lone = with.lone;
+        const EmptyNamespace cluster(with.processed + rolesForbidden);
         const auto handler = restore::handlers().value(u"template.create"_s);
         run::StepRun step = lone.on(cluster.client());
         const auto answer = handler->run(step);
@@ -165,6 +184,35 @@ private Q_SLOTS:
         run::StepRun back = lone.on(cluster.client());
         VERIFY_RESULT(handler->undo(back));
         QCOMPARE(cluster.deleted().count(u'\n'), 2);
+    }
+
+    /// The deployer of a new DeploymentConfig runs its hooks whatever its replicas, here on a database that is yet to be loaded. Who lets rollouts go looks into the lock.
+    void createdPaused()
+    {
+        const auto catalog = catalog::catalogFor(u"2.7"_s, u"DeploymentConfig"_s, u"template"_s);
+        QVERIFY(catalog);
+        Step with(*catalog, {QJsonObject{{u"kind"_s, u"DeploymentConfig"_s}, {u"metadata"_s, QJsonObject{{u"name"_s, u"system-app"_s}}}, {u"spec"_s, QJsonObject{{u"replicas"_s, 1}}}}});
+        const EmptyNamespace cluster(with.processed + R"sh(
+*' get configmap '*) cat "$(dirname "$0")/lock" ;;
+*' create '*|*' replace '*) body=$(cat)
+    case "$body" in *'"kind":"DeploymentConfig"'*) kept=written ;; *) kept=lock ;; esac
+    printf '%s\n' "$body" | tee "$(dirname "$0")/$kept" ;;
+)sh");
+        const auto lock = run::Lock::acquire(cluster.client(), {.nonce = u"abcd"_s, .runId = u"run-1"_s, .owner = u"admin"_s, .host = u"here"_s, .purpose = u"restore"_s, .since = QDateTime::currentDateTimeUtc(), .originals = {}});
+        VERIFY_RESULT(lock);
+        with.lone.context.lock = lock->get();
+        with.lone.step.parameters[u"paused"] = QJsonArray{u"system-app"_s};
+        const auto handler = restore::handlers().value(u"template.create"_s);
+        run::StepRun step = with.lone.on(cluster.client());
+        VERIFY_RESULT(handler->run(step));
+        const QJsonObject spec = QJsonDocument::fromJson(cluster.written().toUtf8()).object()[u"spec"].toObject();
+        QCOMPARE(spec[u"replicas"].toInt(-1), 0);
+        QVERIFY(spec[u"paused"].toBool());
+        QCOMPARE((*lock)->originals()[u"paused:system-app"], QJsonValue(false));
+        // What is noted of it is no object to be removed.
+        run::StepRun back = with.lone.on(cluster.client());
+        VERIFY_RESULT(handler->undo(back));
+        QCOMPARE(cluster.deleted().count(u'\n'), 1);
     }
 
     void undoLeavesWhatHoldsData()

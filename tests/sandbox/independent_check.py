@@ -203,6 +203,12 @@ def leaves(node, path=""):
         yield path.lstrip("."), hashlib.sha256(json.dumps(node).encode()).hexdigest()[:20]
 
 
+def is_derived(kind, obj):
+    """What the cluster makes anew, the mark of a restore, and locks that a pod has made to lead the others of its kind: they go with it."""
+    return obj.get("type") in DERIVED_SECRETS or kind == "configmaps" and (
+        obj["metadata"]["name"] == MARK or any(o["kind"] == "Pod" for o in obj["metadata"].get("ownerReferences", [])))
+
+
 def capture_objects(client, out):
     found, unreadable = {}, {}
     for kind in KINDS:
@@ -211,7 +217,7 @@ def capture_objects(client, out):
             unreadable[kind] = done.stderr.decode(errors="replace").strip()
             continue
         for obj in json.loads(done.stdout)["items"]:
-            if obj.get("type") not in DERIVED_SECRETS and (kind != "configmaps" or obj["metadata"]["name"] != MARK):
+            if not is_derived(kind, obj):
                 found[f"{kind}/{obj['metadata']['name']}"] = dict(leaves(sanitized(obj)))
     if "secrets" in unreadable:
         raise Failed(f"oc get secrets: {unreadable['secrets']}")

@@ -1,8 +1,9 @@
 """The controllers of the sandbox: rollouts, replicas, volumes, garbage, routes and the 3scale operator."""
+import time
 import unittest
 
 from install import installations
-from server.controllers.operator import RENAMES
+from server.controllers.operator import LOCK, RENAMES
 from server_fixture import ClusterTest, claim, config_map, deployment, deployment_config, pod, pod_template
 
 A = "openshift.io/"
@@ -324,15 +325,24 @@ class OldOperator(OperatorTest):
         self.merge("apimanagers", "apimanager", {"spec": {"zync": {"queSpec": {"replicas": 0}}}})
         self.wait(lambda: self.replicas("deploymentconfigs", "zync-que") == 0)
         # Without the operator's pod nothing is reverted.
-        self.scale("deployments", "threescale-operator", 0)
-        self.wait(lambda: not self.get("deployments", "threescale-operator")["status"].get("readyReplicas"))
+        owner = self.get("configmaps", LOCK)["metadata"]["ownerReferences"][0]
+        self.assertEqual(owner["uid"], self.get("pods", owner["name"])["metadata"]["uid"])
+        self.scale("deployments", "3scale-operator", 0)
+        self.wait(lambda: not self.get("deployments", "3scale-operator")["status"].get("readyReplicas"))
+        self.wait(lambda: not self.store.find("configmaps", "ns", LOCK))
         self.scale("deploymentconfigs", "system-app", 0)
         self.call("DELETE", self.path("persistentvolumeclaims", "system-redis-storage"))
         self.call("DELETE", self.path("secrets", "zync"))
         self.wait(lambda: not self.store.find("persistentvolumeclaims", "ns", "system-redis-storage"))
         self.assertEqual(self.replicas("deploymentconfigs", "system-app"), 0)
         self.assertIsNone(self.store.find("secrets", "ns", "zync"))
-        self.scale("deployments", "threescale-operator", 1)
+        # A lock without its pod, as from a backup, keeps the operator waiting.
+        self.create(config_map(LOCK))
+        self.scale("deployments", "3scale-operator", 1)
+        self.wait(lambda: self.get("deployments", "3scale-operator")["status"].get("readyReplicas"))
+        time.sleep(0.5)
+        self.assertEqual(self.replicas("deploymentconfigs", "system-app"), 0)
+        self.call("DELETE", self.path("configmaps", LOCK))
         self.wait(lambda: self.replicas("deploymentconfigs", "system-app") == 1)
         made = self.wait(lambda: self.store.find("persistentvolumeclaims", "ns", "system-redis-storage"))
         self.assertEqual(made["metadata"]["ownerReferences"][0]["uid"], self.get("apimanagers", "apimanager")["metadata"]["uid"])

@@ -109,6 +109,7 @@ class IndependentCheck(unittest.TestCase):
     def test_equal(self):
         self.redis("set", "liveness-probe", "now")
         self.state["objects"]["secrets"][0]["metadata"].update(resourceVersion="7", uid="u", managedFields=[])
+        self.state["objects"]["configmaps"].append({"kind": "ConfigMap", "metadata": {"name": "a-lock", "ownerReferences": [{"kind": "Pod", "name": "p"}]}})
         text = (self.home / "mysql.sql").read_text()
         (self.home / "mysql.sql").write_text(text.replace("VALUES (2);\nINSERT INTO `a` VALUES (1)", "VALUES (1);\nINSERT INTO `a` VALUES (2)"))
         (self.home / "zync.sql").write_text("\\restrict xyz\nCOPY public.t (a) FROM stdin;\n2\n1\n\\.\n")

@@ -158,15 +158,32 @@ class Objects(ClusterTest):
         self.assertEqual(kept["spec"]["clusterIP"], address)
 
     def test_pod_admission(self):
-        made = self.create(pod("plain"))
+        made = self.create(pod("plain"), role="edit")
         self.assertEqual(made["metadata"]["annotations"]["openshift.io/scc"], "restricted-v2")
         first = int(self.get("namespaces", "ns")["metadata"]["annotations"]["openshift.io/sa.scc.uid-range"].split("/")[0])
         self.assertEqual(made["spec"]["containers"][0]["securityContext"]["runAsUser"], first)
-        text = self.message(403, "POST", self.path("pods"), pod("root", securityContext={"runAsUser": 0}))
+        text = self.message(403, "POST", self.path("pods"), pod("root", securityContext={"runAsUser": 0, "fsGroup": first + 1, "seLinuxOptions": {"level": "s0"}}), role="edit")
         self.assertIn("unable to validate against any security context constraint", text)
         self.assertIn(f"must be in the ranges: [{first}, {first + 9999}]", text)
+        self.assertIn(f"{first + 1} is not an allowed group", text)
+        self.assertIn("seLinuxOptions.level", text)
         self.assertIn('serviceaccount "absent" not found', self.message(403, "POST", self.path("pods"), pod("sa", serviceAccountName="absent")))
         self.assertIn("pod updates may not change fields", self.message(422, "PATCH", self.path("pods", "plain"), {"spec": {"hostname": "x"}}, kind=MERGE))
+
+    def test_pods_of_a_cluster_admin(self):
+        """anyuid comes first, and fills in neither user nor group; what is stated is kept, and a seccomp profile leads to restricted-v2."""
+        made = self.create(pod("any"))
+        self.assertEqual(made["metadata"]["annotations"]["openshift.io/scc"], "anyuid")
+        self.assertEqual(set(made["spec"]["securityContext"]), {"seLinuxOptions"})
+        self.assertEqual(made["spec"]["containers"][0]["securityContext"], {"capabilities": {"drop": ["MKNOD"]}})
+        given = made["spec"]["securityContext"] | {"runAsUser": 5, "fsGroup": 6, "runAsNonRoot": True}
+        made = self.create(pod("stated", securityContext=given))
+        self.assertEqual((made["metadata"]["annotations"]["openshift.io/scc"], made["spec"]["securityContext"]), ("anyuid", given))
+        made = self.create(pod("profile", securityContext={"seccompProfile": {"type": "RuntimeDefault"}}))
+        self.assertEqual(made["metadata"]["annotations"]["openshift.io/scc"], "restricted-v2")
+        self.create(deployment_config("by-controller"))
+        made = self.wait(lambda: [p for p in self.store.list("pods", "ns") if p["metadata"]["name"].startswith("by-controller-1-") and "deployer" not in p["spec"]["serviceAccountName"]])[0]
+        self.assertEqual(made["metadata"]["annotations"]["openshift.io/scc"], "restricted-v2")
 
     def test_claim_is_immutable(self):
         self.create(claim("fixed"))

@@ -164,6 +164,65 @@ private Q_SLOTS:
         QCOMPARE(QString::fromUtf8(runInPod(store::redis::cliCommand({u"GET"_s, u"k"_s}, socket)).output.trimmed()), awkward);
     }
 
+    /// The documented way goes on only where the server says that it saves nothing: `save` is off where its value is empty.
+    void redisSavesNothing_data()
+    {
+        QTest::addColumn<QString>("save");
+        QTest::addColumn<QString>("appendOnly");
+        QTest::addColumn<QString>("refusal");
+        QTest::newRow("nothing is saved") << QString() << u"no"_s << QString();
+        QTest::newRow("save points") << u"900 1 300 10"_s << u"no"_s << u"save “900 1 300 10” and appendonly no"_s;
+        QTest::newRow("append-only file") << QString() << u"yes"_s << u"save “” and appendonly yes"_s;
+    }
+    void redisSavesNothing()
+    {
+        QFETCH(QString, save);
+        QFETCH(QString, appendOnly);
+        QFETCH(QString, refusal);
+        RedisServer server;
+        const QString socket = server.directory() + u"/socket"_s;
+        for (const auto& [name, value] : {std::pair(u"save"_s, save), std::pair(u"appendonly"_s, appendOnly)}) {
+            QCOMPARE(server.command({u"CONFIG"_s, u"SET"_s, name, value}).trimmed(), "OK");
+            const Ended answer = runInPod(store::redis::cliCommand({u"CONFIG"_s, u"GET"_s, name}, socket));
+            QCOMPARE(answer.code, 0);
+            QCOMPARE(store::redis::settingIn(answer.output, name), std::optional(value));
+        }
+        const catalog::Catalog catalog = catalogue();
+        LoneStep lone(catalog, u"check-off"_s, u"backend-redis"_s);
+        StorePod pod;
+        pod.program(u"redis-cli"_s, "exec " + QStandardPaths::findExecutable(u"redis-cli"_s).toUtf8() + " -s " + socket.toUtf8() + " \"$@\"\n");
+        const auto checked = runStep(lone, pod, u"redis.documented.checkOff"_s);
+        QCOMPARE(checked.has_value(), refusal.isEmpty());
+        if (!checked)
+            QVERIFY2(checked.error().message.contains(refusal), qPrintable(checked.error().message));
+    }
+
+    /// As redis-cli of 3.2 to 7 answers, whole and as it is left when its ends are trimmed.
+    void settingIn_data()
+    {
+        QTest::addColumn<QByteArray>("answer");
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("value"); // null: it is no answer to this
+        QTest::newRow("off") << QByteArray("save\n\n") << u"save"_s << u""_s;
+        QTest::newRow("off, trimmed") << QByteArray("save") << u"save"_s << u""_s;
+        QTest::newRow("on") << QByteArray("save\n3600 1 300 100 60 10000\n") << u"save"_s << u"3600 1 300 100 60 10000"_s;
+        QTest::newRow("on, trimmed") << QByteArray("save\n3600 1 300 100 60 10000") << u"save"_s << u"3600 1 300 100 60 10000"_s;
+        QTest::newRow("no") << QByteArray("appendonly\nno\n") << u"appendonly"_s << u"no"_s;
+        QTest::newRow("no, trimmed") << QByteArray("appendonly\nno") << u"appendonly"_s << u"no"_s;
+        QTest::newRow("line ends") << QByteArray("save\r\n900 1\r\n") << u"save"_s << u"900 1"_s;
+        QTest::newRow("no such setting") << QByteArray("\n") << u"save"_s << QString();
+        QTest::newRow("nothing") << QByteArray() << u"save"_s << QString();
+        QTest::newRow("the command was renamed") << QByteArray("ERR unknown command 'CONFIG'\n\n") << u"save"_s << QString();
+        QTest::newRow("another setting") << QByteArray("appendonly\nno\n") << u"save"_s << QString();
+    }
+    void settingIn()
+    {
+        QFETCH(QByteArray, answer);
+        QFETCH(QString, name);
+        QFETCH(QString, value);
+        QCOMPARE(store::redis::settingIn(answer, name), value.isNull() ? std::nullopt : std::optional(value));
+    }
+
     /// A BGSAVE without room for it makes Redis refuse all writes. So it is not asked for where there is none, and one that fails is no snapshot.
     void redisWithoutRoom()
     {

@@ -10,7 +10,7 @@
 using namespace Qt::Literals::StringLiterals;
 using namespace scalekeep;
 
-/// What others do in the namespace while a backup that only reads, and takes no lock, is made.
+/// What others do in the namespace while a backup that only reads, and takes no lock, is made, or a restore writes.
 class TestMeanwhile : public QObject {
     Q_OBJECT
 
@@ -172,6 +172,57 @@ private Q_SLOTS:
         QCOMPARE(counts.size(), 2);
         QCOMPARE(counts.value(u"system-app"_s), app);
         QCOMPARE(counts.value(u"backend-listener"_s), 3); // started again, or scaled, since
+    }
+
+    /// An operator writes its APIManager's status whenever a pod gets ready: one version counts for both halves of the object.
+    void versionsOfOthers_data()
+    {
+        QTest::addColumn<int>("refused"); // in a row
+        QTest::addColumn<int>("attempts");
+        QTest::newRow("for a moment") << 2 << 3;
+        QTest::newRow("all the time") << 99 << 5;
+    }
+    void versionsOfOthers()
+    {
+        QFETCH(int, refused);
+        QFETCH(int, attempts);
+        QTemporaryDir folder;
+        const QByteArray object = R"({"items":[{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"smtp"},"data":{"a":"ours"}}]})";
+        VERIFY_RESULT(bundle::writeBundle(folder.filePath(u"bundle.tar"_s), {{u"configmaps/objects.json"_s, object}}));
+        VERIFY_RESULT(bundle::writeBundle(folder.filePath(u"safety.tar"_s), {{u"configmaps/objects.json"_s, QByteArray(object).replace("ours", "theirs")}}));
+        const auto reader = bundle::Reader::open(folder.filePath(u"bundle.tar"_s));
+        auto safety = bundle::Reader::open(folder.filePath(u"safety.tar"_s));
+        VERIFY_RESULT(reader);
+        VERIFY_RESULT(safety);
+        // The version is the number of attempts so far.
+        const EmptyNamespace cluster(QByteArray(R"sh(
+*' get ConfigMap '*) touch "$(dirname "$0")/written"
+    echo '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"smtp","resourceVersion":"'$(wc -l <"$(dirname "$0")/written")'"},"data":{"a":"theirs"}}' ;;
+*' replace '*) body=$(cat); printf '%s\n' "$body" >>"$(dirname "$0")/written"; n=$(wc -l <"$(dirname "$0")/written")
+    if [ $((n % COUNT)) -ne 0 ]; then
+        echo 'Error from server (Conflict): error when replacing "STDIN": Operation cannot be fulfilled on configmaps "smtp": the object has been modified; please apply your changes to the latest version and try again' >&2
+        exit 1
+    fi
+    printf '%s\n' "$body" ;;
+)sh").replace("COUNT", QByteArray::number(refused + 1)));
+        const catalog::Catalog catalog = catalogue();
+        LoneStep lone(catalog, u"restore"_s, u"configmaps"_s);
+        lone.context.reader = reader->get();
+        run::StepRun step = lone.on(cluster.client());
+        const auto made = handlers().value(u"objects.restore"_s)->run(step);
+        QCOMPARE(bool(made), refused < 5);
+        QCOMPARE(made ? ErrorCode::Conflict : made.error().code, ErrorCode::Conflict);
+        const QStringList sent = cluster.written().split(u'\n', Qt::SkipEmptyParts);
+        QCOMPARE(sent.size(), attempts);
+        for (qsizetype i = 0; i < sent.size(); ++i)
+            QVERIFY2(sent[i].contains(u"\"resourceVersion\":\"%1\""_s.arg(i)) && sent[i].contains(u"ours"_s), qPrintable(sent[i]));
+        QCOMPARE(lone.noted.size(), 1); // what it began is one thing
+        if (!made)
+            return;
+        lone.context.safety = std::move(*safety);
+        run::StepRun back = lone.on(cluster.client());
+        VERIFY_RESULT(handlers().value(u"objects.restore"_s)->undo(back));
+        QCOMPARE(cluster.written().count(u"theirs"_s), attempts);
     }
 };
 

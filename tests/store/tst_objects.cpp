@@ -1,3 +1,4 @@
+#include "engine/run/lock.h"
 #include "engine/store/completeness.h"
 #include "engine/store/objects.h"
 
@@ -84,8 +85,12 @@ private Q_SLOTS:
         QTest::newRow("claim") << json(R"({"kind":"PersistentVolumeClaim","metadata":{"name":"p","annotations":{"pv.kubernetes.io/bind-completed":"yes","volume.kubernetes.io/selected-node":"n"}},"spec":{"volumeName":"pv-1","storageClassName":"rwx","accessModes":["ReadWriteMany"]},"status":{"phase":"Bound"}})")
             << json(R"({"kind":"PersistentVolumeClaim","metadata":{"name":"p"},"spec":{"storageClassName":"rwx","accessModes":["ReadWriteMany"]}})");
         QTest::newRow("service account") << json(R"({"kind":"ServiceAccount","metadata":{"name":"amp"},"secrets":[{"name":"amp-token-x"}],"imagePullSecrets":[{"name":"pull"}]})") << json(R"({"kind":"ServiceAccount","metadata":{"name":"amp"},"imagePullSecrets":[{"name":"pull"}]})");
-        QTest::newRow("deployment config") << json(R"({"kind":"DeploymentConfig","metadata":{"name":"d","generation":4},"spec":{"replicas":2,"triggers":[{"type":"ConfigChange"},{"type":"ImageChange","imageChangeParams":{"automatic":true,"lastTriggeredImage":"sha256:x","from":{"kind":"ImageStreamTag","name":"amp:latest","namespace":"old"}}}]},"status":{"replicas":2}})")
+        QTest::newRow("deployment config") << json(R"({"kind":"DeploymentConfig","metadata":{"name":"d","namespace":"old","generation":4},"spec":{"replicas":2,"triggers":[{"type":"ConfigChange"},{"type":"ImageChange","imageChangeParams":{"automatic":true,"lastTriggeredImage":"sha256:x","from":{"kind":"ImageStreamTag","name":"amp:latest","namespace":"old"}}}]},"status":{"replicas":2}})")
             << json(R"({"kind":"DeploymentConfig","metadata":{"name":"d"},"spec":{"replicas":2,"triggers":[{"type":"ConfigChange"},{"type":"ImageChange","imageChangeParams":{"automatic":true,"from":{"kind":"ImageStreamTag","name":"amp:latest"}}}]}})");
+        QTest::newRow("another namespace's stream") << json(R"({"kind":"DeploymentConfig","metadata":{"name":"d","namespace":"old"},"spec":{"triggers":[{"type":"ImageChange","imageChangeParams":{"from":{"kind":"ImageStreamTag","name":"redis:6","namespace":"openshift"}}}]}})")
+            << json(R"({"kind":"DeploymentConfig","metadata":{"name":"d"},"spec":{"triggers":[{"type":"ImageChange","imageChangeParams":{"from":{"kind":"ImageStreamTag","name":"redis:6","namespace":"openshift"}}}]}})");
+        QTest::newRow("headless service") << json(R"({"kind":"Service","metadata":{"name":"s"},"spec":{"clusterIP":"None","clusterIPs":["None"],"ipFamilies":["IPv4"],"selector":{"a":"b"}}})")
+            << json(R"({"kind":"Service","metadata":{"name":"s"},"spec":{"clusterIP":"None","clusterIPs":["None"],"selector":{"a":"b"}}})");
         QTest::newRow("route keeps its host and key") << json(R"({"kind":"Route","metadata":{"name":"r"},"spec":{"host":"api.example.com","tls":{"key":"K","termination":"edge"}},"status":{"ingress":[]}})") << json(R"({"kind":"Route","metadata":{"name":"r"},"spec":{"host":"api.example.com","tls":{"key":"K","termination":"edge"}}})");
     }
     void stripped()
@@ -123,6 +128,36 @@ private Q_SLOTS:
         spec[u"triggers"] = QJsonArray{};
         manual[u"spec"] = spec;
         QVERIFY(store::objects::prepared(store::objects::stripped(manual), live)[u"spec"].toObject().contains(u"triggers"_s));
+    }
+
+    /// What an automatic trigger has set it sets again at once: the bundle's image would be one more rollout. Every other image is a choice.
+    void imagesOfTriggers_data()
+    {
+        QTest::addColumn<QByteArray>("from");
+        QTest::addColumn<QByteArray>("to");
+        QTest::addColumn<QString>("image");
+        QTest::newRow("the tag has moved") << QByteArray("amp:2.7") << QByteArray("amp:2.7") << u"x@sha256:2"_s;
+        QTest::newRow("another tag") << QByteArray("amp:2.7") << QByteArray("amp:2.6") << u"x@sha256:1"_s;
+        QTest::newRow("another namespace's tag") << QByteArray(R"("namespace":"threescale"}})") << QByteArray(R"("namespace":"openshift"}})") << u"x@sha256:1"_s;
+        QTest::newRow("rolled out by hand") << QByteArray(R"("automatic":true)") << QByteArray(R"("automatic":false)") << u"x@sha256:1"_s;
+    }
+    void imagesOfTriggers()
+    {
+        QFETCH(QByteArray, from);
+        QFETCH(QByteArray, to);
+        QFETCH(QString, image);
+        const QByteArray text = R"({"kind":"DeploymentConfig","metadata":{"name":"a","namespace":"threescale"},"spec":{"replicas":1,
+            "template":{"spec":{"initContainers":[{"name":"init","image":"x@sha256:1"}],"containers":[{"name":"app","image":"x@sha256:1"},{"name":"side","image":"y@sha256:1"}]}},
+            "triggers":[{"type":"ConfigChange"},{"type":"ImageChange","imageChangeParams":{"automatic":true,"containerNames":["init","app"],"lastTriggeredImage":"x@sha256:1",
+            "from":{"kind":"ImageStreamTag","name":"amp:2.7","namespace":"threescale"}}}]}})";
+        const QJsonObject live = json(QByteArray(text).replace("sha256:1", "sha256:2").constData()), saved = json(QByteArray(text).replace(from, to).constData());
+        const QJsonObject wanted = store::objects::prepared(store::objects::stripped(saved), live);
+        const QJsonValue pod = wanted[u"spec"][u"template"][u"spec"];
+        QCOMPARE(pod[u"initContainers"][0][u"image"].toString(), image);
+        QCOMPARE(pod[u"containers"][0][u"image"].toString(), image);
+        QCOMPARE(pod[u"containers"][1][u"image"].toString(), u"y@sha256:1"_s);
+        // Without it a tag that cannot be looked up keeps every rollout off.
+        QCOMPARE(wanted[u"spec"][u"triggers"][1][u"imageChangeParams"][u"lastTriggeredImage"].toString(), image == u"x@sha256:2" ? image : QString());
     }
 
     void belongs_data()
@@ -178,6 +213,7 @@ private Q_SLOTS:
                 continue;
             QVERIFY(store::objects::belongs(kind, json(R"({"kind":"ConfigMap","metadata":{"name":"smtp"}})")));
             QVERIFY(store::objects::belongs(kind, json(R"({"kind":"ConfigMap","metadata":{"name":"redis-config"}})")));
+            QVERIFY(!store::objects::belongs(kind, json(R"({"kind":"ConfigMap","metadata":{"name":"of-any-operator","annotations":{"control-plane.alpha.kubernetes.io/leader":"{}"}}})")));
             QVERIFY(!store::objects::belongs(kind, json(R"({"kind":"ConfigMap","metadata":{"name":"scalekeep-lock","labels":{"app.kubernetes.io/managed-by":"scalekeep"}}})")));
         }
     }
@@ -226,6 +262,63 @@ private Q_SLOTS:
             QCOMPARE(created.contains(tenant[0]), parameter == u"only");
             QCOMPARE(created.size(), parameter == u"only" ? 1 : 3);
         }
+        // Or one object alone.
+        LoneStep others(catalog, u"restore"_s, u"apimanager"_s);
+        others.context.reader = reader->get();
+        others.step.parameters[u"skip"] = QJsonArray{u"ConfigMap/smtp"_s};
+        run::StepRun rest = others.on(cluster.client());
+        const auto made = handler->run(rest);
+        VERIFY_RESULT(made);
+        QCOMPARE((*made)[u"created"].toArray().size(), 3);
+        QVERIFY(!(*made)[u"created"].toArray().contains(u"ConfigMap/smtp"_s));
+    }
+
+    /// The deployer of a new DeploymentConfig runs its hooks whatever its replicas, here on a database that is yet to be loaded. Who lets rollouts go looks into the lock.
+    void createdPaused_data()
+    {
+        QTest::addColumn<bool>("paused");
+        QTest::newRow("a system database is loaded") << true;
+        QTest::newRow("none is") << false;
+    }
+    void createdPaused()
+    {
+        QFETCH(bool, paused);
+        QTemporaryDir folder;
+        const QString file = folder.filePath(u"bundle.tar"_s);
+        const QByteArray objects = QJsonDocument(json(R"({"items":[{"apiVersion":"apps.openshift.io/v1","kind":"DeploymentConfig","metadata":{"name":"system-app"},"spec":{"replicas":2}}]})")).toJson();
+        VERIFY_RESULT(bundle::writeBundle(file, {{u"workloads/objects.json"_s, objects}}));
+        const auto reader = bundle::Reader::open(file);
+        VERIFY_RESULT(reader);
+        const EmptyNamespace cluster(R"sh(
+*' get configmap '*) cat "$(dirname "$0")/lock" ;;
+*' create '*|*' replace '*) body=$(cat)
+    case "$body" in *'"kind":"DeploymentConfig"'*) kept=written ;; *) kept=lock ;; esac
+    printf '%s\n' "$body" | tee "$(dirname "$0")/$kept" ;;
+)sh");
+        const auto lock = run::Lock::acquire(cluster.client(), {.nonce = u"abcd"_s, .runId = u"run-1"_s, .owner = u"admin"_s, .host = u"here"_s, .purpose = u"restore"_s, .since = QDateTime::currentDateTimeUtc(), .originals = {}});
+        VERIFY_RESULT(lock);
+        const catalog::Catalog catalog = catalogue();
+        run::Handlers handlers;
+        store::objects::registerHandlers(handlers);
+        LoneStep lone(catalog, u"restore"_s, u"workloads"_s);
+        lone.context.reader = reader->get();
+        lone.context.lock = lock->get();
+        lone.step.parameters[u"stopped"] = QJsonArray{u"system-app"_s};
+        lone.step.parameters[u"paused"] = paused ? QJsonArray{u"system-app"_s} : QJsonArray();
+        run::StepRun step = lone.on(cluster.client());
+        const auto made = handlers.value(u"objects.restore"_s)->run(step);
+        VERIFY_RESULT(made);
+        const QJsonObject created = json(cluster.written().toUtf8().constData());
+        QCOMPARE(created[u"spec"][u"replicas"].toInt(-1), 0);
+        QCOMPARE(created[u"spec"][u"paused"].toBool(), paused);
+        QCOMPARE((*lock)->originals(), (paused ? QJsonObject{{u"paused:system-app"_s, false}} : QJsonObject()));
+        // In the journal as well, should the lock be removed by hand; and it is still what an undo removes.
+        QCOMPARE(lone.noted.size(), 1);
+        QCOMPARE(lone.noted.constFirst()[u"original"].toString(), paused ? u"paused:system-app"_s : QString());
+        QCOMPARE(lone.noted.constFirst()[u"value"].isBool(), paused);
+        run::StepRun back = lone.on(cluster.client());
+        VERIFY_RESULT(handlers.value(u"objects.restore"_s)->undo(back));
+        QVERIFY2(cluster.deleted().contains(u"system-app"_s), qPrintable(cluster.deleted()));
     }
 
     /// OpenShift lets only those set blockOwnerDeletion who may update the owner's finalizers; the role `edit` may not.

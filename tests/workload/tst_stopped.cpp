@@ -18,11 +18,11 @@ public:
         write(u"oc"_s, "#!/bin/sh\nd=$(dirname \"$0\")\ncase \" $* \" in\n"
                        "*' get pods '*) cat \"$d/pods\" ;;\n"
                        "*' get deploymentconfigs.apps.openshift.io system-app '*) cat \"$d/system-app\" ;;\n"
-                       "*' get deployments.apps threescale-operator '*) cat \"$d/threescale-operator\" ;;\n"
+                       "*' get deployments.apps 3scale-operator '*) cat \"$d/3scale-operator\" ;;\n"
                        "*) echo \"error: unknown command\" >&2; exit 1 ;;\nesac\n");
         QFile::setPermissions(m_directory.filePath(u"oc"_s), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
         set(u"DeploymentConfig"_s, u"system-app"_s, 0, 4, 7);
-        set(u"Deployment"_s, u"threescale-operator"_s, 0, 2, 0);
+        set(u"Deployment"_s, u"3scale-operator"_s, 0, 2, 0);
         pods({});
     }
     void set(const QString& kind, const QString& name, int replicas, int generation, int version)
@@ -74,7 +74,7 @@ private Q_SLOTS:
         QTest::newRow("a deployer has brought pods") << Change([](Cluster& cluster) { cluster.pods({u"system-app-7-abcde"_s}); }) << u"system-app was started"_s << true << true;
         QTest::newRow("it ran and was stopped again") << Change([app](Cluster& cluster) { cluster.set(app, u"system-app"_s, 0, 6, 7); }) << u"may have run"_s << false << false;
         QTest::newRow("it was rolled out") << Change([app](Cluster& cluster) { cluster.set(app, u"system-app"_s, 0, 4, 8); }) << u"may have run"_s << false << false;
-        QTest::newRow("the operator runs") << Change([deployment](Cluster& cluster) { cluster.set(deployment, u"threescale-operator"_s, 1, 3, 0); }) << QString{} << true << false;
+        QTest::newRow("the operator runs") << Change([deployment](Cluster& cluster) { cluster.set(deployment, u"3scale-operator"_s, 1, 3, 0); }) << QString{} << true << false;
     }
     void stayed()
     {
@@ -84,9 +84,9 @@ private Q_SLOTS:
         QFETCH(bool, recalled);
         Cluster cluster;
         catalog::Catalog catalog;
-        catalog.operatorDeployments = {u"threescale-operator"_s};
+        catalog.operatorDeployments = {u"3scale-operator"_s};
         LoneStep lone(catalog, u"quiesce"_s, {});
-        lone.step.parameters[u"workloads"] = QJsonArray{QJsonObject{{u"kind"_s, u"Deployment"_s}, {u"name"_s, u"threescale-operator"_s}}, QJsonObject{{u"kind"_s, u"DeploymentConfig"_s}, {u"name"_s, u"system-app"_s}}};
+        lone.step.parameters[u"workloads"] = QJsonArray{QJsonObject{{u"kind"_s, u"Deployment"_s}, {u"name"_s, u"3scale-operator"_s}}, QJsonObject{{u"kind"_s, u"DeploymentConfig"_s}, {u"name"_s, u"system-app"_s}}};
         lone.step.parameters[u"watched"] = true;
         lone.step.parameters[u"since"] = u"quiesce"_s;
         run::Handlers handlers;
@@ -102,7 +102,7 @@ private Q_SLOTS:
             QCOMPARE(found.error().code, ErrorCode::Conflict);
             QVERIFY2(found.error().message.contains(error), qPrintable(found.error().message));
         }
-        QCOMPARE(lone.said.join(u' ').contains(u"Warning: threescale-operator"_s), warned);
+        QCOMPARE(lone.said.join(u' ').contains(u"Warning: 3scale-operator"_s), warned);
         // A resumed run stops again, and reads again, where this would fail.
         const auto holds = handlers.value(u"workloads.stop"_s)->recall(step, lone.context.results.value(u"quiesce"_s));
         QVERIFY(holds);

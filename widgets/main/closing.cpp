@@ -1,3 +1,4 @@
+#include "models/backup/backupqueue.h"
 #include "models/run/runstate.h"
 #include "widgets/main/mainwindow.h"
 
@@ -41,11 +42,12 @@ void MainWindow::askBeforeClosing()
             line += QChar(u'\n') + tr("What is proven stays; the writers then stay stopped, and you resume or undo.");
         lines.append(line);
     }
-    lines.append(tr("The window stays until that is done and checked."));
+    lines.append(tr("The window stays until that is done and checked; where something is then left to resume or undo, it stays open."));
     ask(this, tr("Cancel what runs and close?"), lines.join(QStringLiteral("\n\n")), tr("Cancel run and close"), ButtonKind::Danger, [this] {
         m_closing = true;
         m_log.add(models::ProgramLog::Level::Warning, {}, tr("Closing: runs are cancelled, and what was begun since the last proven store is taken back first."));
         showPage(Runs);
+        m_queue->cancelWaiting();
         const auto left = m_runHub.running();
         for (models::RunState* run : left)
             run->cancel();

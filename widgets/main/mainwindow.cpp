@@ -20,6 +20,7 @@
 #include "widgets/run/jobsindicator.h"
 #include "widgets/run/lockdialog.h"
 #include "widgets/run/runspage.h"
+#include "widgets/run/runview.h"
 
 #include <QAbstractItemView>
 #include <QApplication>
@@ -120,6 +121,7 @@ void MainWindow::makePages()
     connect(m_restore, &RestorePage::runStarted, this, showRun);
     connect(m_restore, &RestorePage::runWanted, this, showRun);
     connect(m_restore, &RestorePage::loginWanted, this, [this](const QString& cluster) { m_clustersPane->loginAgain(cluster); });
+    connect(m_restore, &RestorePage::lockWanted, this, &MainWindow::showLock);
     connect(m_runs, &RunsPage::showBundle, this, &MainWindow::openBundle);
     connect(m_runs, &RunsPage::recordWanted, this, [this](const QString& runId) {
         auto* dialog = new RecordDialog(m_clusters.workplace(), runId, this);
@@ -153,10 +155,18 @@ void MainWindow::continueRun(const QString& runId, bool resume, bool lockWasRemo
     if (!run)
         return;
     const QString cluster = run->cluster, namespaceName = run->namespaceName;
+    const QString doing = resume ? tr("Resume the run") : tr("Undo the run");
+    // It would put right what the run has begun, but by changing the cluster.
+    const models::ClusterState* state = m_clusters.cluster(cluster);
+    if (run->undoable && state && state->cluster.readOnly) {
+        showError(this, doing, {ErrorCode::Usage, tr("%1 is marked read only, and the run would change it.").arg(cluster), {},
+                                tr("Nothing was changed. To put right what the run has begun, first clear that mark in Cluster settings…, then press %1 again.").arg(resume ? tr("Resume") : tr("Undo…"))});
+        return;
+    }
     m_workplace.inBackground(this, [&logins = m_workplace.logins, cluster, namespaceName] { return logins.connection(cluster, namespaceName); },
-                             [this, runId, resume, lockWasRemoved](const Result<oc::Connection>& connection) {
+                             [this, runId, resume, lockWasRemoved, doing](const Result<oc::Connection>& connection) {
                                  if (!connection) {
-                                     showError(this, resume ? tr("Resume the run") : tr("Undo the run"), connection.error());
+                                     showError(this, doing, connection.error());
                                      return;
                                  }
                                  m_runs->show(resume ? m_runHub.resume(runId, *connection, lockWasRemoved) : m_runHub.undo(runId, *connection, lockWasRemoved));
@@ -171,24 +181,26 @@ void MainWindow::showLock(const models::NamespaceRef& where)
         showPage(Runs);
         m_runs->showRun(id);
     });
+    connect(dialog, &QDialog::finished, this, [this, where] { m_restore->session().lockMayBeGone(where); });
     dialog->open();
 }
 
 /// The same choices once more; nothing starts by itself.
 void MainWindow::runAgain(const QString& runId)
 {
-    const models::RunSummary* run = summary(runId);
-    const models::RunState* state = m_runHub.state(runId);
-    if (!run || !state)
+    // The one that is shown: it has been read, also if it is of an earlier session, and may have no id where it could not begin.
+    const models::RunState* state = m_runs->view()->run();
+    if (!state || state->runId() != runId)
         return;
-    const models::NamespaceRef where{run->cluster, run->namespaceName};
-    if (run->kind == u"restore") {
+    const plan::Plan plan = state->plan();
+    const models::NamespaceRef where{plan.cluster, plan.namespaceName};
+    if (plan.kind == u"restore") {
         showPage(Restore);
-        m_restore->begin(state->plan().bundle, where);
+        m_restore->begin(plan.bundle, where, plan.choices);
         return;
     }
     QList<models::ComponentRef> components;
-    for (const QJsonValue& id : state->plan().choices[u"components"].toArray())
+    for (const QJsonValue& id : plan.choices[u"components"].toArray())
         components.append({where, id.toString()});
     showPage(Backup);
     m_backup->add(components);
@@ -335,6 +347,11 @@ void MainWindow::runEnded(models::RunState* run)
     if (run->progress(models::verifyBundleStep).state == models::StepState::Proven)
         m_library->setVerification(models::FileStamp::of(run->writesTo()), {run->finished(), true, {}});
     m_bundles->refresh();
+    if (m_closing && outcome && outcome->state == State::NeedsAttention) {
+        m_closing = false; // nobody would be told
+        showPage(Runs);
+        m_runs->show(run);
+    }
     if (!isActiveWindow())
         notify(run->title(), text);
     if (m_closing && m_runHub.running().isEmpty())

@@ -26,7 +26,7 @@ BundleStep::BundleStep(models::RestoreSession& session, QWidget* parent) : QWidg
     open->setToolTip(tr("Choose a bundle file that is not in the list (Ctrl+O)"));
     connect(open, &QPushButton::clicked, this, &BundleStep::open);
     list->tools()->addWidget(open);
-    m_view = new QTreeView(list);
+    m_view = new ChoiceList(list);
     m_view->setObjectName(u"restoreBundles"_s);
     m_view->setAccessibleName(tr("Bundles"));
     m_view->setRootIsDecorated(false);
@@ -34,8 +34,9 @@ BundleStep::BundleStep(models::RestoreSession& session, QWidget* parent) : QWidg
     m_view->setFrameShape(QFrame::NoFrame);
     m_view->setItemDelegate(new RowDelegate(m_view));
     m_view->header()->setObjectName(u"restoreBundlesHeader"_s);
-    connect(m_view, &QTreeView::activated, this, [this] {
-        select();
+    connect(m_view, &ChoiceList::chosen, this, &BundleStep::choose);
+    connect(m_view, &QTreeView::activated, this, [this](const QModelIndex& row) {
+        choose(row);
         Q_EMIT goOn();
     });
     list->body()->addWidget(m_view);
@@ -69,16 +70,14 @@ void BundleStep::setBundles(QAbstractItemModel* model, int pathRole)
     m_view->header()->resizeSection(0, 300);
     EmptyState* empty = EmptyState::over(m_view, u"bundle"_s, tr("No bundles yet"), tr("Make a backup first, open a bundle file, or drop one here from the file manager."));
     connect(empty->addAction(tr("Open bundle…")), &QPushButton::clicked, this, &BundleStep::open);
-    connect(m_view->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &BundleStep::select);
+    if (model) // the file that is chosen may come back
+        connect(model, &QAbstractItemModel::rowsInserted, this, &BundleStep::update);
     update();
 }
 
-void BundleStep::select()
+void BundleStep::choose(const QModelIndex& row)
 {
-    const QModelIndex current = m_view->currentIndex();
-    if (!current.isValid())
-        return;
-    const QString path = current.siblingAtColumn(0).data(m_pathRole).toString();
+    const QString path = row.siblingAtColumn(0).data(m_pathRole).toString();
     if (!path.isEmpty() && path != m_session.bundlePath())
         m_session.openBundle(path);
 }
@@ -95,18 +94,13 @@ void BundleStep::open()
 void BundleStep::update()
 {
     // The row of the bundle that is chosen, also when another page chose it.
-    if (QAbstractItemModel* model = m_view->model(); model && m_view->currentIndex().siblingAtColumn(0).data(m_pathRole).toString() != m_session.bundlePath()) {
-        const QSignalBlocker blocker(m_view->selectionModel());
+    if (const QAbstractItemModel* model = m_view->model(); model && m_view->chosenRow().siblingAtColumn(0).data(m_pathRole).toString() != m_session.bundlePath()) {
         QModelIndex found;
         for (int row = 0; row < model->rowCount() && !found.isValid(); ++row) {
             if (model->index(row, 0).data(m_pathRole).toString() == m_session.bundlePath() && !m_session.bundlePath().isEmpty())
                 found = model->index(row, 0);
         }
-        if (found.isValid())
-            m_view->selectionModel()->setCurrentIndex(found, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
-        else
-            m_view->selectionModel()->clear();
-        m_view->viewport()->update();
+        m_view->setChosenRow(found);
     }
     m_reading->setGlyph(m_session.opening() ? u"running"_s : m_session.bundleError() ? u"failed"_s : QString{});
     const auto& header = m_session.header();

@@ -2,9 +2,9 @@
 
 #include "models/restore/restoresession.h"
 #include "widgets/common/parts.h"
+#include "widgets/restore/choicelist.h"
 
 #include <QFormLayout>
-#include <QTreeView>
 
 namespace scalekeep::widgets {
 
@@ -22,9 +22,9 @@ Q_SIGNALS:
     void goOn();
 
 private:
-    void select();
+    void choose(const QModelIndex& row);
     models::RestoreSession& m_session;
-    QTreeView* m_view;
+    ChoiceList* m_view;
     QLabel* m_title;
     QFormLayout* m_details;
     QList<QLabel*> m_values;

@@ -3,11 +3,14 @@
 #include "models/common/roles.h"
 #include "models/restore/checksmodel.h"
 #include "widgets/common/delegates.h"
+#include "widgets/common/parts.h"
 #include "widgets/common/theme.h"
 
+#include <QHelpEvent>
 #include <QListView>
 #include <QPainter>
 #include <QStyle>
+#include <QToolTip>
 
 namespace scalekeep::widgets {
 
@@ -83,6 +86,14 @@ QSize CheckDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIn
         height = metrics.boundingRect(QRect(0, 0, std::max(60, rest), 100000), Qt::AlignLeft | Qt::TextWordWrap, textOf(index)).height();
     }
     return {100, std::max(theme::rowHeight(), height + 9)};
+}
+
+bool CheckDelegate::helpEvent(QHelpEvent* event, QAbstractItemView* view, const QStyleOptionViewItem& option, const QModelIndex& index)
+{
+    if (!event || !view || event->type() != QEvent::ToolTip || !index.isValid())
+        return QStyledItemDelegate::helpEvent(event, view, option, index);
+    QToolTip::showText(event->globalPos(), plainTip(index.data(Qt::ToolTipRole).toString()), view, option.rect);
+    return true;
 }
 
 } // namespace scalekeep::widgets

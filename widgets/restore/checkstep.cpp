@@ -63,19 +63,13 @@ QWidget* CheckStep::makeChecks()
     copy->setToolTip(tr("Copy all checks as text (Ctrl+Shift+C)"));
     connect(m_again, &QPushButton::clicked, &m_session, &models::RestoreSession::check);
     connect(copy, &QPushButton::clicked, this, [this] { QGuiApplication::clipboard()->setText(m_session.checks()->asText()); });
-    m_putBack = makeButton(tr("Put back what it left…"), u"undo"_s, ButtonKind::Flat, foot);
-    m_putBack->setObjectName(u"putBack"_s);
-    m_putBack->setToolTip(tr("For a run whose workstation is lost: takes its lock over and starts what it had stopped"));
-    m_putBack->hide();
-    connect(m_putBack, &QPushButton::clicked, this, [this] {
-        const QString run = m_session.strangersRun(), name = m_session.target() ? m_session.target()->title() : QString{};
-        ask(this, tr("Put back what run %1 left?").arg(run),
-            tr("The run is not known on this workstation. Where its journal still exists, resume or undo it there. Otherwise its lock on %1 is taken over, its helper pods and staged files are removed and what it "
-               "stopped is started again; should it still be running, it stops before its next change. While data is half-loaded, or some of it is what the run loaded and the rest is not, nothing is started: restore it then.").arg(name),
-            tr("Put back"), ButtonKind::Danger, [this] { m_session.putBack(); });
-    });
+    m_lock = makeButton(tr("Lock…"), u"lock"_s, ButtonKind::Flat, foot);
+    m_lock->setObjectName(u"checkLock"_s);
+    m_lock->setToolTip(tr("Who holds the namespace, and what a lost run has left there"));
+    m_lock->hide();
+    connect(m_lock, &QPushButton::clicked, this, &CheckStep::lockWanted);
     row->addWidget(m_again);
-    row->addWidget(m_putBack);
+    row->addWidget(m_lock);
     row->addStretch(1);
     row->addWidget(copy);
     m_checksPanel->body()->addWidget(foot);
@@ -146,7 +140,7 @@ void CheckStep::update()
         counts.append(colored(warnings == 1 ? tr("1 warning") : tr("%1 warnings").arg(warnings), Token::Warn));
     m_counts->setText(checking ? tr("checking…") : counts.join(u" · "_s));
     m_again->setEnabled(!checking);
-    m_putBack->setVisible(!checking && !m_session.strangersRun().isEmpty());
+    m_lock->setVisible(!checking && m_session.locked());
     m_emptyChecks->set(checking ? tr("Checking %1…").arg(m_session.target() ? m_session.target()->title() : QString{}) : m_session.checkError() ? tr("The checks could not run") : tr("Not checked yet"),
                        checking ? tr("Every byte of the bundle is read, and the namespace and its pods are looked at. Nothing is changed.") : m_session.checkError() ? m_session.checkError()->message : tr("Press F5 to check."));
     m_emptyChanges->set(checking ? tr("Comparing…") : tr("Nothing to show yet"),

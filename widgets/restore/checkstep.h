@@ -19,6 +19,9 @@ public:
     void copyAsText();            ///< of the pane that has the focus; the checks otherwise
     [[nodiscard]] QListView* checks() { return m_checks; }
 
+Q_SIGNALS:
+    void lockWanted();            ///< who holds the namespace, and what can be done about it
+
 protected:
     void changeEvent(QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
@@ -33,7 +36,7 @@ private:
     QLabel* m_counts;
     GlyphLabel* m_ring;
     QPushButton* m_again;
-    QPushButton* m_putBack;
+    QPushButton* m_lock;
     EmptyState* m_emptyChecks;
     QTabWidget* m_tabs;
     QTreeView* m_changes;

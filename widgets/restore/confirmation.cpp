@@ -27,6 +27,7 @@ Confirmation::Confirmation(models::RestoreSession& session, QWidget* parent) : Q
     bold.setBold(true);
     m_title->setFont(bold);
     m_loss = new QLabel(this);
+    m_loss->setObjectName(u"confirmationLoss"_s);
     m_loss->setTextFormat(Qt::PlainText);
     m_loss->setWordWrap(true);
     m_safety = new QLabel(this);
@@ -75,9 +76,9 @@ void Confirmation::update()
     if (!target)
         return;
     m_title->setText(m_session.production() ? tr("This replaces data in a production namespace") : tr("This replaces data in %1").arg(target->title()));
-    const QStringList chosen = m_session.components()->chosen();
-    const QStringList shown = chosen.mid(0, 4);
-    const QString names = shown.join(u", "_s) + (chosen.size() > shown.size() ? tr(" and %1 more").arg(chosen.size() - shown.size()) : QString{});
+    const QStringList all = m_session.toRestore();
+    const QStringList shown = all.mid(0, 4);
+    const QString names = shown.join(u", "_s) + (all.size() > shown.size() ? tr(" and %1 more").arg(all.size() - shown.size()) : QString{});
     m_loss->setText(m_session.header() ? tr("What is newer than %1 will be gone: %2.").arg(models::formatExact(m_session.header()->started), names) : QString{});
     m_safety->setText(safetyText());
     // In a disaster: what cannot be kept is given up by its name, before the namespace's own is asked for.

@@ -52,6 +52,7 @@ RestorePage::RestorePage(models::ClusterHub& clusters, models::RunHub& runs, QWi
     m_contextArrow = new QLabel(u"›"_s, m_context);
     m_chip = new Chip(m_context);
     m_contextCount = new QLabel(m_context);
+    m_contextCount->setObjectName(u"contextCount"_s);
     m_contextCount->setForegroundRole(QPalette::PlaceholderText);
     line->addWidget(picture(u"bundle"_s));
     line->addWidget(m_contextBundle);
@@ -113,6 +114,10 @@ RestorePage::RestorePage(models::ClusterHub& clusters, models::RunHub& runs, QWi
 
     connect(m_bundle, &BundleStep::goOn, this, &RestorePage::next);
     connect(m_target, &TargetStep::goOn, this, &RestorePage::next);
+    connect(m_check, &CheckStep::lockWanted, this, [this] {
+        if (m_session->target())
+            Q_EMIT lockWanted(models::NamespaceRef(*m_session->target()));
+    });
     connect(m_result, &ResultStep::runWanted, this, [this] {
         if (m_session->run())
             Q_EMIT runWanted(m_session->run());
@@ -131,10 +136,10 @@ void RestorePage::setBundles(QAbstractItemModel* model, int pathRole)
     m_bundle->setBundles(model, pathRole);
 }
 
-void RestorePage::begin(const QString& bundlePath, const std::optional<models::NamespaceRef>& target)
+void RestorePage::begin(const QString& bundlePath, const std::optional<models::NamespaceRef>& target, const QJsonObject& choices)
 {
     setChange({}); // another restore is part of another change
-    m_session->begin(bundlePath, target);
+    m_session->begin(bundlePath, target, choices);
 }
 
 void RestorePage::editChange()
@@ -191,8 +196,13 @@ void RestorePage::copyAsText()
 
 void RestorePage::back()
 {
-    if (m_session->step() > Step::Bundle)
-        m_session->goTo(Step(int(m_session->step()) - 1));
+    // What stands against the step before is settled in an earlier one.
+    for (int step = int(m_session->step()) - 1; step >= int(Step::Bundle); --step) {
+        if (m_session->canGoTo(Step(step))) {
+            m_session->goTo(Step(step));
+            return;
+        }
+    }
 }
 
 void RestorePage::next()
@@ -205,6 +215,8 @@ void RestorePage::start()
 {
     if (models::RunState* run = m_session->start())
         Q_EMIT runStarted(run);
+    else
+        update(); // the checks became too old while the computer slept
 }
 
 void RestorePage::dryRun()
@@ -262,7 +274,8 @@ void RestorePage::update()
     }
     m_contextTarget->setText(m_session->target() ? m_session->target()->title() : tr("no target yet"));
     m_chip->set(m_session->production() ? tr("Production") : QString{}, theme::clusterColour(m_session->clusterColour()));
-    m_contextCount->setText(step >= Step::Components ? tr("%1 of %2 components").arg(m_session->chosenCount()).arg(m_session->components()->available().size()) : QString{});
+    const qsizetype count = m_session->toRestore().size();
+    m_contextCount->setText(step >= Step::Components ? tr("%1 of %2 components").arg(count).arg(m_session->components()->available().size()) : QString{});
 
     const auto& error = step == Step::Check ? m_session->checkError() : step == Step::Bundle ? m_session->bundleError() : std::optional<Error>{};
     if (error) {
@@ -287,7 +300,7 @@ void RestorePage::update()
     m_next->setEnabled(why.isEmpty());
     m_next->setToolTip(why.isEmpty() ? tr("On to the next step (Ctrl+Return)") : why);
     m_restore->setVisible(step == Step::Check);
-    m_restore->setText(m_session->chosenCount() == 1 ? tr("Restore 1 component") : tr("Restore %1 components").arg(m_session->chosenCount()));
+    m_restore->setText(count == 1 ? tr("Restore 1 component") : tr("Restore %1 components").arg(count));
     m_restore->setEnabled(m_session->canStart());
     m_restore->setToolTip(why.isEmpty() ? tr("Overwrites the data and proves it afterwards") : why);
     if (step == Step::Check)

@@ -27,8 +27,8 @@ public:
 
     /// Bundles to choose from; `pathRole` of column 0 gives the file's path. The model outlives the page.
     void setBundles(QAbstractItemModel* model, int pathRole);
-    /// A restore of this bundle (empty: to be chosen), into this namespace (none: the bundle's own). Starts nothing.
-    void begin(const QString& bundlePath, const std::optional<models::NamespaceRef>& target);
+    /// A restore of this bundle (empty: to be chosen), into this namespace (none: the bundle's own), with what a plan says was chosen. Starts nothing.
+    void begin(const QString& bundlePath, const std::optional<models::NamespaceRef>& target, const QJsonObject& choices = {});
     [[nodiscard]] models::RestoreSession& session() { return *m_session; }
 
     void activated() override;
@@ -40,6 +40,7 @@ Q_SIGNALS:
     void runStarted(scalekeep::models::RunState* run);
     void runWanted(scalekeep::models::RunState* run);   ///< show it on Runs
     void loginWanted(const QString& cluster);
+    void lockWanted(const scalekeep::models::NamespaceRef& where); ///< who holds it; afterwards the session is told, see lockMayBeGone()
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;

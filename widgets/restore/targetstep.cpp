@@ -18,7 +18,7 @@ TargetStep::TargetStep(models::RestoreSession& session, QWidget* parent) : QWidg
     layout->setSpacing(12);
 
     auto* list = new Panel(tr("Namespaces of connected clusters"), this);
-    m_view = new QTreeView(list);
+    m_view = new ChoiceList(list);
     m_view->setObjectName(u"restoreTargets"_s);
     m_view->setAccessibleName(tr("Namespaces to restore into"));
     m_view->setRootIsDecorated(false);
@@ -30,9 +30,9 @@ TargetStep::TargetStep(models::RestoreSession& session, QWidget* parent) : QWidg
     m_view->header()->resizeSection(0, 280);
     m_view->header()->resizeSection(1, 150);
     EmptyState::over(m_view, u"cluster"_s, tr("No cluster is connected"), tr("Add a cluster or log in again in the tree at the left; its namespaces appear here."));
-    connect(m_view->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &TargetStep::select);
-    connect(m_view, &QTreeView::activated, this, [this] {
-        select();
+    connect(m_view, &ChoiceList::chosen, this, &TargetStep::choose);
+    connect(m_view, &QTreeView::activated, this, [this](const QModelIndex& row) {
+        choose(row);
         Q_EMIT goOn();
     });
     list->body()->addWidget(m_view);
@@ -87,10 +87,9 @@ TargetStep::TargetStep(models::RestoreSession& session, QWidget* parent) : QWidg
     layout->addWidget(m_warning);
 }
 
-void TargetStep::select()
+void TargetStep::choose(const QModelIndex& row)
 {
-    if (const QModelIndex current = m_view->currentIndex(); current.isValid())
-        m_session.setTarget(m_session.targets()->at(current.row()));
+    m_session.setTarget(m_session.targets()->at(row.row()));
 }
 
 void TargetStep::useTyped()
@@ -115,23 +114,22 @@ void TargetStep::update()
 
     const auto& target = m_session.target();
     const int row = target ? m_session.targets()->rowOf(*target) : -1;
-    if (row != m_view->currentIndex().row()) {
-        const QSignalBlocker blocker(m_view->selectionModel());
-        if (row >= 0)
-            m_view->selectionModel()->setCurrentIndex(m_session.targets()->index(row, 0), QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
-        else
-            m_view->selectionModel()->clear();
-        m_view->viewport()->update();
-    }
+    m_view->setChosenRow(m_session.targets()->index(row, 0));
     m_chosen->setText(target && row < 0 ? tr("Chosen: %1").arg(target->title()) : QString{});
 
     const bool foreign = target && m_session.header() && m_session.kinship() != Kinship::Own;
     m_warning->setVisible(foreign);
     if (foreign) {
         const models::NamespaceRef from{m_session.header()->cluster, m_session.header()->namespaceName};
-        m_warningText->setText(m_session.kinship() == Kinship::Recreated
-                                   ? tr("%1 is another project than the one in the bundle: it was made again since. That is right after the old one was lost.").arg(target->title())
-                                   : tr("The bundle was taken of %1 (%2), not of %3. Domains inside the database are not changed.").arg(from.title().left(200), m_session.header()->apiUrl.left(200), target->title()));
+        const QString differs = m_session.differs();
+        QString text;
+        if (m_session.kinship() == Kinship::Recreated)
+            text = tr("%1 is another project than the one in the bundle: it was made again since. That is right after the old one was lost.").arg(target->title());
+        else if (differs.isEmpty())
+            text = tr("The bundle was taken of %1 (%2), not of %3. Domains inside the database are not changed.").arg(from.title().left(200), m_session.header()->apiUrl.left(200), target->title());
+        else
+            text = tr("%1 is not as it was when the bundle was taken. Domains inside the database are not changed.").arg(target->title());
+        m_warningText->setText(differs.isEmpty() ? text : text + u' ' + differs);
     }
     const QSignalBlocker blocker(m_map);
     m_map->setChecked(m_session.options().map);

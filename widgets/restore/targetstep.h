@@ -2,10 +2,10 @@
 
 #include "models/restore/restoresession.h"
 #include "widgets/common/parts.h"
+#include "widgets/restore/choicelist.h"
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QTreeView>
 
 namespace scalekeep::widgets {
 
@@ -21,10 +21,10 @@ Q_SIGNALS:
     void goOn();
 
 private:
-    void select();
+    void choose(const QModelIndex& row);
     void useTyped();
     models::RestoreSession& m_session;
-    QTreeView* m_view;
+    ChoiceList* m_view;
     QComboBox* m_cluster;
     QLineEdit* m_name;
     QPushButton* m_use;

@@ -150,7 +150,7 @@ void RunHead::update()
     case RunState::Phase::WaitingForLogin: line = tr("The login is no longer good. The run goes on by itself when you have logged in again."); break;
     case RunState::Phase::Cancelling: line = tr("Being cancelled: what runs is stopped, then changes are undone."); break;
     case RunState::Phase::Ended:
-        line = models::stateSentence(run.plan().kind, run.stateName());
+        line = models::endSentence(run);
         if (run.plan().kind == u"backup" && well && !run.writesTo().isEmpty())
             line = tr("Proven: %1").arg(run.writesTo());
         if (run.started().isValid() && run.finished().isValid())

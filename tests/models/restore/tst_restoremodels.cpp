@@ -2,6 +2,7 @@
 
 #include "models/common/roles.h"
 #include "models/restore/restoretext.h"
+#include "tests/models/run/runworld.h"
 
 #include <QAbstractItemModelTester>
 
@@ -185,6 +186,39 @@ private Q_SLOTS:
         QCOMPARE(model.rowOf({u"north"_s, u"threescale"_s}), 0);
         f.put(north, {}, ConnectionState::LoggedOut);
         QCOMPARE(model.rowCount(), 1);
+    }
+
+    /// An empty list would mean everything.
+    void componentsThatTheCatalogueDoesNotKnow()
+    {
+        const Installation installation(u"2.7"_s, u"DeploymentConfig"_s, u"template"_s);
+        const auto known = [&](const QStringList& chosen) {
+            restore::Options options;
+            options.components = options.acceptUnreadable = chosen;
+            options.emptyQueues = true;
+            return withKnownComponents(options, installation.catalog);
+        };
+        const restore::Options made = known({u"apimanager-of-another"_s, u"system-mysql"_s});
+        QCOMPARE(made.components, QStringList{u"system-mysql"_s});
+        QCOMPARE(made.acceptUnreadable, QStringList{u"system-mysql"_s});
+        QVERIFY(made.emptyQueues);
+        QCOMPARE(known({u"apimanager-of-another"_s}).components, QStringList{u"apimanager-of-another"_s});
+        QVERIFY(known({}).components.isEmpty());
+    }
+
+    /// Nothing was changed, so it is not said to be otherwise.
+    void itsLockIsUnknown()
+    {
+        const RunWorld world;
+        RunHub hub(world.workplace());
+        world.loseAnswers();
+        const RunState* run = hub.start(world.request(RunWorld::plan({RunWorld::change(u"a"_s)})));
+        QTRY_VERIFY(run->outcome());
+        QCOMPARE(run->outcome()->error->code, ErrorCode::LockUnknown);
+        const RestoreResult result = resultOf(*run);
+        QVERIFY2(result.title.contains(u"Nothing was changed in north / threescale"_s), qPrintable(result.title));
+        const QString next = result.nextSteps.join(u' ');
+        QVERIFY2(next.contains(u"on Runs"_s) && !next.contains(u"replica counts"_s) && !next.contains(u"before the data is right"_s), qPrintable(next));
     }
 
     void texts()

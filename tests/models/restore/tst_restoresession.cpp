@@ -166,19 +166,131 @@ private Q_SLOTS:
         QVERIFY(g.session.unreadable().isEmpty());
     }
 
-    void strangersRun()
+    /// The lock is looked at elsewhere; once that is done, what was checked is checked again: at once, or when one comes to it.
+    void lockedNamespace()
     {
         RestoreFixture f;
         QVERIFY(f.checked());
-        QCOMPARE(f.session.strangersRun(), QString());
+        QVERIFY(!f.session.locked());
         QList<run::Check> checks = RestoreFixture::passed();
-        checks.append({.id = u"lock"_s, .title = {}, .state = run::Check::State::Failed, .evidence = u"Locked."_s, .remedy = {}, .subjects = {u"20261130T000000Z-abcdef"_s}});
+        checks.append({.id = u"lock"_s, .title = {}, .state = run::Check::State::Failed, .evidence = u"Cannot be read."_s, .remedy = {}});
         f.session.put(f.preparation(checks));
-        QCOMPARE(f.session.strangersRun(), u"20261130T000000Z-abcdef"_s);
+        QVERIFY(!f.session.locked()); // by nobody that is known
+        checks.last().subjects = {u"20261130T000000Z-abcdef"_s};
+        f.session.put(f.preparation(checks));
+        QVERIFY(f.session.locked() && !f.session.canStart());
+        f.session.lockMayBeGone({u"north"_s, u"acme-api"_s});
+        QVERIFY(f.session.locked()); // that was another namespace
+        f.session.lockMayBeGone({u"north"_s, u"threescale"_s});
+        QVERIFY(!f.session.preparation());
+        QTRY_VERIFY(f.session.checkError().has_value()); // nobody is logged in: the checks say so
+        f.session.put(f.preparation(checks));
+        f.session.goTo(Step::Components);
+        f.session.lockMayBeGone({u"north"_s, u"threescale"_s});
+        QVERIFY(!f.session.preparation() && !f.session.checkError() && !f.session.checking());
+        // Nothing is looked at again for a lock that was not there.
+        f.session.put(f.preparation());
+        f.session.lockMayBeGone({u"north"_s, u"threescale"_s});
+        QVERIFY(f.session.preparation());
+    }
+
+    /// The clusters tree knows nothing of a project without 3scale, and no domain: what the checks find can be allowed all the same.
+    void whatTheChecksFindCanBeAllowed_data()
+    {
+        QTest::addColumn<QString>("uid");
+        QTest::addColumn<Kinship>("kinship");
+        QTest::newRow("made anew") << u"uid-new"_s << Kinship::Recreated;
+        QTest::newRow("another domain") << u"uid-threescale"_s << Kinship::Other;
+    }
+    void whatTheChecksFindCanBeAllowed()
+    {
+        QFETCH(const QString, uid);
+        QFETCH(const Kinship, kinship);
+        RestoreFixture f;
+        f.put(f.clusters.cluster(u"north"_s)->cluster, {u"acme-api"_s});
+        QVERIFY(f.opened());
+        const NamespaceRef where{u"north"_s, u"threescale"_s};
+        f.session.setTarget(where);
+        QCOMPARE(f.session.kinship(), Kinship::Own);
+        f.session.goTo(Step::Check);
+        QList<run::Check> checks = RestoreFixture::passed();
+        checks[1].state = run::Check::State::Failed;
+        checks[1].evidence = u"It is another one."_s;
+        const auto put = [&] {
+            auto made = f.preparation(checks);
+            made->situation.live.projectUid = uid;
+            f.session.put(made);
+        };
+        put();
+        QCOMPARE(f.session.kinship(), kinship);
+        QCOMPARE(f.session.differs(), u"It is another one."_s);
+        QVERIFY(f.session.whyNot(Step::Target).contains(u"allow this one"_s));
+        f.session.check(); // it can also be looked at again
+        QTRY_VERIFY(f.session.checkError().has_value());
+        put();
+        f.session.goTo(Step::Target);
+        QCOMPARE(f.session.step(), Step::Target);
+        f.session.setMap(true);
+        QCOMPARE(f.session.whyNot(Step::Target), QString());
+        checks[1].state = run::Check::State::Warning; // as it is when it is allowed
+        put();
+        QCOMPARE(f.session.kinship(), kinship);
+        f.session.setTarget(NamespaceRef{u"north"_s, u"acme-api"_s});
+        f.session.setTarget(where);
+        QCOMPARE(f.session.kinship(), Kinship::Own);
+        put();
+        f.session.openBundle(f.writeBundle(u"other.scalekeep.tar"_s));
+        QTRY_VERIFY(f.session.header().has_value());
+        QCOMPARE(f.session.kinship(), Kinship::Own);
+        QCOMPARE(f.session.differs(), QString());
+    }
+
+    /// What was allowed and given up, was so for one bundle.
+    void anotherBundleIsAskedAnew()
+    {
+        RestoreFixture f;
+        QList<run::Check> checks = RestoreFixture::passed();
+        checks.append({.id = u"readable"_s, .title = {}, .state = run::Check::State::Failed, .evidence = u"It does not answer."_s, .remedy = {}, .subjects = {u"system-mysql"_s}});
+        QVERIFY(f.checked(checks));
+        f.session.setTypedName(u"system-mysql"_s);
+        f.session.setMap(true);
+        QCOMPARE(f.session.options().acceptUnreadable, QStringList{u"system-mysql"_s});
+        f.session.openBundle(f.writeBundle(u"other.scalekeep.tar"_s));
+        QVERIFY(f.session.options().acceptUnreadable.isEmpty());
+        QVERIFY(!f.session.options().map);
+    }
+
+    /// The timer of the checks stands still while the computer sleeps.
+    void tooOldByTheClock()
+    {
+        RestoreFixture f;
+        QVERIFY(f.checked());
+        const auto put = [&f](int minutes) {
+            auto made = f.preparation();
+            made->at = made->at.addSecs(-60 * minutes);
+            f.session.put(made);
+            f.session.setTypedName(u"threescale"_s);
+        };
+        put(14);
+        QVERIFY(f.session.canStart());
+        put(16);
         QVERIFY(!f.session.canStart());
-        f.session.putBack(); // its connection is to nothing: said, and nothing is started
-        QTRY_VERIFY(!f.session.checking());
-        QVERIFY(f.session.checkError().has_value());
+        QVERIFY2(f.session.whyNot(Step::Check).contains(u"too old"_s), qPrintable(f.session.whyNot(Step::Check)));
+        QCOMPARE(f.session.start(), nullptr);
+    }
+
+    /// What a plan leaves out is not said to be restored.
+    void whatThePlanRestores()
+    {
+        RestoreFixture f;
+        QVERIFY(f.opened());
+        QCOMPARE(f.session.toRestore(), f.session.components()->chosen());
+        f.session.goTo(Step::Check);
+        auto made = f.preparation();
+        made->plan.choices[u"components"] = QJsonArray{u"system-mysql"_s, u"secrets"_s};
+        f.session.put(made);
+        QCOMPARE(f.session.toRestore(), (QStringList{u"system-mysql"_s, u"secrets"_s}));
+        QCOMPARE(f.session.components()->chosen().size(), 4);
     }
 
     void secondLook()
@@ -301,6 +413,23 @@ private Q_SLOTS:
         f.session.goTo(Step::Components);
         QCOMPARE(f.session.step(), Step::Components);
         QCOMPARE(f.session.run(), nullptr);
+    }
+
+    /// As it was chosen for an earlier run, but for what was given up or allowed then.
+    void withTheChoicesOfARun()
+    {
+        RestoreFixture f;
+        const QJsonObject choices{{u"components"_s, QJsonArray{u"secrets"_s, u"system-mysql"_s, u"not-in-the-bundle"_s}}, {u"queues"_s, u"empty"_s}, {u"redisMethod"_s, u"documented"_s}, {u"template"_s, u"/srv/amp.yml"_s}, {u"map"_s, true},
+                                  {u"withoutSafetyBundle"_s, u"The disk is full."_s}, {u"acceptUnreadable"_s, QJsonArray{u"system-mysql"_s}}};
+        f.session.begin(f.writeBundle(), NamespaceRef{u"north"_s, u"threescale"_s}, choices);
+        QTRY_VERIFY(f.session.header().has_value());
+        QCOMPARE(f.session.step(), Step::Components);
+        QCOMPARE(f.session.components()->chosen(), (QStringList{u"system-mysql"_s, u"secrets"_s}));
+        QCOMPARE(f.session.options(), (restore::Options{.components = {}, .emptyQueues = true, .documentedRedis = true, .templateFile = u"/srv/amp.yml"_s, .map = false, .withoutSafetyReason = {}}));
+        QVERIFY(f.session.safety());
+        f.session.openBundle(f.writeBundle(u"other.scalekeep.tar"_s));
+        QTRY_VERIFY(f.session.header().has_value());
+        QCOMPARE(f.session.components()->chosen().size(), 4);
     }
 
     void anew()

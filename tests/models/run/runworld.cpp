@@ -45,6 +45,7 @@ case " $* " in
   count="$(cat "$(dirname "$0")/replicas-$name" 2>/dev/null || echo 0)"
   echo '{"apiVersion":"apps.openshift.io/v1","kind":"DeploymentConfig","metadata":{"name":"'"$name"'"},"spec":{"replicas":'"$count"'},"status":{"readyReplicas":'"$count"'}}' ;;
 *" scale "*) name="${all#* scale dc/}"; name="${name%% *}"; count="${all#* --replicas=}"; echo "${count%% *}" >"$(dirname "$0")/replicas-$name" ;;
+*" get projects.project.openshift.io "*) cat "$(dirname "$0")/project.json" 2>/dev/null || echo '{"apiVersion":"v1","kind":"List","items":[]}' ;;
 *" get "*) echo '{"apiVersion":"v1","kind":"List","items":[]}' ;;
 *" delete configmap scalekeep-lock "*) rm -f "$lock" ;;
 *" whoami "*) echo admin ;;
@@ -146,6 +147,11 @@ void RunWorld::putNamespace(const QJsonArray& objects) const
             items.append(object);
     }
     put(u"objects.json"_s, {{u"apiVersion"_s, u"v1"_s}, {u"kind"_s, u"List"_s}, {u"items"_s, items}});
+}
+
+void RunWorld::putProject(const QString& uid) const
+{
+    put(u"project.json"_s, {{u"apiVersion"_s, u"project.openshift.io/v1"_s}, {u"kind"_s, u"Project"_s}, {u"metadata"_s, QJsonObject{{u"name"_s, u"threescale"_s}, {u"uid"_s, uid}}}});
 }
 
 namespace {

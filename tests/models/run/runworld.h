@@ -23,8 +23,9 @@ public:
     static scalekeep::plan::Step step(const QString& id, qint64 weight = 1);
     static scalekeep::plan::Step change(const QString& id);
     static scalekeep::plan::Plan plan(const QList<scalekeep::plan::Step>& steps, int parallel = 1);
-    /// What its `oc` answers from now on: the objects of the namespace, without pods and Secrets, moved into it; the lock in it.
+    /// What its `oc` answers from now on: the objects of the namespace, without pods and Secrets, moved into it; its project; the lock in it.
     void putNamespace(const QJsonArray& objects) const;
+    void putProject(const QString& uid) const;    ///< the namespace's; until then it has none
     void putLock(const QJsonObject& data) const;
     void putLockMeanwhile(const QJsonObject& data, bool before) const; ///< by somebody else, right before or behind the next replacement of the lock
     [[nodiscard]] QJsonObject lock() const;       ///< its data; empty: there is none

@@ -152,6 +152,40 @@ private Q_SLOTS:
         QVERIFY(fold.undoable().isEmpty()); // changes nothing
     }
 
+    /// Neither after an undo nor while, or since, it is half done.
+    void whatIsTakenBackIsProvenNoMore_data()
+    {
+        QTest::addColumn<QString>("ends");
+        QTest::newRow("undone") << u"undo-done"_s;
+        QTest::newRow("not undone") << u"undo-failed"_s;
+        QTest::newRow("killed") << QString{};
+    }
+
+    void whatIsTakenBackIsProvenNoMore()
+    {
+        QFETCH(const QString, ends);
+        plan::Plan plan = somePlan();
+        plan.stages[1].steps = {step(u"a"_s, 1, true), step(u"prove:a"_s, 1), step(u"b"_s, 1, true), step(u"prove:b"_s, 1)};
+        plan.stages[1].steps[1].proves = plan.stages[1].steps[3].proves = true;
+        RunFold fold;
+        fold.setPlan(plan);
+        for (const plan::Step& each : std::as_const(plan.stages[1].steps)) {
+            fold.apply(at(1'000, u"step-started"_s, each.id));
+            fold.apply(at(2'000, u"step-done"_s, each.id, {{u"result"_s, QJsonObject{{u"proven"_s, each.proves}}}, {u"proves"_s, each.proves}}));
+        }
+        QVERIFY(fold.results().contains(u"prove:a"_s) && fold.results().contains(u"prove:b"_s));
+        fold.apply(at(3'000, u"run-resumed"_s, {}, {{u"mode"_s, u"undo"_s}}));
+        fold.apply(at(3'000, u"undo-started"_s, u"b"_s));
+        if (!ends.isEmpty())
+            fold.apply(at(4'000, ends, u"b"_s));
+        QCOMPARE(fold.results().keys(), (QStringList{u"a"_s, u"prove:a"_s}));
+        QCOMPARE(fold.undoable(true), ends == u"undo-done" ? QStringList{u"a"_s} : (QStringList{u"b"_s, u"a"_s}));
+        QCOMPARE(fold.undoable(), ends == u"undo-done" ? QStringList{} : QStringList{u"b"_s}); // the other store's proof stands
+        fold.apply(at(5'000, u"undo-started"_s, u"a"_s));
+        fold.apply(at(6'000, u"undo-done"_s, u"a"_s));
+        QVERIFY(fold.results().isEmpty());
+    }
+
     void aResumedRunBeginsAgainWhereItFailed()
     {
         RunFold fold = begun();

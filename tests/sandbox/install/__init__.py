@@ -114,8 +114,8 @@ def _objects(i):
             if obj["kind"] == "DeploymentConfig":
                 obj["spec"]["template"]["metadata"].setdefault("annotations", {})["openshift.io/generated-by"] = "OpenShiftNewApp"
     elif i.version == "2.7":
-        last = operator.operator("threescale-operator", surroundings.REGISTRY + "3scale-amp2/3scale-rhel7-operator:1.10", "0.4.0",
-                                 "threescale-operator", "threescale-2.7")
+        last = operator.operator("3scale-operator", surroundings.REGISTRY + "3scale-amp2/3scale-rhel7-operator:1.10", "0.4.0",
+                                 "3scale-operator", "threescale-2.7")
         objects.append(operator.manager("2.7", "0.4.0", operator.spec_2_7(i.domain, i.tenant, replicas), workload_names(i)))
         made = operator.objects_2_7(i.parameters()) + operator.tenant(i.name, i.domain, with_annotation=False)
     else:

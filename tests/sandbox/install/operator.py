@@ -82,10 +82,10 @@ def operator(name, image, version, account, channel):
     """The operator's own Deployment and its Subscription."""
     labels = {"olm.deployment-spec-hash": values.token(version, "spec hash", 10), "olm.owner": f"3scale-operator.v{version}",
               "olm.owner.kind": "ClusterServiceVersion"}
-    select = {"name": name} if name == "threescale-operator" else {"app": "3scale-api-management", "control-plane": "controller-manager"}
+    select = {"name": "threescale-operator"} if name == "3scale-operator" else {"app": "3scale-api-management", "control-plane": "controller-manager"}
     container = {"command": ["manager"], "image": image, "imagePullPolicy": "IfNotPresent", "name": "manager" if "manager" in name else name,
                  "env": [env.field("WATCH_NAMESPACE", "metadata.annotations['olm.targetNamespaces']"), env.field("POD_NAME", "metadata.name"),
-                         env.value("OPERATOR_NAME", "3scale-operator")], "resources": {"limits": {"cpu": "100m", "memory": "300Mi"}}}
+                         env.value("OPERATOR_NAME", "threescale-operator")], "resources": {"limits": {"cpu": "100m", "memory": "300Mi"}}}
     return [
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": account}},
         {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"labels": labels, "name": name},

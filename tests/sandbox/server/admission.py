@@ -1,4 +1,4 @@
-"""Admission of pods (the service account's defaults, the restricted security context constraint), of owners and of Routes' hosts."""
+"""Admission of pods (the service account's defaults, security context constraints), of owners and of Routes' hosts."""
 from . import errors
 from .kinds import BY_KIND, BY_PLURAL
 
@@ -11,7 +11,8 @@ def _forbidden(pod, text):
     return errors.ApiError(403, "Forbidden", f'pods "{name}" is forbidden: {text}', {"name": name, "kind": "pods"})
 
 
-def admit_pod(store, pod):
+def admit_pod(store, pod, may=None):
+    """`may(verb, group, resource, name)` asks for the rights of the user who makes it; none: a controller does, and only the account counts."""
     meta, spec = pod["metadata"], pod["spec"]
     namespace = meta["namespace"]
     account_name = spec.setdefault("serviceAccountName", "default")
@@ -22,15 +23,48 @@ def admit_pod(store, pod):
     if not spec.get("imagePullSecrets") and account.get("imagePullSecrets"):
         spec["imagePullSecrets"] = account["imagePullSecrets"]
     annotations = (store.find("namespaces", None, namespace) or {}).get("metadata", {}).get("annotations", {})
-    first, _, count = annotations.get("openshift.io/sa.scc.uid-range", "1000650000/10000").partition("/")
-    _restrict(pod, int(first), int(count), annotations.get("openshift.io/sa.scc.mcs", "s0:c26,c5"))
+    users = annotations.get("openshift.io/sa.scc.uid-range", "1000650000/10000")
+    group = annotations.get("openshift.io/sa.scc.supplemental-groups", users).partition("/")[0]
+    level = annotations.get("openshift.io/sa.scc.mcs", "s0:c26,c5")
+    # The first constraint, by priority, that the user may use and that takes the pod: for a cluster-admin that is anyuid.
+    if may and may("use", "security.openshift.io", "securitycontextconstraints", "anyuid") and _suits_any_user(spec):
+        _any_user(pod, level)
+    else:
+        first, _, count = users.partition("/")
+        _restrict(pod, int(first), int(count), int(group), level)
     spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
     spec.setdefault("priority", 0)
     spec.setdefault("tolerations", [{"effect": "NoExecute", "key": f"node.kubernetes.io/{k}", "operator": "Exists", "tolerationSeconds": 300}
                                     for k in ("not-ready", "unreachable")])
 
 
-def _restrict(pod, first, count, level):
+def _containers(spec):
+    return (spec.get("initContainers") or []) + (spec.get("containers") or [])
+
+
+def _suits_any_user(spec):
+    """anyuid takes no seccomp profile, whichever; and like restricted-v2 nothing of the host and no more rights."""
+    contexts = [spec.get("securityContext") or {}] + [c.get("securityContext") or {} for c in _containers(spec)]
+    return not (any(c.get("seccompProfile") or c.get("privileged") or (c.get("capabilities") or {}).get("add") for c in contexts)
+                or any(spec.get(field) for field in ("hostNetwork", "hostPID", "hostIPC"))
+                or any("hostPath" in volume for volume in spec.get("volumes") or []))
+
+
+def _any_user(pod, level):
+    """anyuid: no user and no group is filled in, so that the image's user runs without the group of the volumes."""
+    spec = pod["spec"]
+    context = spec["securityContext"] = dict(spec.get("securityContext") or {})
+    for container in _containers(spec):
+        own = container["securityContext"] = dict(container.get("securityContext") or {})
+        own["capabilities"] = {"drop": sorted({"MKNOD", *((own.get("capabilities") or {}).get("drop") or ())})}
+        effective = context | own
+        if effective.get("runAsUser") and "runAsNonRoot" not in effective:
+            own["runAsNonRoot"] = True
+    context.setdefault("seLinuxOptions", {"level": level})
+    pod["metadata"].setdefault("annotations", {})["openshift.io/scc"] = "anyuid"
+
+
+def _restrict(pod, first, count, group, level):
     """restricted-v2: refuse what it does not allow, fill in what it prescribes."""
     spec = pod["spec"]
     context = spec["securityContext"] = dict(spec.get("securityContext") or {})
@@ -42,8 +76,11 @@ def _restrict(pod, first, count, level):
             faults.append(f"{path}.runAsUser: Invalid value: {user}: must be in the ranges: [{first}, {first + count - 1}]")
 
     check_user(".spec.securityContext", context.get("runAsUser"))
-    if context.get("fsGroup") is not None and context["fsGroup"] not in allowed:
+    if context.get("fsGroup") not in (None, group):
         faults.append(f".spec.securityContext.fsGroup: Invalid value: []int64{{{context['fsGroup']}}}: {context['fsGroup']} is not an allowed group")
+    wanted = (context.get("seLinuxOptions") or {}).get("level", level)
+    if wanted != level:
+        faults.append(f".spec.securityContext.seLinuxOptions.level: Invalid value: \"{wanted}\": must be {level}")
     for field in ("hostNetwork", "hostPID", "hostIPC"):
         if spec.get(field):
             faults.append(f".spec.securityContext.{field}: Invalid value: true: {field} is not allowed to be used")
@@ -68,7 +105,7 @@ def _restrict(pod, first, count, level):
     if faults:
         raise _forbidden(pod, 'unable to validate against any security context constraint: [provider "anyuid": Forbidden: not usable by user '
                               "or serviceaccount, provider restricted-v2: " + ", ".join(faults) + "]")
-    context.setdefault("fsGroup", first)
+    context.setdefault("fsGroup", group)
     context.setdefault("seLinuxOptions", {"level": level})
     context.setdefault("seccompProfile", {"type": "RuntimeDefault"})
     pod["metadata"].setdefault("annotations", {}).update({"openshift.io/scc": "restricted-v2",

@@ -100,6 +100,8 @@ class Api:
         may = lambda verb, group, kind, named: self.authorizer.allowed(user, verb, group, kind, namespace, named)
 
         def admit(old, new):
+            if old is None and resource.plural == "pods":
+                admission.admit_pod(self.store, new, may)
             admission.admit_owners(may, resource, old, new)
             admission.admit_host(may, resource, old, new)
 

@@ -89,7 +89,8 @@ _OWNER = Struct("OwnerReference", apiVersion=str, kind=str, name=str, uid=str, c
 METADATA = Struct("ObjectMeta", name=str, generateName=str, namespace=str, uid=str, resourceVersion=str, labels=_MAP, annotations=_MAP,
                   finalizers=[str], ownerReferences=[_OWNER])
 _CONTEXT = Struct("SecurityContext", runAsUser=int, fsGroup=int, privileged=bool, allowPrivilegeEscalation=bool,
-                  capabilities=Struct("Capabilities", add=[str], drop=[str]))
+                  capabilities=Struct("Capabilities", add=[str], drop=[str]), runAsNonRoot=bool, supplementalGroups=[int],
+                  seLinuxOptions=Struct("SELinuxOptions", level=str), seccompProfile=Struct("SeccompProfile", type=str))
 _KEY = Struct("SecretKeySelector", name=str, key=str, optional=bool)
 _FROM = Struct("EnvVarSource", secretKeyRef=_KEY, configMapKeyRef=_KEY, fieldRef=Struct("ObjectFieldSelector", fieldPath=str),
                resourceFieldRef=Struct("ResourceFieldSelector", resource=str))

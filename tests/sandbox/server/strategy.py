@@ -1,7 +1,7 @@
-"""What is particular to a resource type when its objects are written: pruning, admission, allocation, immutable fields."""
+"""What is particular to a resource type when its objects are written: pruning, allocation, immutable fields."""
 import random
 
-from . import admission, defaults, errors, schema, validate
+from . import defaults, errors, schema, validate
 from .kinds import BY_PLURAL
 from .store import copy
 
@@ -60,8 +60,6 @@ def prepare_create(store, cluster, resource, obj):
     validate.check(resource, obj)
     if resource.plural == "services":
         _allocate_addresses(store, resource, obj)
-    elif resource.plural == "pods":
-        admission.admit_pod(store, obj)
     if resource.plural in ("pods", "persistentvolumeclaims"):
         obj["status"] = {"phase": "Pending"} | ({"qosClass": "BestEffort"} if resource.plural == "pods" else {})
     elif resource.plural == "deploymentconfigs":

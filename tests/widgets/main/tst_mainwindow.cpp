@@ -6,9 +6,13 @@
 #include "widgets/main/helpdialog.h"
 #include "widgets/main/programlogpane.h"
 #include "widgets/run/lockdialog.h"
+#include "widgets/run/runview.h"
 
+#include <QCheckBox>
 #include <QClipboard>
 #include <QDockWidget>
+#include <QJsonArray>
+#include <QSignalSpy>
 #include <QSplitter>
 #include <QTableView>
 
@@ -19,6 +23,21 @@ using widgets::MainWindow;
 /// The whole window without a cluster, used by keyboard alone.
 class TestMainWindow : public OnDesk {
     Q_OBJECT
+
+    QAbstractButton* inFront(const QString& text) { return dialogOf(&window()) ? button(dialogOf(&window()), text) : nullptr; }
+
+    /// Shows the run that needs attention: its id.
+    QString showStuck()
+    {
+        window().showPage(MainWindow::Runs);
+        const auto& all = m_desk->program().runs().summaries();
+        const auto stuck = [&all] { return std::find_if(all.begin(), all.end(), [](const models::RunSummary& each) { return each.state == u"needs-attention"; }); };
+        if (!QTest::qWaitFor([&] { return stuck() != all.end(); }, 5'000))
+            return {};
+        window().runsPage()->showRun(stuck()->runId);
+        (void)QTest::qWaitFor([this] { return button(window().runsPage(), u"Undo…"_s) != nullptr; }, 5'000);
+        return stuck()->runId;
+    }
 
     static QString focusTitle() { return QApplication::focusWidget() ? widgetTitle(QApplication::focusWidget()) : u"nothing"_s; }
 
@@ -65,7 +84,6 @@ private Q_SLOTS:
         QTRY_VERIFY(!dialogOf(&window()));
         (void)activate();
 
-        const auto inFront = [this](const QString& text) { return dialogOf(&window()) ? button(dialogOf(&window()), text) : nullptr; };
         QTRY_VERIFY(button(window().runsPage(), u"Undo…"_s));
         click(button(window().runsPage(), u"Undo…"_s));
         QTRY_VERIFY(inFront(u"Undo the run"_s));
@@ -75,6 +93,147 @@ private Q_SLOTS:
         click(inFront(u"Undo without its lock"_s));
         QTRY_COMPARE_WITH_TIMEOUT(world.lock()[u"runId"].toString(), id, 10'000);
         QTRY_VERIFY(m_desk->program().runs().running().isEmpty());
+    }
+
+    void aReadOnlyClusterIsNotChangedByAnEarlierRun_data()
+    {
+        QTest::addColumn<bool>("undo");
+        QTest::newRow("resume") << false;
+        QTest::newRow("undo") << true;
+    }
+
+    /// Its mark is taken off first, in its settings, as the refusal says.
+    void aReadOnlyClusterIsNotChangedByAnEarlierRun()
+    {
+        QFETCH(const bool, undo);
+        QVERIFY(start(true));
+        const RunWorld& world = m_desk->world();
+        world.logIn();
+        world.putNamespace(models::fixture::threescaleObjects());
+        const QString id = showStuck();
+        QVERIFY(!id.isEmpty());
+        const auto goOn = [&] {
+            click(button(window().runsPage(), undo ? u"Undo…"_s : u"Resume"_s));
+            if (undo)
+                QTRY_VERIFY(inFront(u"Undo the run"_s));
+            if (undo)
+                click(inFront(u"Undo the run"_s));
+        };
+        const auto mark = [this](bool readOnly) {
+            m_desk->tree()->setCurrentIndex(rowAt(m_desk->tree()->model(), {u"north"_s}));
+            const auto actions = window().clustersPane()->actions();
+            const auto settings = std::find_if(actions.begin(), actions.end(), [](const QAction* each) { return each->text() == u"Cluster settings…"; });
+            QVERIFY(settings != actions.end() && (*settings)->isEnabled());
+            (*settings)->trigger();
+            QTRY_VERIFY(dialogOf(&window()) && dialogOf(&window())->findChild<QCheckBox*>(u"readOnly"_s));
+            dialogOf(&window())->findChild<QCheckBox*>(u"readOnly"_s)->setChecked(readOnly);
+            click(inFront(u"Save"_s));
+            QTRY_VERIFY(!dialogOf(&window()));
+            (void)activate();
+        };
+
+        mark(true);
+        goOn();
+        QTRY_VERIFY(inFront(u"Close"_s));
+        const auto texts = dialogOf(&window())->findChildren<QLabel*>();
+        QVERIFY(std::any_of(texts.begin(), texts.end(), [](const QLabel* each) { return each->text().contains(u"north is marked read only"_s); }));
+        QVERIFY(m_desk->program().runs().running().isEmpty());
+        click(inFront(u"Close"_s));
+        QTRY_VERIFY(!dialogOf(&window()));
+        (void)activate();
+
+        mark(false);
+        const QSignalSpy begun(&m_desk->program().runs(), &models::RunHub::started);
+        goOn();
+        QTRY_COMPARE_WITH_TIMEOUT(begun.size(), 1, 10'000);
+        QTRY_VERIFY_WITH_TIMEOUT(m_desk->program().runs().running().isEmpty(), 10'000);
+    }
+
+    void closingDuringARun_data()
+    {
+        QTest::addColumn<bool>("stuck");
+        QTest::newRow("taken back") << false;
+        QTest::newRow("cannot be taken back") << true;
+    }
+
+    /// A run that closing has cancelled, and that leaves something behind, is shown before the window goes.
+    void closingDuringARun()
+    {
+        QFETCH(const bool, stuck);
+        QVERIFY(start(true));
+        const QString earlier = showStuck();
+        QVERIFY(!earlier.isEmpty());
+        RunWorld& world = m_desk->world();
+        RunWorld::Gate& never = world.gate();
+        world.onRun(u"b"_s, [&never](run::StepRun& step) -> Result<QJsonObject> { (void)never.wait(step.stop); return fail(ErrorCode::Cancelled, u"Stopped."_s); });
+        if (stuck)
+            world.onUndo(u"a"_s, [](run::StepRun&) -> Result<void> { return fail(ErrorCode::RemoteFailed, u"The deployment does not come back."_s); });
+        models::RunState* run = m_desk->program().runs().start(world.request(RunWorld::plan({RunWorld::change(u"a"_s), RunWorld::change(u"b"_s)})));
+        QTRY_COMPARE(run->progress(u"b"_s).state, models::StepState::Running);
+        window().runsPage()->showRun(earlier);
+        QVERIFY(window().runsPage()->view()->run() != run);
+        window().showPage(MainWindow::Backup);
+        QVERIFY(!window().close());
+        QTRY_VERIFY(inFront(u"Cancel run and close"_s));
+        click(inFront(u"Cancel run and close"_s));
+        QTRY_COMPARE(run->phase(), models::RunState::Phase::Ended);
+        if (!stuck) {
+            QTRY_VERIFY(!window().isVisible());
+            return;
+        }
+        QCOMPARE(run->outcome()->state, run::Outcome::State::NeedsAttention);
+        QTest::qWait(50);
+        QVERIFY(window().isVisible());
+        QCOMPARE(window().currentPage(), MainWindow::Runs);
+        QCOMPARE(window().runsPage()->view()->run(), run);
+        QTRY_VERIFY(button(window().runsPage(), u"Resume"_s));
+        QVERIFY(window().close()); // nothing runs any more
+        QVERIFY(!window().isVisible());
+    }
+
+    /// Of runs of an earlier session: the bundle and what was chosen; what was given up then is asked for again.
+    void againWithTheSameChoices()
+    {
+        QVERIFY(start(true));
+        const auto ranBefore = [this](const QString& kind, const QJsonObject& choices) -> QString {
+            models::RunHub hub(m_desk->world().workplace());
+            plan::Plan made = RunWorld::plan({RunWorld::change(u"stop"_s), RunWorld::change(u"broken"_s)});
+            made.kind = kind;
+            made.bundle = kind == u"restore" ? m_desk->bundle() : QString{};
+            made.choices = choices;
+            models::RunRequest request = m_desk->world().request(made);
+            request.catalog = models::fixture::namespaceState(u"threescale"_s, models::fixture::threescaleObjects()).detection->catalog;
+            const models::RunState* run = hub.start(std::move(request));
+            return QTest::qWaitFor([run] { return run->phase() == models::RunState::Phase::Ended; }, 20'000) ? run->runId() : QString{};
+        };
+        const auto isShown = [this](const QString& id, const QString& text) {
+            window().runsPage()->showRun(id);
+            const models::RunState* run = window().runsPage()->view()->run();
+            const QAbstractButton* again = button(window().runsPage(), text);
+            return run && run->runId() == id && run->phase() == models::RunState::Phase::Ended && again && again->isEnabled();
+        };
+        const QJsonArray components{u"system-mysql"_s, u"secrets"_s};
+        const QString restored = ranBefore(u"restore"_s, {{u"components"_s, components}, {u"queues"_s, u"empty"_s}, {u"redisMethod"_s, u"documented"_s}, {u"map"_s, true}, {u"withoutSafetyBundle"_s, u"The disk is full."_s},
+                                                          {u"acceptUnreadable"_s, QJsonArray{u"system-mysql"_s}}});
+        const QString backedUp = ranBefore(u"backup"_s, {{u"components"_s, components}});
+        QVERIFY(!restored.isEmpty() && !backedUp.isEmpty());
+        window().showPage(MainWindow::Runs);
+        QTRY_VERIFY_WITH_TIMEOUT(isShown(restored, u"Restore again…"_s), 10'000);
+        click(button(window().runsPage(), u"Restore again…"_s));
+        QTRY_COMPARE(window().currentPage(), MainWindow::Restore);
+        models::RestoreSession& session = window().restorePage()->session();
+        QTRY_COMPARE(session.step(), models::RestoreSession::Step::Components);
+        QCOMPARE(session.bundlePath(), m_desk->bundle());
+        QCOMPARE(session.components()->chosen(), (QStringList{u"system-mysql"_s, u"secrets"_s}));
+        QVERIFY(session.options().emptyQueues && session.options().documentedRedis);
+        QVERIFY(session.safety() && !session.options().map && session.options().acceptUnreadable.isEmpty());
+
+        window().showPage(MainWindow::Runs);
+        QTRY_VERIFY_WITH_TIMEOUT(isShown(backedUp, u"Back up again…"_s), 10'000);
+        click(button(window().runsPage(), u"Back up again…"_s));
+        QTRY_COMPARE(window().currentPage(), MainWindow::Backup);
+        QAbstractItemView* planned = nullptr;
+        QTRY_VERIFY((planned = visible<QAbstractItemView>(window().backupPage(), u"plan"_s)) && row(planned->model(), u"system-mysql"_s).isValid());
     }
 
     void pagesAndPanesByKey()

@@ -11,11 +11,15 @@
 #include <QClipboard>
 #include <QDialog>
 #include <QDropEvent>
+#include <QHelpEvent>
+#include <QJsonArray>
+#include <QListView>
 #include <QMimeData>
 #include <QRadioButton>
 #include <QSignalSpy>
 #include <QStandardItemModel>
 #include <QTabWidget>
+#include <QToolTip>
 #include <QTreeView>
 
 using namespace scalekeep;
@@ -76,6 +80,17 @@ public:
     RestoreFixture f;
     RestorePage page;
 };
+
+void clickRow(QTreeView* view, int row)
+{
+    QTest::mouseClick(view->viewport(), Qt::LeftButton, {}, view->visualRect(view->model()->index(row, 0)).center());
+}
+
+/// What is shown as chosen.
+QString chosenIn(const QTreeView* view)
+{
+    return view->selectionModel()->selectedRows().value(0).data().toString();
+}
 } // namespace
 
 class TestRestorePage : public QObject {
@@ -102,8 +117,8 @@ private Q_SLOTS:
         w.picture(u"1-empty"_s);
         auto* view = w.child<QTreeView>(u"restoreBundles"_s);
         view->setFocus();
+        QCOMPARE(w.page.session().bundlePath(), QString()); // the focus chooses nothing
         QTest::keyClick(view, Qt::Key_Home);
-        view->setCurrentIndex(bundles.index(0, 0));
         QTRY_VERIFY(w.page.session().bundleError().has_value());
         QVERIFY(!w.button(u"continue"_s)->isEnabled());
         QTest::keyClick(view, Qt::Key_Down);
@@ -132,7 +147,7 @@ private Q_SLOTS:
         auto* map = w.child<QCheckBox>(u"map"_s);
         QVERIFY(!map->isVisible());
         auto* targets = w.child<QTreeView>(u"restoreTargets"_s);
-        const auto choose = [&](const NamespaceRef& where) { targets->setCurrentIndex(targets->model()->index(w.page.session().targets()->rowOf(where), 0)); };
+        const auto choose = [&](const NamespaceRef& where) { clickRow(targets, w.page.session().targets()->rowOf(where)); };
         choose({u"north"_s, u"acme-api"_s});
         QVERIFY(map->isVisible());
         QVERIFY(!w.button(u"continue"_s)->isEnabled());
@@ -149,6 +164,92 @@ private Q_SLOTS:
         QTest::mouseClick(w.button(u"useTarget"_s), Qt::LeftButton);
         QCOMPARE(w.page.session().target()->title(), u"north / threescale-new"_s);
         QVERIFY(!targets->currentIndex().isValid());
+    }
+
+    /// The target stays when its row goes in the background, and neither Qt's next row nor the focus chooses another one.
+    void theTargetStaysWhenItsRowGoes()
+    {
+        Window w;
+        w.open();
+        QTRY_COMPARE(w.page.session().step(), Step::Target);
+        auto* targets = w.child<QTreeView>(u"restoreTargets"_s);
+        const auto target = [&] { return w.page.session().target()->title(); };
+        const cluster::Cluster north = w.f.clusters.cluster(u"north"_s)->cluster;
+        QCOMPARE(chosenIn(targets), u"north / threescale"_s);
+        w.f.put(north, {u"acme-api"_s});
+        QCOMPARE(target(), u"north / threescale"_s);
+        QCOMPARE(chosenIn(targets), QString());
+        w.page.session().put(fail(ErrorCode::NotLoggedIn, u"The login has expired."_s)); // with it go the rows of that cluster, and of no other
+        QCOMPARE(w.f.clusters.cluster(u"north"_s)->state, ConnectionState::LoginExpired);
+        QCOMPARE(w.f.clusters.cluster(u"south"_s)->state, ConnectionState::Connected);
+        targets->clearFocus();
+        targets->setFocus(Qt::TabFocusReason);
+        QCOMPARE(target(), u"north / threescale"_s);
+        QCOMPARE(chosenIn(targets), QString());
+        QVERIFY(w.page.session().whyNot(Step::Target).contains(u"log in"_s));
+        w.f.put(north, {u"acme-api"_s, u"threescale"_s});
+        QCOMPARE(chosenIn(targets), u"north / threescale"_s);
+        // Keys and the mouse choose.
+        QTest::keyClick(targets, Qt::Key_Down);
+        QCOMPARE(target(), u"north / acme-api"_s);
+        QTest::keyClick(targets, Qt::Key_Home);
+        QCOMPARE(target(), u"north / threescale"_s);
+        clickRow(targets, 1);
+        QCOMPARE(target(), u"north / acme-api"_s);
+    }
+
+    void theBundleStaysWhenItsRowGoes()
+    {
+        Window w;
+        const QString path = w.f.writeBundle(u"chosen.scalekeep.tar"_s);
+        QStandardItemModel bundles(0, 1);
+        const auto add = [&bundles](const QString& file) {
+            auto* item = new QStandardItem(QFileInfo(file).fileName());
+            item->setData(file, pathRole);
+            bundles.appendRow(item);
+        };
+        for (const QString& each : {w.f.writeBundle(u"another.scalekeep.tar"_s), path})
+            add(each);
+        w.page.setBundles(&bundles, pathRole);
+        auto* view = w.child<QTreeView>(u"restoreBundles"_s);
+        clickRow(view, 1);
+        QTRY_VERIFY(w.page.session().header().has_value());
+        QCOMPARE(w.page.session().bundlePath(), path);
+        bundles.removeRow(1);
+        QCOMPARE(w.page.session().bundlePath(), path);
+        QVERIFY(w.page.session().header().has_value());
+        QCOMPARE(chosenIn(view), QString());
+        add(path); // the file is back
+        QCOMPARE(chosenIn(view), u"chosen.scalekeep.tar"_s);
+        w.page.setBundles(nullptr, 0);
+    }
+
+    /// A project that was made anew and is empty is not in the list: what the check of its identity found is allowed where the check says so.
+    void madeAnewAndEmpty()
+    {
+        Window w;
+        w.f.put(w.f.clusters.cluster(u"north"_s)->cluster, {u"acme-api"_s});
+        w.open();
+        QTRY_COMPARE(w.page.session().step(), Step::Target);
+        auto* name = w.child<QLineEdit>(u"targetName"_s);
+        name->setFocus();
+        QTest::keyClicks(name, u"threescale"_s);
+        QTest::mouseClick(w.button(u"useTarget"_s), Qt::LeftButton);
+        auto* map = w.child<QCheckBox>(u"map"_s);
+        QVERIFY(!map->isVisible());
+        QTest::mouseClick(w.button(u"continue"_s), Qt::LeftButton);
+        QTest::mouseClick(w.button(u"continue"_s), Qt::LeftButton);
+        QCOMPARE(w.page.session().step(), Step::Check);
+        QList<run::Check> checks = RestoreFixture::passed();
+        checks[1].state = run::Check::State::Failed;
+        w.page.session().put(w.prepared(checks));
+        QTest::mouseClick(w.button(u"back"_s), Qt::LeftButton);
+        QCOMPARE(w.page.session().step(), Step::Target);
+        QVERIFY(map->isVisible() && !map->isChecked());
+        QVERIFY(!w.button(u"continue"_s)->isEnabled());
+        w.picture(u"2-made-anew"_s);
+        map->click();
+        QVERIFY(w.button(u"continue"_s)->isEnabled());
     }
 
     void componentsAndOptions()
@@ -244,6 +345,57 @@ private Q_SLOTS:
         QVERIFY(w.child<QLabel>(u"checkCounts"_s)->text().contains(u"1 failed"_s));
         QTest::mouseClick(w.button(u"copyChecks"_s), Qt::LeftButton);
         QVERIFY(QApplication::clipboard()->text().contains(u"Ask for the edit role"_s));
+    }
+
+    /// Who holds the namespace, and whether anything may be taken from that run, is the business of the lock's dialog.
+    void aLockedNamespace()
+    {
+        Window w;
+        w.check();
+        auto* lock = w.button(u"checkLock"_s);
+        QVERIFY(!lock->isVisible());
+        QList<run::Check> checks = RestoreFixture::passed();
+        checks.append({.id = u"lock"_s, .title = {}, .state = run::Check::State::Failed, .evidence = u"Locked."_s, .remedy = {}, .subjects = {u"20261130T000000Z-abcdef"_s}});
+        w.page.session().put(w.prepared(checks));
+        QVERIFY(lock->isVisible());
+        w.picture(u"4-locked"_s);
+        QSignalSpy wanted(&w.page, &RestorePage::lockWanted);
+        QTest::mouseClick(lock, Qt::LeftButton);
+        QCOMPARE(wanted.count(), 1);
+        QCOMPARE(wanted.first().first().value<NamespaceRef>().title(), u"north / threescale"_s);
+        QVERIFY(w.page.session().preparation() && !w.page.session().checking()); // nothing was done here
+        w.page.session().lockMayBeGone({u"north"_s, u"threescale"_s});
+        QVERIFY(!lock->isVisible());
+    }
+
+    /// What the plan leaves out is not counted.
+    void countsAreThePlans()
+    {
+        Window w;
+        w.check();
+        auto made = w.prepared();
+        made->plan.choices[u"components"] = QJsonArray{u"system-mysql"_s, u"secrets"_s};
+        w.page.session().put(made);
+        QCOMPARE(w.button(u"restoreButton"_s)->text(), u"Restore 2 components"_s);
+        QCOMPARE(w.child<QLabel>(u"contextCount"_s)->text(), u"2 of 4 components"_s);
+        const QString loss = w.child<QLabel>(u"confirmationLoss"_s)->text();
+        QVERIFY2(loss.contains(u"system-mysql, secrets"_s) && !loss.contains(u"backend-redis"_s), qPrintable(loss));
+    }
+
+    /// Words of the cluster and the bundle are never taken for HTML.
+    void tipsOfChecks()
+    {
+        Window w;
+        QList<run::Check> checks = RestoreFixture::passed();
+        checks[0].state = run::Check::State::Failed;
+        checks[0].evidence = u"<b>redis</b><img src='http://example.com/x'>"_s;
+        w.check(checks);
+        auto* view = w.child<QListView>(u"checks"_s);
+        const QPoint at = view->visualRect(view->model()->index(0, 0)).center();
+        QHelpEvent help(QEvent::ToolTip, at, view->viewport()->mapToGlobal(at));
+        QCoreApplication::sendEvent(view->viewport(), &help);
+        QVERIFY2(QToolTip::text().contains(u"&lt;b&gt;redis"_s), qPrintable(QToolTip::text()));
+        QToolTip::hideText();
     }
 
     void countsFollowTheTheme()

@@ -1,4 +1,4 @@
-"""The 3scale operator, as far as a backup or a restore meets it: it runs only while its own Deployment has a ready pod.
+"""The 3scale operator, as far as a backup or a restore meets it: it runs only while its own Deployment has a ready pod (2.7: one that leads).
 
 It makes what is missing of what it owns, holds replica counts to the APIManager, and in 2.15 keeps the hook Jobs and redis-config.
 """
@@ -10,10 +10,12 @@ import urllib.parse
 from .. import apply, strategy
 from ..kinds import BY_PLURAL, RESOURCES, resource
 from ..store import copy, now
-from . import Controller, reference_to, set_condition
+from . import Controller, is_ready, reference_to, set_condition
 
 MANAGERS = BY_PLURAL["apimanagers"]
-OPERATORS = {"threescale-operator": "2.7", "threescale-operator-controller-manager-v2": "2.15"}
+OPERATORS = {"3scale-operator": "2.7", "threescale-operator-controller-manager-v2": "2.15"}
+# By which the pods of 2.7 choose one of them; those of 2.15 use a Lease, which nobody here looks at.
+LOCK = "3scale-operator-lock"
 # Of the pod template: namespaces that an operator looks after instead of its own, as the lifecycle manager writes them.
 TARGETS = "olm.targetNamespaces"
 # The nine workloads with a replica count in the APIManager; the operator leaves the replicas of all others alone.
@@ -77,9 +79,22 @@ class Operator(Controller):
             if meta["name"] not in OPERATORS or not (found.get("status") or {}).get("readyReplicas"):
                 continue
             targets = (found["spec"]["template"]["metadata"].get("annotations") or {}).get(TARGETS, meta["namespace"])
-            if namespace in targets.split(","):
-                return OPERATORS[meta["name"]]
+            version = OPERATORS[meta["name"]]
+            if namespace in targets.split(",") and (version != "2.7" or self._leads(found)):
+                return version
         return None
+
+    def _leads(self, operator):
+        """As leader.Become() of operator-sdk: the pod that makes the lock leads as long as it lives; a lock of nobody's is waited for, for ever."""
+        namespace, labels = operator["metadata"]["namespace"], operator["spec"]["selector"]["matchLabels"]
+        pods = {p["metadata"]["name"]: p["metadata"]["uid"] for p in self.store.list("pods", namespace, labels) if is_ready(p)}
+        lock = self.store.find("configmaps", namespace, LOCK)
+        if lock is None and pods:
+            name, uid = next(iter(pods.items()))
+            lock = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": LOCK, "namespace": namespace, "ownerReferences": [
+                {"apiVersion": "v1", "kind": "Pod", "name": name, "uid": uid}]}}
+            self._write(lock)
+        return lock is not None and any(o["name"] in pods for o in lock["metadata"].get("ownerReferences") or ())
 
     # -- what it makes -------------------------------------------------------------------------------------------------
 
@@ -113,13 +128,17 @@ class Operator(Controller):
                 self._create(namespace, manager, obj)
 
     def _create(self, namespace, manager, obj, **annotations):
-        obj, r = copy(obj), resource(obj["kind"])
+        obj = copy(obj)
         meta = obj["metadata"]
         meta["namespace"] = namespace
         if obj["kind"] == "Job" or "ownerReferences" in meta:
             meta["ownerReferences"] = [reference_to(manager)]
         if annotations:
             meta["annotations"] = (meta.get("annotations") or {}) | annotations
+        self._write(obj)
+
+    def _write(self, obj):
+        r = resource(obj["kind"])
         with self.store.lock:
             made = strategy.prepare_create(self.store, self.cluster, r, obj)
             apply.record(None, made, "manager", "Update")

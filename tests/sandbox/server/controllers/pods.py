@@ -1,5 +1,5 @@
 """Replicated pods (ReplicationController, ReplicaSet), their placement on the node, and Jobs."""
-from .. import selectors, strategy
+from .. import admission, selectors, strategy
 from ..kinds import BY_PLURAL
 from ..store import now
 from . import NODE, Controller, is_active, is_ready, owner, reference_to, set_condition
@@ -20,7 +20,9 @@ def create_pod(store, namespace, template, owner_object, prefix=None, name=None,
                         "annotations": dict(meta.get("annotations") or {}), "ownerReferences": [reference]}}
     pod["metadata"].update({"name": name} if name else {"generateName": prefix})
     with store.lock:
-        return store.create(strategy.prepare_create(store, None, PODS, pod))
+        made = strategy.prepare_create(store, None, PODS, pod)
+        admission.admit_pod(store, made)
+        return store.create(made)
 
 
 def owned_pods(store, namespace, uid):
