@@ -1,10 +1,10 @@
 #include "engine/restore/reading.h"
 
 #include "engine/run/redaction.h"
+#include "engine/store/common.h"
 #include "engine/store/objects.h"
 
 #include <QJsonArray>
-#include <QJsonDocument>
 
 #include <atomic>
 #include <future>
@@ -62,8 +62,7 @@ private:
     {
         QJsonObject index;
         if (component.engine != u"objects") {
-            if (const auto json = m_reader.index(component.id))
-                index = QJsonDocument::fromJson(*json).object();
+            index = store::storedIndex(m_reader, component.id).value_or(QJsonObject());
         }
         if (component.engine == u"objects")
             put(m_reading.objects, component, objects(component));
@@ -72,7 +71,7 @@ private:
         else
             put(m_reading.stores, component, store(component));
         const std::lock_guard lock(m_mutex);
-        if (!index.isEmpty())
+        if (!index.isEmpty() && component.engine != u"files") // which is large, and was compared just now
             m_reading.saved.insert(component.id, index);
         ++m_done;
         if (m_progress)

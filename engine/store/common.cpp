@@ -265,12 +265,18 @@ Result<QJsonObject> indexOf(run::StepRun& step, const Dump& dump)
     return indexer->finish();
 }
 
+Result<QJsonObject> storedIndex(const bundle::Reader& reader, const QString& component)
+{
+    const auto text = reader.index(component);
+    return text ? Result<QJsonObject>(QJsonDocument::fromJson(*text).object()) : fail(text.error());
+}
+
 Result<void> proveBack(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at)
 {
-    const auto stored = step.context.safety->index(component);
+    const auto stored = storedIndex(*step.context.safety, component);
     if (!stored)
         return fail(stored.error());
-    const QList<index::Difference> differences = index::differences(QJsonDocument::fromJson(*stored).object(), found, at.toMSecsSinceEpoch());
+    const QList<index::Difference> differences = index::differences(*stored, found, at.toMSecsSinceEpoch());
     QStringList failures;
     for (const index::Difference& difference : differences) {
         if (!difference.warning)
@@ -285,11 +291,10 @@ Result<void> proveBack(run::StepRun& step, const QString& component, const QJson
 
 Result<QJsonObject> prove(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at)
 {
-    const auto stored = step.context.reader->index(component);
-    if (!stored)
-        return fail(stored.error());
-    const QJsonObject expected = QJsonDocument::fromJson(*stored).object();
-    const QList<index::Difference> differences = index::differences(expected, found, at.toMSecsSinceEpoch());
+    const auto expected = storedIndex(*step.context.reader, component);
+    if (!expected)
+        return fail(expected.error());
+    const QList<index::Difference> differences = index::differences(*expected, found, at.toMSecsSinceEpoch());
     QStringList failures, warnings;
     for (const index::Difference& difference : differences)
         (difference.warning ? warnings : failures).append(u"%1: %2"_s.arg(difference.entry, difference.what));
@@ -301,7 +306,7 @@ Result<QJsonObject> prove(run::StepRun& step, const QString& component, const QJ
                     failures.mid(0, shownDifferences).join(u'\n') + (failures.size() > shownDifferences ? u"\n… and %1 more"_s.arg(failures.size() - shownDifferences) : QString{}));
     }
     return QJsonObject{{u"proven"_s, true},
-                       {u"before"_s, expected[u"summary"]},
+                       {u"before"_s, (*expected)[u"summary"]},
                        {u"after"_s, found[u"summary"]},
                        {u"warnings"_s, QJsonArray::fromStringList(warnings.mid(0, 100))}};
 }

@@ -33,6 +33,8 @@ Result<QJsonObject> dumpToBundle(run::StepRun& step, const Dump& dump);
 
 /// The same stream, but only its index: what is in the store now.
 Result<QJsonObject> indexOf(run::StepRun& step, const Dump& dump);
+/// The content index that a bundle has of a component; of many files it is large, and its text is as large again.
+Result<QJsonObject> storedIndex(const bundle::Reader& reader, const QString& component);
 
 /// Compares what is in the store now with the bundle's index; VerificationFailed names the first differences. Warnings are logged and part
 /// of the answer.

@@ -1,8 +1,7 @@
 #include "engine/store/contentcheck.h"
 
 #include "engine/index/index.h"
-
-#include <QJsonDocument>
+#include "engine/store/common.h"
 
 namespace scalekeep::store {
 
@@ -18,10 +17,10 @@ public:
         const auto found = m_indexer->finish();
         if (!found)
             return fail(found.error());
-        const auto stored = m_reader.index(m_component);
+        const auto stored = storedIndex(m_reader, m_component);
         if (!stored)
             return fail(stored.error());
-        const QList<index::Difference> differences = index::differences(QJsonDocument::fromJson(*stored).object(), *found);
+        const QList<index::Difference> differences = index::differences(*stored, *found);
         if (!differences.isEmpty())
             return fail(ErrorCode::Damaged, u"the index of %1 does not fit its data: %2 %3"_s.arg(m_component, differences.first().entry, differences.first().what));
         return {};

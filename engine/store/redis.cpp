@@ -3,7 +3,6 @@
 #include "engine/store/recall.h"
 
 #include <QJsonArray>
-#include <QJsonDocument>
 #include <QRegularExpression>
 
 namespace scalekeep::store::redis {
@@ -261,10 +260,10 @@ Result<QJsonObject> proveIndex(run::StepRun& step, const QString& component, con
     const QJsonArray emptied = step.step.parameters[u"emptyDatabases"].toArray();
     if (emptied.isEmpty())
         return prove(step, component, found, at);
-    const auto stored = step.context.reader->index(component);
+    const auto stored = storedIndex(*step.context.reader, component);
     if (!stored)
         return fail(stored.error());
-    const QJsonObject expected = withoutDatabases(QJsonDocument::fromJson(*stored).object(), emptied);
+    const QJsonObject expected = withoutDatabases(*stored, emptied);
     const QList<index::Difference> differences = index::differences(expected, found, at.toMSecsSinceEpoch());
     for (const index::Difference& difference : differences) {
         if (!difference.warning)
