@@ -230,6 +230,8 @@ private Q_SLOTS:
 
         window().showPage(MainWindow::Runs);
         QTRY_VERIFY_WITH_TIMEOUT(isShown(backedUp, u"Back up again…"_s), 10'000);
+        QTest::qWait(100); // the page lays itself out, and reads the runs again
+        QVERIFY(isShown(backedUp, u"Back up again…"_s));
         click(button(window().runsPage(), u"Back up again…"_s));
         QTRY_COMPARE(window().currentPage(), MainWindow::Backup);
         QAbstractItemView* planned = nullptr;
