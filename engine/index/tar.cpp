@@ -137,12 +137,13 @@ Result<QJsonObject> TarIndexer::finish()
 {
     if (auto end = m_parser.finish(); !end)
         return fail(end.error());
+    m_byPath.clear();
     settleLinks();
     std::ranges::sort(m_entries, {}, &Entry::path);
     QJsonArray entries;
     QMap<TarEntry::Type, qint64> counts;
     qint64 bytes = 0;
-    for (const Entry& entry : m_entries) {
+    for (Entry& entry : m_entries) {
         QJsonObject json{{u"kind"_s, kindName(entry.type)},
                          {u"mode"_s, static_cast<qint64>(entry.mode)},
                          {u"mtime"_s, entry.mtime}};
@@ -157,6 +158,7 @@ Result<QJsonObject> TarIndexer::finish()
         entries.append(json);
         ++counts[entry.type];
         bytes += entry.type == TarEntry::Type::File ? entry.size : 0;
+        entry = {}; // of many files it would be there twice
     }
     const QJsonObject summary{{u"files"_s, counts.value(TarEntry::Type::File)},
                               {u"directories"_s, counts.value(TarEntry::Type::Directory)},

@@ -15,6 +15,7 @@ public:
     Result<void> finish() override
     {
         const auto found = m_indexer->finish();
+        m_indexer.reset(); // with all that it had to keep
         if (!found)
             return fail(found.error());
         const auto stored = storedIndex(m_reader, m_component);
