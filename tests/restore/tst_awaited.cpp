@@ -5,7 +5,7 @@
 using namespace Qt::Literals::StringLiterals;
 using namespace scalekeep;
 
-/// What a restore waits for, and what it does not.
+/// What a restore starts and waits for, and what it does not.
 class TestAwaited : public QObject {
     Q_OBJECT
 
@@ -16,6 +16,33 @@ class TestAwaited : public QObject {
     }
 
 private Q_SLOTS:
+    /// The bundle's counts only where its workloads are restored, and only of those that it names; whatever was said or left unsaid about components.
+    void replicaCounts()
+    {
+        const auto started = [](const restore::Situation& here) {
+            QSet<int> counts;
+            for (const plan::Step& step : Order(*restore::makePlan(here, {})).steps) {
+                for (const QJsonValue& each : step.parameters[u"workloads"].toArray()) {
+                    if (step.action == u"workloads.start")
+                        counts.insert(each[u"replicas"].toInt());
+                }
+            }
+            return counts;
+        };
+        restore::Situation whole = restore::situation();
+        for (const catalog::WorkloadFact& fact : whole.catalog.workloads)
+            whole.manifest.workloads.append(QJsonObject{{u"name"_s, fact.name}, {u"replicas"_s, 2}});
+        for (cluster::Workload& workload : whole.live.workloads)
+            workload.desired = workload.ready = 5;
+        QCOMPARE(started(whole), QSet<int>{2});
+        restore::Situation part = whole;
+        part.manifest.components.removeIf([](const bundle::Component& each) { return each.id != u"system-mysql"; });
+        QCOMPARE(started(part), QSet<int>{5});
+        restore::Situation salvaged = whole;
+        salvaged.manifest.workloads = {};
+        QCOMPARE(started(salvaged), QSet<int>{5});
+    }
+
     /// A definition that was put back rolls out by itself: nothing is loaded into the pod that goes then.
     void definitions()
     {

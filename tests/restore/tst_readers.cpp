@@ -39,6 +39,17 @@ class TestReaders : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    /// Pods that had read restored Secrets are rolled out by an undo: after the objects' own, so the step stands before theirs.
+    void standBeforeTheObjects()
+    {
+        const auto made = restore::makePlan(restore::situation(), {});
+        QVERIFY(made);
+        QVERIFY(Order(*made).inOrder({u"safety-finish"_s, u"readers"_s, u"restore:secrets"_s, u"restore:configmaps"_s, u"rollout-stores"_s}));
+        restore::Options options;
+        options.components = {u"system-mysql"_s};
+        QVERIFY(!restore::makePlan(restore::situation(), options)->step(u"readers"_s));
+    }
+
     void undone_data()
     {
         QTest::addColumn<QString>("step");

@@ -413,42 +413,6 @@ private Q_SLOTS:
         QCOMPARE(back, zeroed);
     }
 
-    /// Pods that had read restored Secrets are rolled out by an undo: after the objects' own, so the step stands before theirs.
-    void readers()
-    {
-        const auto made = restore::makePlan(situation(kinds[0]), {});
-        QVERIFY(made);
-        QVERIFY(Order(*made).inOrder({u"safety-finish"_s, u"readers"_s, u"restore:secrets"_s, u"restore:configmaps"_s, u"rollout-stores"_s}));
-        restore::Options options;
-        options.components = {u"system-mysql"_s};
-        QVERIFY(!restore::makePlan(situation(kinds[0]), options)->step(u"readers"_s));
-    }
-
-    /// The bundle's counts only where its workloads are restored, and only of those that it names; whatever was said or left unsaid about components.
-    void replicaCounts()
-    {
-        const auto started = [](const restore::Situation& here) {
-            QSet<int> counts;
-            for (const plan::Step& step : Order(*restore::makePlan(here, {})).steps) {
-                for (const QJsonValue& each : step.parameters[u"workloads"].toArray()) {
-                    if (step.action == u"workloads.start")
-                        counts.insert(each[u"replicas"].toInt());
-                }
-            }
-            return counts;
-        };
-        restore::Situation whole = situation(kinds[0]);
-        for (cluster::Workload& workload : whole.live.workloads)
-            workload.desired = workload.ready = 5;
-        QCOMPARE(started(whole), QSet<int>{2});
-        restore::Situation part = whole;
-        part.manifest.components.removeIf([](const bundle::Component& each) { return each.id != u"system-mysql"; });
-        QCOMPARE(started(part), QSet<int>{5});
-        restore::Situation salvaged = whole;
-        salvaged.manifest.workloads = {};
-        QCOMPARE(started(salvaged), QSet<int>{5});
-    }
-
     /// What a lost run has left: its half-loaded data must be restored, and what it stopped is started at its counts, not at its zeros.
     void takesOver()
     {
