@@ -24,9 +24,10 @@ public:
     Result<QByteArray> all(std::span<const char> stored, qint64 limit);
     /// The same without keeping them.
     Result<void> each(std::span<const char> stored, qint64 limit, const ByteSink& sink);
+    /// One frame after the other: takes it from `stored`. The answer is valid until the next call.
+    Result<std::span<const char>> next(std::span<const char>& stored);
 
 private:
-    Result<std::span<const char>> next(std::span<const char>& stored);
 
     struct Free {
         void operator()(ZSTD_DCtx_s* context) const;

@@ -154,19 +154,54 @@ ByteSource Reader::source(const Stream& stream) const
 
 Result<QByteArray> Reader::index(const QString& component) const
 {
+    const auto source = indexSource(component);
+    if (!source)
+        return fail(source.error());
+    QByteArray json;
+    while (true) {
+        const auto piece = (*source)(SegmentSize);
+        if (!piece || piece->isEmpty())
+            return piece ? Result<QByteArray>(json) : piece;
+        json += *piece;
+    }
+}
+
+Result<ByteSource> Reader::indexSource(const QString& component) const
+{
     const int member = d->layout.indexes.value(component, -1);
     if (member < 0)
         return fail(ErrorCode::NotFound, u"The bundle “%1” has no index of “%2”."_s.arg(path(), component));
     const auto stored = d->content(member);
     if (!stored)
         return fail(stored.error());
-    auto json = FrameReader().all(std::span(stored->constData(), static_cast<size_t>(stored->size())), LargestIndex);
-    if (!json || Sha256::of(*json) != d->manifest.indexSha256.value(component))
+    struct Pull {
+        QByteArray stored;
+        FrameReader frames = {};
+        std::span<const char> rest = std::span(stored.constData(), static_cast<size_t>(stored.size())), plain = {};
+    };
+    const auto pull = std::make_shared<Pull>(Pull{*stored});
+    Sha256 digest;
+    const auto read = pull->frames.each(pull->rest, LargestIndex, [&digest](std::span<const char> plain) -> Result<void> {
+        digest.add(plain);
+        return {};
+    });
+    if (!read || digest.finish() != d->manifest.indexSha256.value(component))
         return fail(ErrorCode::Damaged,
                     u"The index of “%1” in the bundle “%2” is damaged: %3."_s.arg(
-                        component, path(), json ? u"its digest does not match"_s : json.error().message),
+                        component, path(), read ? u"its digest does not match"_s : read.error().message),
                     salvageHint());
-    return json;
+    return [pull](qsizetype max) -> Result<QByteArray> {
+        while (pull->plain.empty() && !pull->rest.empty()) {
+            const auto plain = pull->frames.next(pull->rest);
+            if (!plain)
+                return fail(plain.error());
+            pull->plain = *plain;
+        }
+        const size_t size = std::min(pull->plain.size(), static_cast<size_t>(max));
+        const QByteArray piece(pull->plain.data(), static_cast<qsizetype>(size));
+        pull->plain = pull->plain.subspan(size);
+        return piece;
+    };
 }
 
 Result<QByteArray> fileDigest(const QString& path, std::stop_token stop)

@@ -1,13 +1,12 @@
 #include "engine/bundle/archive.h"
 #include "engine/bundle/layout.h"
+#include "engine/bundle/packedindex.h"
 #include "engine/bundle/readme.h"
-#include "engine/bundle/segmentpool.h"
 
 #include "engine/base/digest.h"
 #include "engine/index/index.h"
 
 #include <QFile>
-#include <QJsonDocument>
 #include <QSet>
 
 namespace scalekeep::bundle {
@@ -231,9 +230,9 @@ private:
         if (plainBytes != stream->bytes || storedBytes != stream->storedBytes)
             return u"its record tells another size"_s;
         if (indexer) {
-            const auto made = indexed ? indexer->finish() : tl::make_unexpected(indexed.error());
+            const auto made = indexed ? packIndex(*indexer) : tl::make_unexpected(indexed.error());
             if (made)
-                m_made.insert(stream->component, QJsonDocument(*made).toJson(QJsonDocument::Compact));
+                m_made.insert(stream->component, *made);
             else
                 m_answer.lost.append(u"the index of %1: %2"_s.arg(stream->component, made.error().message));
         }
@@ -309,21 +308,19 @@ private:
         const auto stored = storedIndex(component);
         if (!stored)
             return fail(stored.error());
-        const QByteArray json = stored->value_or(m_made.value(component));
-        if (json.isEmpty())
+        const auto index = *stored ? packIndex(**stored) : Result<PackedIndex>(m_made.value(component));
+        if (!index)
+            return fail(index.error());
+        if (index->frames.isEmpty())
             return {};
-        const bool fits = json.size() <= LargestIndex;
-        const auto frames = fits ? compressFrames(json) : Result<QByteArray>(QByteArray());
-        if (!frames)
-            return fail(frames.error());
-        if (!fits || frames->size() > largestMember(MemberName::Kind::Index)) {
+        if (index->bytes > LargestIndex || index->frames.size() > largestMember(MemberName::Kind::Index)) {
             const QString lost = u"the index of %1: larger than a bundle can hold"_s.arg(component);
             if (!m_answer.lost.contains(lost))
                 m_answer.lost.append(lost);
             return {};
         }
-        manifest.indexSha256.insert(component, Sha256::of(json));
-        return archive.append(indexName(component), *frames);
+        manifest.indexSha256.insert(component, index->sha256);
+        return archive.append(indexName(component), index->frames);
     }
 
     void describe(Manifest& manifest) const
@@ -389,7 +386,7 @@ private:
     std::optional<Manifest> m_old;
     QList<WholeStream> m_whole;
     QMap<QString, QString> m_lost;    ///< streamKey() -> why
-    QMap<QString, QByteArray> m_made; ///< component -> index
+    QMap<QString, PackedIndex> m_made; ///< by component
     Salvage m_answer;
 };
 } // namespace

@@ -239,21 +239,24 @@ Result<std::unique_ptr<Writer::StreamWriter>> Writer::openStream(const QString& 
 
 Result<void> Writer::addIndex(const QString& component, const QByteArray& json)
 {
+    const auto index = packIndex(json);
+    return index ? addIndex(component, *index) : Result<void>(fail(index.error()));
+}
+
+Result<void> Writer::addIndex(const QString& component, const PackedIndex& index)
+{
     const QString name = indexName(component);
     if (!parseMemberName(name.toUtf8()))
         return fail(ErrorCode::Usage, u"“%1” cannot be the name of a component in a bundle."_s.arg(component));
-    const auto frames = compressFrames(json);
-    if (!frames)
-        return fail(frames.error());
-    if (json.size() > LargestIndex || frames->size() > largestMember(MemberName::Kind::Index))
+    if (index.bytes > LargestIndex || index.frames.size() > largestMember(MemberName::Kind::Index))
         return fail(ErrorCode::Unsupported, u"The index of “%1” has %2 bytes, more than a bundle can hold."_s.arg(
-                                                component, QString::number(json.size())));
+                                                component, QString::number(index.bytes)));
     const std::lock_guard lock(d->mutex);
     if (d->indexSha256.contains(component))
         return fail(ErrorCode::AlreadyExists, u"The bundle has an index of “%1” already."_s.arg(component));
-    auto done = d->append(name, *frames);
+    auto done = d->append(name, index.frames);
     if (done)
-        d->indexSha256.insert(component, Sha256::of(json));
+        d->indexSha256.insert(component, index.sha256);
     return done;
 }
 

@@ -2,6 +2,7 @@
 
 #include "engine/base/stream.h"
 #include "engine/bundle/manifest.h"
+#include "engine/bundle/packedindex.h"
 
 #include <QMap>
 
@@ -30,7 +31,8 @@ public:
     /// the Writer. One that was abandoned may be opened again: what is written now takes its place.
     Result<std::unique_ptr<StreamWriter>> openStream(const QString& component, const QString& name,
                                                      const QString& format);
-    /// A small member of its own (index/<component>.json.zst is written with openStream under "index/").
+    /// A small member of its own, index/<component>.json.zst.
+    Result<void> addIndex(const QString& component, const PackedIndex& index);
     Result<void> addIndex(const QString& component, const QByteArray& json);
     /// Writes manifest.json and the end mark, flushes, syncs file and directory, renames. The manifest's streams and
     /// membersSha256 are filled in by the writer.

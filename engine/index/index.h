@@ -8,6 +8,9 @@
 
 namespace scalekeep::index {
 
+/// Takes the entries of an index one by one, as JSON objects.
+using EntrySink = std::function<Result<void>(const QByteArray& json)>;
+
 /// Reads one plain data stream as it passes and says what is in it: the *content index* of a component, the proof of a restore.
 /// Two streams with equal content give equal index JSON although their bytes differ (dump time stamps, auto-increment comments,
 /// key order in an RDB, resourceVersions). Hostile input: bounded memory, every length checked, an error names the byte offset.
@@ -19,6 +22,9 @@ public:
     /// Checks the format's own end mark (`-- Dump completed`, `PostgreSQL database dump complete`, RDB CRC64, tar end) and answers the
     /// index; TruncatedStream when the mark is missing. The JSON's "endMark" says in words what was seen.
     virtual Result<QJsonObject> finish() = 0;
+    /// The same, in place of finish(): the entries go to the sink, in their order, and the answer is without them. For a tree may have hundreds
+    /// of thousands.
+    virtual Result<QJsonObject> finishInto(const EntrySink& entries);
 };
 
 /// format: Stream::format of the bundle ("mysqldump", "pg_dump", "rdb", "tar", "json"); null for any other.

@@ -5,6 +5,9 @@
 #include "engine/index/rdb.h"
 #include "engine/index/tar.h"
 
+#include <QJsonArray>
+#include <QJsonDocument>
+
 #include <optional>
 
 using namespace Qt::Literals::StringLiterals;
@@ -27,14 +30,21 @@ public:
 
     Result<QJsonObject> finish() override
     {
-        if (m_error)
-            return fail(*m_error);
-        auto index = m_inner->finish();
+        return m_error ? Result<QJsonObject>(fail(*m_error)) : once(m_inner->finish());
+    }
+
+    Result<QJsonObject> finishInto(const EntrySink& entries) override
+    {
+        return m_error ? Result<QJsonObject>(fail(*m_error)) : once(m_inner->finishInto(entries));
+    }
+
+private:
+    Result<QJsonObject> once(Result<QJsonObject> index)
+    {
         m_error = index ? Error{ErrorCode::Internal, u"The index was asked for twice."_s, {}, {}} : index.error();
         return index;
     }
 
-private:
     std::unique_ptr<Indexer> m_inner;
     std::optional<Error> m_error;
 };
@@ -54,6 +64,17 @@ std::unique_ptr<Indexer> make(const QString& format)
     return nullptr;
 }
 } // namespace
+
+Result<QJsonObject> Indexer::finishInto(const EntrySink& entries)
+{
+    auto index = finish();
+    if (!index)
+        return index;
+    for (const QJsonValue entry : index->take("entries"_L1).toArray())
+        if (auto taken = entries(QJsonDocument(entry.toObject()).toJson(QJsonDocument::Compact)); !taken)
+            return fail(taken.error());
+    return index;
+}
 
 std::unique_ptr<Indexer> indexer(const QString& format)
 {

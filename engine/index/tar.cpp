@@ -3,6 +3,7 @@
 #include "engine/index/errors.h"
 
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QMap>
 #include <QStringDecoder>
 
@@ -51,25 +52,14 @@ QString kindName(TarEntry::Type type)
 }
 
 // Bytes that are not UTF-8 stand beside a form that people can read.
-void insertBytes(QJsonObject& json, const QString& key, const QByteArray& bytes)
+void insertBytes(QJsonObject& json, const QString& key, QByteArrayView bytes)
 {
     QStringDecoder decoder(QStringDecoder::Utf8, QStringDecoder::Flag::Stateless);
     json.insert(key, QString(decoder(bytes)));
     if (decoder.hasError())
-        json.insert(key + u"Base64"_s, QString::fromLatin1(bytes.toBase64()));
+        json.insert(key + u"Base64"_s, QString::fromLatin1(bytes.toByteArray().toBase64()));
 }
 } // namespace
-
-Result<void> TarIndexer::resolveLink(Entry& entry) const
-{
-    const auto path = normalised(entry.target);
-    const auto found = path ? m_byPath.constFind(*path) : m_byPath.constEnd();
-    if (found == m_byPath.constEnd() || m_entries[*found].type == TarEntry::Type::Directory)
-        return malformed(u"tar"_s, m_parser.offset(),
-                         u"the hard link %1 leads to nothing before it"_s.arg(printable(entry.path)));
-    entry.original = m_entries[*found].original;
-    return {};
-}
 
 Result<void> TarIndexer::entry(const TarEntry& header)
 {
@@ -77,18 +67,17 @@ Result<void> TarIndexer::entry(const TarEntry& header)
     if (!path)
         return malformed(u"tar"_s, header.dataOffset,
                          u"the path %1 leads out of the directory"_s.arg(printable(header.name)));
-    if (m_byPath.contains(*path))
-        return malformed(u"tar"_s, header.dataOffset, u"the path %1 is there twice"_s.arg(printable(*path)));
     m_names += path->size() + header.target.size();
     if (m_entries.size() >= MaxEntries || m_names > MaxNames)
         return fail(ErrorCode::Unsupported, u"The archive holds more than %1 files, or paths of more than 256 MiB."_s.arg(MaxEntries),
                     notProven());
-    Entry entry{header.type, *path, header.target, header.size, header.mode, header.mtime, {}, m_entries.size()};
-    if (header.type == TarEntry::Type::HardLink)
-        if (auto resolved = resolveLink(entry); !resolved)
-            return resolved;
-    m_byPath.insert(*path, m_entries.size());
-    m_entries.push_back(entry);
+    const auto size = static_cast<size_t>(path->size());
+    char* kept = static_cast<char*>(m_paths.allocate(size, 1));
+    std::copy_n(path->constData(), size, kept);
+    const auto sequence = static_cast<quint32>(m_entries.size());
+    m_entries.push_back({{kept, size}, header.size, header.mtime, {}, header.mode, sequence, header.type});
+    if (!header.target.isEmpty())
+        m_targets.insert(sequence, header.target);
     return {};
 }
 
@@ -105,45 +94,61 @@ Result<void> TarIndexer::entryEnd()
     return {};
 }
 
-// Which of its names a file with several is stored under depends on the order of the directory.
-void TarIndexer::settleLinks()
+// Which of its names a file with several is stored under depends on the order of the directory. Expects the entries by path.
+Result<void> TarIndexer::settleLinks()
 {
-    std::vector<size_t> first(m_entries.size());
-    for (size_t i = 0; i < m_entries.size(); ++i) {
-        first[i] = i;
-        size_t& best = first[m_entries[i].original];
-        best = m_entries[i].path < m_entries[best].path ? i : best;
+    std::vector<Entry*> links;
+    for (Entry& entry : m_entries)
+        if (entry.type == TarEntry::Type::HardLink)
+            links.push_back(&entry);
+    std::ranges::sort(links, {}, &Entry::sequence);
+    QHash<const Entry*, Entry*> originals; // of a link: the entry that holds the data
+    QHash<Entry*, Entry*> first;           // of an original: the first of its names
+    for (Entry* link : links) {
+        const auto path = normalised(m_targets.value(link->sequence));
+        const auto found = path ? std::ranges::lower_bound(m_entries, std::string_view(path->constData(), static_cast<size_t>(path->size())), {}, &Entry::path)
+                                : m_entries.end();
+        if (found == m_entries.end() || QByteArrayView(found->path) != *path || found->sequence >= link->sequence || found->type == TarEntry::Type::Directory)
+            return malformed(u"tar"_s, m_parser.offset(),
+                             u"the hard link %1 leads to nothing before it"_s.arg(printable(QByteArray::fromStdString(std::string(link->path)))));
+        Entry* original = originals.value(&*found, &*found);
+        originals.insert(link, original);
+        Entry*& best = first[original];
+        if (!best)
+            best = original;
+        if (link->path < best->path)
+            best = link;
     }
-    for (size_t i = 0; i < m_entries.size(); ++i) {
-        Entry& entry = m_entries[i];
-        if (entry.original == i)
-            continue;
-        const QByteArray path = entry.path;
-        const size_t original = entry.original;
-        entry = m_entries[original];
-        entry.path = path;
-        entry.original = original;
+    for (Entry* link : links) {
+        const Entry& original = *originals.value(link);
+        m_targets.insert(link->sequence, m_targets.value(original.sequence));
+        *link = {link->path, original.size, original.mtime, original.digest, original.mode, link->sequence, original.type};
     }
-    for (size_t i = 0; i < m_entries.size(); ++i) {
-        const size_t best = first[m_entries[i].original];
-        if (m_entries[i].type != TarEntry::Type::File || best == i)
-            continue;
-        m_entries[i].type = TarEntry::Type::HardLink;
-        m_entries[i].target = m_entries[best].path;
-    }
+    const auto linkTo = [this](Entry& entry, const Entry& best) {
+        if (entry.type != TarEntry::Type::File || &entry == &best)
+            return;
+        entry.type = TarEntry::Type::HardLink;
+        m_targets.insert(entry.sequence, QByteArray(best.path.data(), static_cast<qsizetype>(best.path.size())));
+    };
+    for (Entry* link : links)
+        linkTo(*link, *first.value(originals.value(link)));
+    for (auto it = first.begin(); it != first.end(); ++it)
+        linkTo(*it.key(), *it.value());
+    return {};
 }
 
-Result<QJsonObject> TarIndexer::finish()
+Result<QJsonObject> TarIndexer::each(const std::function<Result<void>(const QJsonObject&)>& take)
 {
     if (auto end = m_parser.finish(); !end)
         return fail(end.error());
-    m_byPath.clear();
-    settleLinks();
     std::ranges::sort(m_entries, {}, &Entry::path);
-    QJsonArray entries;
+    if (const auto twice = std::ranges::adjacent_find(m_entries, {}, &Entry::path); twice != m_entries.end())
+        return malformed(u"tar"_s, m_parser.offset(), u"the path %1 is there twice"_s.arg(printable(QByteArray::fromStdString(std::string(twice->path)))));
+    if (auto settled = settleLinks(); !settled)
+        return fail(settled.error());
     QMap<TarEntry::Type, qint64> counts;
     qint64 bytes = 0;
-    for (Entry& entry : m_entries) {
+    for (const Entry& entry : m_entries) {
         QJsonObject json{{u"kind"_s, kindName(entry.type)},
                          {u"mode"_s, static_cast<qint64>(entry.mode)},
                          {u"mtime"_s, entry.mtime}};
@@ -153,12 +158,12 @@ Result<QJsonObject> TarIndexer::finish()
             json.insert(u"size"_s, entry.size);
             json.insert(u"sha256"_s, QString::fromLatin1(hexOf(entry.digest)));
         }
-        if (!entry.target.isEmpty())
-            insertBytes(json, u"target"_s, entry.target);
-        entries.append(json);
+        if (const QByteArray target = m_targets.value(entry.sequence); !target.isEmpty())
+            insertBytes(json, u"target"_s, target);
+        if (auto taken = take(json); !taken)
+            return fail(taken.error());
         ++counts[entry.type];
         bytes += entry.type == TarEntry::Type::File ? entry.size : 0;
-        entry = {}; // of many files it would be there twice
     }
     const QJsonObject summary{{u"files"_s, counts.value(TarEntry::Type::File)},
                               {u"directories"_s, counts.value(TarEntry::Type::Directory)},
@@ -166,8 +171,24 @@ Result<QJsonObject> TarIndexer::finish()
                               {u"bytes"_s, bytes}};
     return QJsonObject{{u"format"_s, u"tar"_s},
                        {u"endMark"_s, u"The archive ends with two zero blocks."_s},
-                       {u"summary"_s, summary},
-                       {u"entries"_s, entries}};
+                       {u"summary"_s, summary}};
+}
+
+Result<QJsonObject> TarIndexer::finish()
+{
+    QJsonArray entries;
+    auto index = each([&entries](const QJsonObject& entry) -> Result<void> {
+        entries.append(entry);
+        return {};
+    });
+    if (index)
+        index->insert("entries"_L1, entries);
+    return index;
+}
+
+Result<QJsonObject> TarIndexer::finishInto(const EntrySink& entries)
+{
+    return each([&entries](const QJsonObject& entry) { return entries(QJsonDocument(entry).toJson(QJsonDocument::Compact)); });
 }
 
 } // namespace scalekeep::index

@@ -6,13 +6,16 @@
 
 #include <QHash>
 
+#include <functional>
+#include <memory_resource>
+#include <string_view>
 #include <vector>
 
 namespace scalekeep::index {
 
 /// Index of a directory tree in a tar stream. The order of the members does not count, nor which of several hard links the archive
-/// names first: the file is the first path in byte order, the others link to it. Memory grows with the number of files and the length
-/// of their paths, both limited, not with their sizes.
+/// names first: the file is the first path in byte order, the others link to it. Memory grows by 80 bytes and its path for each file, both limited,
+/// not with their sizes.
 class TarIndexer : public Indexer, private TarVisitor {
 public:
     static constexpr size_t MaxEntries = 2'000'000;
@@ -20,27 +23,29 @@ public:
 
     Result<void> add(std::span<const char> data) override { return m_parser.add(data); }
     Result<QJsonObject> finish() override;
+    Result<QJsonObject> finishInto(const EntrySink& entries) override;
 
 private:
     struct Entry {
-        TarEntry::Type type = TarEntry::Type::File;
-        QByteArray path, target;
+        std::string_view path;  ///< in m_paths
         qint64 size = 0;
-        quint32 mode = 0;
         qint64 mtime = 0;
         Digest digest{};
-        size_t original = 0; ///< of a hard link: the entry that holds the data
+        quint32 mode = 0;
+        quint32 sequence = 0;   ///< its place in the archive
+        TarEntry::Type type = TarEntry::Type::File;
     };
 
     Result<void> entry(const TarEntry& entry) override;
     Result<void> data(std::span<const char> bytes) override;
     Result<void> entryEnd() override;
-    Result<void> resolveLink(Entry& entry) const;
-    void settleLinks();
+    Result<void> settleLinks();
+    Result<QJsonObject> each(const std::function<Result<void>(const QJsonObject&)>& entry);
 
     TarParser m_parser{*this};
+    std::pmr::monotonic_buffer_resource m_paths{64 * 1024};
     std::vector<Entry> m_entries;
-    QHash<QByteArray, size_t> m_byPath;
+    QHash<quint32, QByteArray> m_targets; ///< of links, by sequence
     qsizetype m_names = 0;
     Sha256 m_sha;
 };

@@ -60,18 +60,16 @@ public:
 private:
     void look(const catalog::Component& component)
     {
-        QJsonObject index;
-        if (component.engine != u"objects") {
-            index = store::storedIndex(m_reader, component.id).value_or(QJsonObject());
-        }
+        const bool isStore = component.engine != u"objects" && component.engine != u"files"; // whose indexes are small
+        const QJsonObject index = isStore ? store::storedIndex(m_reader, component.id).value_or(QJsonObject()) : QJsonObject();
         if (component.engine == u"objects")
             put(m_reading.objects, component, objects(component));
         else if (component.engine == u"files")
-            put(m_reading.trees, component, tree(component, index));
+            put(m_reading.trees, component, tree(component));
         else
             put(m_reading.stores, component, store(component));
         const std::lock_guard lock(m_mutex);
-        if (!index.isEmpty() && component.engine != u"files") // which is large, and was compared just now
+        if (!index.isEmpty())
             m_reading.saved.insert(component.id, index);
         ++m_done;
         if (m_progress)
@@ -91,10 +89,14 @@ private:
         return pod ? store::countIn(m_client, *pod, component, m_limits.counts) : Result<store::Counts>(fail(pod.error()));
     }
 
-    Result<store::TreeChanges> tree(const catalog::Component& component, const QJsonObject& index) const
+    Result<store::TreeChanges> tree(const catalog::Component& component) const
     {
         const auto pod = podOf(component, m_situation.live);
-        return pod ? store::treeChanges(m_client, *pod, component.dataDirectory, index, m_limits.trees) : Result<store::TreeChanges>(fail(pod.error()));
+        const auto text = pod ? m_reader.indexSource(component.id) : fail(pod.error());
+        if (!text)
+            return fail(text.error());
+        index::EntryReader saved(*text);
+        return store::treeChanges(m_client, *pod, component.dataDirectory, saved, m_limits.trees);
     }
 
     Result<QList<ObjectChange>> objects(const catalog::Component& component)

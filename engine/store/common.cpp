@@ -136,7 +136,7 @@ Result<std::optional<QJsonObject>> readOnce(run::StepRun& step, const Dump& dump
         giveUp();
         return fail(streamed.error());
     }
-    auto content = indexer->finish();
+    const auto content = bundle::packIndex(*indexer);
     if (!content) {
         giveUp();
         return fail(content.error());
@@ -153,7 +153,7 @@ Result<std::optional<QJsonObject>> readOnce(run::StepRun& step, const Dump& dump
     proof.podSha256 = streamed->sha256;
     proof.transportBytes = streamed->bytesThroughClient;
     proof.finished = QDateTime::currentDateTimeUtc();
-    proof.endMark = (*content)[u"endMark"].toString();
+    proof.endMark = content->index[u"endMark"].toString();
     if (!proof.snapshot.isValid())
         proof.snapshot = proof.started;
     const auto fits = isNotOlder(step, first, moment);
@@ -167,11 +167,11 @@ Result<std::optional<QJsonObject>> readOnce(run::StepRun& step, const Dump& dump
     const auto stored = (*writer)->finish(proof);
     if (!stored)
         return fail(stored.error());
-    if (const auto indexed = step.context.writer->addIndex(dump.component.id, QJsonDocument(*content).toJson(QJsonDocument::Compact)); !indexed)
+    if (const auto indexed = step.context.writer->addIndex(dump.component.id, *content); !indexed)
         return fail(indexed.error());
     bundle::Component entry = describe(step, dump.component, dump.pod);
     entry.notes = *notes;
-    entry.summary = (*content)[u"summary"].toObject();
+    entry.summary = content->index[u"summary"].toObject();
     entry.serverVersion = step.context.result(u"inspect:"_s + dump.component.id)[u"serverVersion"].toString();
     {
         const std::lock_guard lock(step.context.mutex);
@@ -251,9 +251,10 @@ Result<QJsonObject> dumpToBundle(run::StepRun& step, const Dump& dump)
     }
 }
 
-Result<QJsonObject> indexOf(run::StepRun& step, const Dump& dump)
+namespace {
+Result<std::unique_ptr<index::Indexer>> readNow(run::StepRun& step, const Dump& dump)
 {
-    const auto indexer = index::indexer(dump.format);
+    auto indexer = index::indexer(dump.format);
     oc::StreamOptions options;
     options.compress = dump.compress;
     options.compressIfItPays = dump.compressIfItPays;
@@ -262,21 +263,11 @@ Result<QJsonObject> indexOf(run::StepRun& step, const Dump& dump)
     const auto streamed = step.client.streamOut(dump.pod, dump.argv, [&](std::span<const char> data) { return indexer->add(data); }, options);
     if (!streamed)
         return fail(streamed.error());
-    return indexer->finish();
+    return indexer;
 }
 
-Result<QJsonObject> storedIndex(const bundle::Reader& reader, const QString& component)
+Result<void> judgeBack(run::StepRun& step, const QString& component, const QList<index::Difference>& differences)
 {
-    const auto text = reader.index(component);
-    return text ? Result<QJsonObject>(QJsonDocument::fromJson(*text).object()) : fail(text.error());
-}
-
-Result<void> proveBack(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at)
-{
-    const auto stored = storedIndex(*step.context.safety, component);
-    if (!stored)
-        return fail(stored.error());
-    const QList<index::Difference> differences = index::differences(*stored, found, at.toMSecsSinceEpoch());
     QStringList failures;
     for (const index::Difference& difference : differences) {
         if (!difference.warning)
@@ -289,14 +280,10 @@ Result<void> proveBack(run::StepRun& step, const QString& component, const QJson
     return {};
 }
 
-Result<QJsonObject> prove(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at)
+Result<QJsonObject> judge(run::StepRun& step, const QString& component, const index::TreeComparison& compared)
 {
-    const auto expected = storedIndex(*step.context.reader, component);
-    if (!expected)
-        return fail(expected.error());
-    const QList<index::Difference> differences = index::differences(*expected, found, at.toMSecsSinceEpoch());
     QStringList failures, warnings;
-    for (const index::Difference& difference : differences)
+    for (const index::Difference& difference : compared.differences)
         (difference.warning ? warnings : failures).append(u"%1: %2"_s.arg(difference.entry, difference.what));
     for (const QString& warning : warnings.mid(0, shownDifferences))
         step.log(u"Warning: %1"_s.arg(warning));
@@ -306,9 +293,57 @@ Result<QJsonObject> prove(run::StepRun& step, const QString& component, const QJ
                     failures.mid(0, shownDifferences).join(u'\n') + (failures.size() > shownDifferences ? u"\n… and %1 more"_s.arg(failures.size() - shownDifferences) : QString{}));
     }
     return QJsonObject{{u"proven"_s, true},
-                       {u"before"_s, (*expected)[u"summary"]},
-                       {u"after"_s, found[u"summary"]},
+                       {u"before"_s, compared.expected[u"summary"]},
+                       {u"after"_s, compared.found[u"summary"]},
                        {u"warnings"_s, QJsonArray::fromStringList(warnings.mid(0, 100))}};
+}
+} // namespace
+
+Result<QJsonObject> indexOf(run::StepRun& step, const Dump& dump)
+{
+    const auto read = readNow(step, dump);
+    return read ? (*read)->finish() : fail(read.error());
+}
+
+Result<QJsonObject> storedIndex(const bundle::Reader& reader, const QString& component)
+{
+    const auto text = reader.index(component);
+    return text ? Result<QJsonObject>(QJsonDocument::fromJson(*text).object()) : fail(text.error());
+}
+
+Result<index::TreeComparison> compareToStoredTree(const bundle::Reader& reader, const QString& component, index::Indexer& found)
+{
+    const auto text = reader.indexSource(component);
+    if (!text)
+        return fail(text.error());
+    index::EntryReader stored(*text);
+    return index::compareTree(stored, found);
+}
+
+Result<void> proveBack(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at)
+{
+    const auto stored = storedIndex(*step.context.safety, component);
+    return stored ? judgeBack(step, component, index::differences(*stored, found, at.toMSecsSinceEpoch())) : fail(stored.error());
+}
+
+Result<QJsonObject> prove(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at)
+{
+    const auto expected = storedIndex(*step.context.reader, component);
+    return expected ? judge(step, component, {index::differences(*expected, found, at.toMSecsSinceEpoch()), *expected, found}) : fail(expected.error());
+}
+
+Result<QJsonObject> proveTree(run::StepRun& step, const Dump& dump)
+{
+    const auto read = readNow(step, dump);
+    const auto compared = read ? compareToStoredTree(*step.context.reader, dump.component.id, **read) : fail(read.error());
+    return compared ? judge(step, dump.component.id, *compared) : fail(compared.error());
+}
+
+Result<void> proveTreeBack(run::StepRun& step, const Dump& dump)
+{
+    const auto read = readNow(step, dump);
+    const auto compared = read ? compareToStoredTree(*step.context.safety, dump.component.id, **read) : fail(read.error());
+    return compared ? judgeBack(step, dump.component.id, compared->differences) : fail(compared.error());
 }
 
 Result<qint64> freeBytesInPod(run::StepRun& step, const oc::PodRef& pod, const QString& directory)

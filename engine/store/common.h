@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/index/index.h"
+#include "engine/index/entries.h"
 #include "engine/run/handler.h"
 
 /// What the engines (MySQL, PostgreSQL, Redis, files, objects) share: finding the container, streaming a dump into a bundle with its
@@ -33,8 +33,10 @@ Result<QJsonObject> dumpToBundle(run::StepRun& step, const Dump& dump);
 
 /// The same stream, but only its index: what is in the store now.
 Result<QJsonObject> indexOf(run::StepRun& step, const Dump& dump);
-/// The content index that a bundle has of a component; of many files it is large, and its text is as large again.
+/// The content index that a bundle has of a component; that of many files is large.
 Result<QJsonObject> storedIndex(const bundle::Reader& reader, const QString& component);
+/// What an indexer of a tar found, beside the bundle's index.
+Result<index::TreeComparison> compareToStoredTree(const bundle::Reader& reader, const QString& component, index::Indexer& found);
 
 /// Compares what is in the store now with the bundle's index; VerificationFailed names the first differences. Warnings are logged and part
 /// of the answer.
@@ -42,6 +44,10 @@ Result<QJsonObject> prove(run::StepRun& step, const QString& component, const QJ
 
 /// The same after an undo, against the safety bundle: only what is equal to it may be called undone.
 Result<void> proveBack(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at);
+
+/// Both for the files that a tar shows.
+Result<QJsonObject> proveTree(run::StepRun& step, const Dump& dump);
+Result<void> proveTreeBack(run::StepRun& step, const Dump& dump);
 
 /// A bundle's stream as a file in a pod, gzip-compressed where the container has gzip: the path ends in .gz then.
 /// Checks free space first; NoSpace says how much is missing.

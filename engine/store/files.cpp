@@ -125,10 +125,7 @@ public:
         const QString extract = u"set -o pipefail; rm -rf -- \"$2\"; mkdir -p -- \"$2\"; %1 %2 | tar -C \"$2\" -xpof -"_s.arg(staged[u"compressed"].toBool() ? u"gzip -dc --"_s : u"cat --"_s, quoted(staged[u"path"].toString()));
         if (const auto extracted = script(step, extract, u"extract the files beside the old ones"_s); !extracted)
             return fail(extracted.error());
-        const auto found = indexOf(step, dumpOf(**component, *pod, beside(step, u"new"_s)));
-        if (!found)
-            return fail(found.error());
-        return prove(step, (*component)->id, *found, QDateTime::currentDateTimeUtc());
+        return proveTree(step, dumpOf(**component, *pod, beside(step, u"new"_s)));
     }
     Result<void> undo(run::StepRun& step) const override
     {
@@ -198,8 +195,7 @@ public:
         if (!before || !before->stream)
             return {}; // moved back, they are the very files
         const auto component = componentOf(step);
-        const auto found = component ? indexOf(step, dumpOf(**component, *pod, helper::volumePath)) : fail(component.error());
-        return found ? proveBack(step, (*component)->id, *found, QDateTime::currentDateTimeUtc()) : Result<void>(fail(found.error()));
+        return component ? proveTreeBack(step, dumpOf(**component, *pod, helper::volumePath)) : Result<void>(fail(component.error()));
     }
     [[nodiscard]] bool endangersData() const override { return true; }
     Result<Probe> probe(run::StepRun& step) const override
@@ -219,10 +215,7 @@ public:
         const auto pod = component ? helper::container(step, (*component)->id) : Result<oc::PodRef>(fail(component.error()));
         if (!pod)
             return fail(pod.error());
-        const auto found = indexOf(step, dumpOf(**component, *pod, helper::volumePath));
-        if (!found)
-            return fail(found.error());
-        return prove(step, (*component)->id, *found, QDateTime::currentDateTimeUtc());
+        return proveTree(step, dumpOf(**component, *pod, helper::volumePath));
     }
 };
 

@@ -1,10 +1,9 @@
 #include "engine/store/livetree.h"
 
-#include "engine/index/index.h"
 #include "engine/store/files.h"
 
 #include <QElapsedTimer>
-#include <QJsonArray>
+#include <QJsonDocument>
 
 #include <algorithm>
 #include <limits>
@@ -18,16 +17,20 @@ namespace {
 constexpr qsizetype longestField = 64 * 1024; // a path is at most 4096 bytes
 constexpr qsizetype longestNumber = 20;
 
-QByteArray bytesOf(const QJsonObject& entry, const QString& key)
-{
-    const QString base64 = entry[key + u"Base64"_s].toString();
-    return base64.isEmpty() ? entry[key].toString().toUtf8() : QByteArray::fromBase64(base64.toLatin1());
-}
-
 char typeOf(const QString& kind)
 {
     static const QHash<QString, char> letters{{u"file"_s, 'f'}, {u"hardlink"_s, 'f'}, {u"directory"_s, 'd'}, {u"symlink"_s, 'l'}, {u"fifo"_s, 'p'}};
     return letters.value(kind, 'c');
+}
+
+/// Of a tar's content index; nothing for the directory itself.
+std::optional<std::pair<QByteArray, TreeEntry>> entryOf(const QByteArray& json)
+{
+    const QJsonObject entry = QJsonDocument::fromJson(json).object();
+    const QByteArray path = index::bytesOf(entry, u"path"_s);
+    if (path.isEmpty() || path == ".")
+        return std::nullopt;
+    return std::pair(path, TreeEntry{typeOf(entry[u"kind"].toString()), std::max<qint64>(0, entry[u"size"].toInteger()), entry[u"mtime"].toInteger(), entry[u"sha256"].toString().toLatin1(), index::bytesOf(entry, u"target"_s)});
 }
 
 bool isEqual(const TreeEntry& now, const TreeEntry& afterwards)
@@ -169,49 +172,47 @@ Result<Tree> TreeParser::finish()
     return std::move(m_tree);
 }
 
-Tree treeOf(const QJsonObject& index)
-{
-    Tree tree;
-    const QJsonArray entries = index[u"entries"].toArray();
-    tree.reserve(entries.size());
-    for (const QJsonValue& value : entries) {
-        const QJsonObject entry = value.toObject();
-        const QByteArray path = bytesOf(entry, u"path"_s);
-        if (path.isEmpty() || path == ".")
-            continue;
-        tree.insert(path, {typeOf(entry[u"kind"].toString()), std::max<qint64>(0, entry[u"size"].toInteger()), entry[u"mtime"].toInteger(), entry[u"sha256"].toString().toLatin1(), bytesOf(entry, u"target"_s)});
-    }
-    return tree;
-}
-
-TreeChanges compareTrees(const Tree& now, const Tree& afterwards, qsizetype mostEntries)
+Result<TreeChanges> compareTrees(Tree now, index::EntryReader& afterwards, qsizetype mostEntries)
 {
     TreeChanges changes;
+    const auto shorten = [&] {
+        std::sort(changes.entries.begin(), changes.entries.end(), [](const FileChange& a, const FileChange& b) { return a.path < b.path; });
+        changes.entries.resize(std::min(changes.entries.size(), mostEntries));
+    };
     const auto note = [&](FileChange::Fate fate, const QByteArray& path, const TreeEntry* was, const TreeEntry* will) {
         ++(fate == FileChange::Fate::Added ? changes.added : fate == FileChange::Fate::Removed ? changes.removed : changes.changed);
         changes.entries.append({fate, path, was ? sizeOf(*was) : -1, will ? sizeOf(*will) : -1});
+        if (changes.entries.size() >= 2 * mostEntries)
+            shorten();
     };
-    for (auto it = now.cbegin(); it != now.cend(); ++it) {
-        const bool isDirectory = it->type == 'd';
-        changes.now += isDirectory ? 0 : 1;
-        if (it->type == 'f')
-            addTo(changes.nowBytes, it->size);
-        const auto other = afterwards.constFind(it.key());
-        if (other == afterwards.cend() && !isDirectory)
-            note(FileChange::Fate::Removed, it.key(), &*it, nullptr);
-        else if (other != afterwards.cend() && !isEqual(*it, *other))
-            note(FileChange::Fate::Changed, it.key(), &*it, &*other);
+    for (const TreeEntry& entry : now) {
+        changes.now += entry.type == 'd' ? 0 : 1;
+        if (entry.type == 'f')
+            addTo(changes.nowBytes, entry.size);
     }
-    for (auto it = afterwards.cbegin(); it != afterwards.cend(); ++it) {
-        if (it->type == 'd')
+    auto json = afterwards.next();
+    for (; json && *json; json = afterwards.next()) {
+        const auto read = entryOf(**json);
+        if (!read)
             continue;
-        ++changes.afterwards;
-        if (!now.contains(it.key()))
-            note(FileChange::Fate::Added, it.key(), nullptr, &*it);
+        const auto& [path, will] = *read;
+        changes.afterwards += will.type == 'd' ? 0 : 1;
+        const auto was = now.constFind(path);
+        if (was == now.cend()) {
+            if (will.type != 'd')
+                note(FileChange::Fate::Added, path, nullptr, &will);
+            continue;
+        }
+        if (!isEqual(*was, will))
+            note(FileChange::Fate::Changed, path, &*was, &will);
+        now.erase(was);
     }
-    std::sort(changes.entries.begin(), changes.entries.end(), [](const FileChange& a, const FileChange& b) { return a.path < b.path; });
-    if (changes.entries.size() > mostEntries)
-        changes.entries.resize(mostEntries);
+    if (!json)
+        return fail(json.error());
+    for (auto it = now.cbegin(); it != now.cend(); ++it)
+        if (it->type != 'd')
+            note(FileChange::Fate::Removed, it.key(), &*it, nullptr);
+    shorten();
     return changes;
 }
 
@@ -225,7 +226,7 @@ Result<qint64> treeBytes(const oc::Client& client, const oc::PodRef& pod, const 
     return parser.finish();
 }
 
-Result<TreeChanges> treeChanges(const oc::Client& client, const oc::PodRef& pod, const QString& directory, const QJsonObject& index, const TreeLimits& limits)
+Result<TreeChanges> treeChanges(const oc::Client& client, const oc::PodRef& pod, const QString& directory, index::EntryReader& afterwards, const TreeLimits& limits)
 {
     auto now = list(client, pod, directory, limits);
     if (!now)
@@ -236,13 +237,18 @@ Result<TreeChanges> treeChanges(const oc::Client& client, const oc::PodRef& pod,
         constexpr int changedWhileRead = 1;
         if (const auto read = stream(client, pod, files::dumpCommand(directory), [&indexer](std::span<const char> data) { return indexer->add(data); }, limits.time, {0, changedWhileRead}); !read)
             return fail(read.error());
-        const auto found = indexer->finish();
+        now->clear();
+        const auto found = indexer->finishInto([&now](const QByteArray& json) -> Result<void> {
+            if (const auto entry = entryOf(json))
+                now->insert(entry->first, entry->second);
+            return {};
+        });
         if (!found)
             return fail(found.error());
-        now = treeOf(*found);
     }
-    TreeChanges changes = compareTrees(*now, treeOf(index), limits.mostEntries);
-    changes.byContent = byContent;
+    auto changes = compareTrees(std::move(*now), afterwards, limits.mostEntries);
+    if (changes)
+        changes->byContent = byContent;
     return changes;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/catalog/catalog.h"
+#include "engine/index/entries.h"
 #include "engine/oc/client.h"
 
 #include <QHash>
@@ -32,8 +33,8 @@ struct TreeLimits {
     qsizetype mostEntries = 20'000, mostFiles = 2'000'000;
 };
 
-/// `index`: the bundle's content index of the component.
-Result<TreeChanges> treeChanges(const oc::Client& client, const oc::PodRef& pod, const QString& directory, const QJsonObject& index, const TreeLimits& limits = {});
+/// `afterwards`: the bundle's content index of the component.
+Result<TreeChanges> treeChanges(const oc::Client& client, const oc::PodRef& pod, const QString& directory, index::EntryReader& afterwards, const TreeLimits& limits = {});
 
 /// Bytes of the files that are there now; nothing is read but their sizes, so of `limits` only the time counts.
 Result<qint64> treeBytes(const oc::Client& client, const oc::PodRef& pod, const QString& directory, const TreeLimits& limits = {});
@@ -49,10 +50,8 @@ struct TreeEntry {
 };
 using Tree = QHash<QByteArray, TreeEntry>;
 
-/// Of a tar's content index.
-Tree treeOf(const QJsonObject& index);
-/// Pure.
-TreeChanges compareTrees(const Tree& now, const Tree& afterwards, qsizetype mostEntries);
+/// The tree now beside a tar's content index.
+Result<TreeChanges> compareTrees(Tree now, index::EntryReader& afterwards, qsizetype mostEntries);
 
 /// Takes the output of the listing's `find` in any pieces.
 class TreeParser {

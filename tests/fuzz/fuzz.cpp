@@ -23,7 +23,7 @@ constexpr std::array all{
     Named{"transport", transport},   Named{"kubeconfig", kubeconfig}, Named{"login", login},
     Named{"clusters", clusters},     Named{"journal", journal},       Named{"plan", plan},
     Named{"saved_plan", savedPlan},  Named{"comparison", comparison}, Named{"rows", rows},
-    Named{"text", text},             Named{"record", record},
+    Named{"text", text},             Named{"record", record},         Named{"entries", entries},
 };
 Target chosen = nullptr;
 } // namespace

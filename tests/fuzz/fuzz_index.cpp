@@ -1,7 +1,7 @@
 #include "targets.h"
 
 #include "engine/base/tarparser.h"
-#include "engine/index/index.h"
+#include "engine/index/entries.h"
 #include "models/bundles/contenttree.h"
 
 #include <QJsonArray>
@@ -34,6 +34,15 @@ void anyPieces(const QString& format, std::uint8_t choice, std::span<const char>
     } else {
         require(!whole.error().message.isEmpty());
     }
+}
+
+ByteSource pieces(const QByteArray& text, qsizetype piece)
+{
+    return [text, piece, at = qsizetype(0)](qsizetype max) mutable -> Result<QByteArray> {
+        const QByteArray bytes = text.mid(at, std::min(piece, max));
+        at += bytes.size();
+        return bytes;
+    };
 }
 
 QJsonObject objectIn(std::span<const char> data)
@@ -76,7 +85,41 @@ void tar(std::uint8_t choice, std::span<const char> data)
             break;
         at += TarBlock + size + tarPadding(size);
     }
-    anyPieces(u"tar"_s, choice, std::span(bytes.constData(), static_cast<std::size_t>(bytes.size())));
+    const auto whole = std::span(bytes.constData(), static_cast<std::size_t>(bytes.size()));
+    anyPieces(u"tar"_s, choice, whole);
+
+    const auto indexer = index::indexer(u"tar"_s), again = index::indexer(u"tar"_s);
+    if (!indexer->add(whole) || !again->add(whole))
+        return;
+    QByteArray text;
+    const auto written = index::writeText(*indexer, [&text](std::span<const char> piece) -> Result<void> {
+        text.append(piece.data(), static_cast<qsizetype>(piece.size()));
+        return {};
+    });
+    index::EntryReader stored(pieces(text, 1 + choice));
+    const auto compared = index::compareTree(stored, *again);
+    require(written.has_value() == compared.has_value());
+    require(!compared || (compared->differences.isEmpty() && compared->expected == *written));
+}
+
+// What the reader of entries takes for an index is one to Qt's, with the same entries, unless one of them is none.
+void entries(std::uint8_t choice, std::span<const char> data)
+{
+    index::EntryReader reader(pieces(bytesOf(data), 1 + choice));
+    QJsonArray found;
+    bool areWhole = true;
+    while (true) {
+        const auto next = reader.next();
+        if (!next)
+            return;
+        if (!*next)
+            break;
+        const QJsonDocument entry = QJsonDocument::fromJson(**next);
+        areWhole = areWhole && entry.isObject();
+        found.append(entry.object());
+    }
+    const QJsonDocument whole = QJsonDocument::fromJson(bytesOf(data));
+    require(!areWhole || whole.isNull() || whole["entries"_L1].toArray() == found);
 }
 
 void objects(std::uint8_t choice, std::span<const char> data)

@@ -132,6 +132,7 @@ void indexes()
     QJsonObject changed = tree;
     changed[u"entries"_s] = QJsonArray{other, QJsonObject{{u"kind"_s, u"symlink"_s}, {u"path"_s, u"s"_s}, {u"targetBase64"_s, u"/w=="_s}}};
     seed(u"differences"_s, u"tar"_s, '\0', compact({{u"a"_s, tree}, {u"b"_s, changed}}));
+    seed(u"entries"_s, u"tar"_s, '\0', compact(changed));
     seed(u"comparison"_s, u"tar"_s, '\0', compact({{u"a"_s, tree}, {u"b"_s, changed}}));
     seed(u"content"_s, u"tar"_s, '\3', compact(changed));
 }

@@ -28,6 +28,7 @@ void rdb(std::uint8_t choice, std::span<const char> data);
 void tar(std::uint8_t choice, std::span<const char> data);
 void objects(std::uint8_t choice, std::span<const char> data);
 void differences(std::uint8_t choice, std::span<const char> data);
+void entries(std::uint8_t choice, std::span<const char> data);
 void content(std::uint8_t choice, std::span<const char> data);
 
 void comparison(std::uint8_t choice, std::span<const char> data);

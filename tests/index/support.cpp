@@ -51,6 +51,15 @@ QStringList compare(const QString& format, const QByteArray& expected, const QBy
     return texts(index::differences(goodIndex(format, expected), goodIndex(format, found), at));
 }
 
+ByteSource source(const QByteArray& text, qsizetype piece)
+{
+    return [text, piece, at = qsizetype(0)](qsizetype max) mutable -> Result<QByteArray> {
+        const QByteArray bytes = text.mid(at, std::min(piece, max));
+        at += bytes.size();
+        return bytes;
+    };
+}
+
 QByteArray testData(const QString& name)
 {
     QFile file(QStringLiteral(INDEX_TEST_DATA "/") + name);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/index/index.h"
+#include "engine/index/entries.h"
 
 #include <QByteArray>
 #include <QStringList>
@@ -14,4 +14,6 @@ QJsonObject entry(const QJsonObject& index, const QString& kind, const QString& 
 /// "table a: 2 of 14 rows differ", warnings with "warning: " before.
 QStringList texts(const QList<scalekeep::index::Difference>& differences);
 QStringList compare(const QString& format, const QByteArray& expected, const QByteArray& found, qint64 at = 0);
+/// `text` in pieces of at most `piece` bytes.
+scalekeep::ByteSource source(const QByteArray& text, qsizetype piece = 1'000'000);
 QByteArray testData(const QString& name);

@@ -80,9 +80,17 @@ private:
     Directory m_directory;
 };
 
+// As whole indexes and entry by entry.
 QStringList compareTar(const QByteArray& first, const QByteArray& second)
 {
-    return compare(u"tar"_s, first, second);
+    const QStringList whole = compare(u"tar"_s, first, second);
+    index::EntryReader stored(source(QJsonDocument(goodIndex(u"tar"_s, first)).toJson()));
+    const auto indexer = index::indexer(u"tar"_s);
+    const auto added = indexer->add(std::span(second.constData(), static_cast<size_t>(second.size())));
+    const auto compared = added ? index::compareTree(stored, *indexer) : Result<index::TreeComparison>(fail(added.error()));
+    if (!compared || texts(compared->differences) != whole)
+        throw std::runtime_error("entry by entry it is " + (compared ? texts(compared->differences).join(u'\n') : compared.error().message).toStdString());
+    return whole;
 }
 
 QByteArray list(const QByteArray& items)

@@ -1,10 +1,10 @@
-#include "engine/index/index.h"
 #include "engine/store/counts.h"
 #include "engine/store/livetree.h"
 
 #include "tests/oc/localpod.h"
 
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QProcess>
 
 using namespace Qt::Literals::StringLiterals;
@@ -33,6 +33,21 @@ QJsonObject indexOf(const QString& directory)
     if (!index)
         qFatal("%s", qPrintable(index.error().message));
     return *index;
+}
+
+index::EntryReader readerOf(const QJsonObject& index)
+{
+    return index::EntryReader([text = QJsonDocument(index).toJson()](qsizetype max) mutable -> Result<QByteArray> {
+        const QByteArray piece = text.left(max);
+        text.remove(0, max);
+        return piece;
+    });
+}
+
+Result<TreeChanges> changesOf(const oc::Client& client, const QString& directory, const QJsonObject& index, const TreeLimits& limits = {})
+{
+    index::EntryReader reader = readerOf(index);
+    return treeChanges(client, LocalPod::pod(), directory, reader, limits);
 }
 
 QStringList texts(const TreeChanges& changes)
@@ -112,7 +127,7 @@ private Q_SLOTS:
         LocalPod local;
         TreeLimits limits;
         limits.contentBytes = byContent ? 1024 * 1024 : -1;
-        const auto changes = treeChanges(local.client(), LocalPod::pod(), root, index, limits);
+        const auto changes = changesOf(local.client(), root, index, limits);
         QVERIFY2(changes, changes ? "" : qPrintable(changes.error().message + changes.error().detail));
         QCOMPARE(texts(*changes), (QStringList{u"~ grows 9->5"_s, u"+ it's \"odd\"\nline -1->5"_s, u"~ link -1->-1"_s, u"- new\tname 1->-1"_s, u"~ same size 5->5"_s, u"+ sub/gone later -1->5"_s}));
         QCOMPARE(changes->added, 2);
@@ -129,12 +144,12 @@ private Q_SLOTS:
         QVERIFY(kept.open(QIODevice::ReadWrite));
         QVERIFY(kept.setFileTime(QDateTime::currentDateTimeUtc().addSecs(-500), QFileDevice::FileModificationTime));
         kept.close();
-        const auto touched = treeChanges(local.client(), LocalPod::pod(), root, index, limits);
+        const auto touched = changesOf(local.client(), root, index, limits);
         QVERIFY(touched);
         QCOMPARE(touched->changed, byContent ? 3 : 4);
         // Entries are bounded, counts are of all.
         limits.mostEntries = 2;
-        const auto few = treeChanges(local.client(), LocalPod::pod(), root, index, limits);
+        const auto few = changesOf(local.client(), root, index, limits);
         QVERIFY(few);
         QCOMPARE(few->entries.size(), 2);
         QCOMPARE(few->added, 2);
@@ -142,8 +157,8 @@ private Q_SLOTS:
         const auto many = treeBytes(local.client(), LocalPod::pod(), root, limits); // nothing is kept of each
         QCOMPARE(many.value_or(-1), *bytes);
         QVERIFY(!treeBytes(local.client(), LocalPod::pod(), root + u"/nowhere"_s));
-        QCOMPARE(treeChanges(local.client(), LocalPod::pod(), root, index, limits).error().code, ErrorCode::Unsupported);
-        QVERIFY(!treeChanges(local.client(), LocalPod::pod(), root + u"/nowhere"_s, index));
+        QCOMPARE(changesOf(local.client(), root, index, limits).error().code, ErrorCode::Unsupported);
+        QVERIFY(!changesOf(local.client(), root + u"/nowhere"_s, index));
     }
 
     void treeIsCancelled()
@@ -151,7 +166,7 @@ private Q_SLOTS:
         LocalPod local;
         std::stop_source stop;
         stop.request_stop();
-        const auto changes = treeChanges(local.client(stop.get_token()), LocalPod::pod(), m_directory.path(), {});
+        const auto changes = changesOf(local.client(stop.get_token()), m_directory.path(), {});
         QVERIFY(!changes);
         QCOMPARE(changes.error().code, ErrorCode::Cancelled);
     }
@@ -215,10 +230,14 @@ private Q_SLOTS:
         Tree now;
         for (int i = 0; i < 10; ++i)
             now.insert(QByteArray::number(i), {'f', std::numeric_limits<qint64>::max(), 0, {}, {}});
-        const TreeChanges changes = compareTrees(now, treeOf({{u"entries"_s, QJsonArray{u"x"_s, QJsonObject{{u"path"_s, 5}}, QJsonObject{{u"path"_s, u"0"_s}, {u"kind"_s, u"file"_s}, {u"size"_s, -7}}}}}), 100);
-        QCOMPARE(changes.nowBytes, std::numeric_limits<qint64>::max());
-        QCOMPARE(changes.removed, 9);
-        QCOMPARE(changes.changed, 1);
+        index::EntryReader afterwards = readerOf({{u"entries"_s, QJsonArray{QJsonObject{{u"path"_s, 5}}, QJsonObject{{u"path"_s, u"0"_s}, {u"kind"_s, u"file"_s}, {u"size"_s, -7}}}}});
+        const auto changes = compareTrees(now, afterwards, 100);
+        QVERIFY(changes);
+        QCOMPARE(changes->nowBytes, std::numeric_limits<qint64>::max());
+        QCOMPARE(changes->removed, 9);
+        QCOMPARE(changes->changed, 1);
+        index::EntryReader damaged = readerOf({{u"entries"_s, QJsonArray{u"x"_s}}});
+        QVERIFY(!compareTrees(now, damaged, 100));
     }
 
     void mysqlCounts()
