@@ -1,7 +1,7 @@
 #include "engine/restore/reading.h"
 
 #include "engine/run/redaction.h"
-#include "engine/store/common.h"
+#include "engine/store/proof.h"
 #include "engine/store/objects.h"
 
 #include <QJsonArray>

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "engine/index/entries.h"
+#include "engine/index/index.h"
 #include "engine/run/handler.h"
 
 /// What the engines (MySQL, PostgreSQL, Redis, files, objects) share: finding the container, streaming a dump into a bundle with its
-/// index and proof, staging a stream in a pod, proving a load. Functions for handlers; they run on the step's thread.
+/// index and proof, staging a stream in a pod. Functions for handlers; they run on the step's thread.
 namespace scalekeep::store {
 
 /// The component that the step works on, as the catalogue describes it.
@@ -30,24 +30,6 @@ struct Dump {
 /// The answer is the step's result: bytes, transport, sha256, summary. A dump that must not be older than another one (the step's parameter
 /// `afterSnapshotOf`) is whole only after that one, and is read again where that one had to be begun again.
 Result<QJsonObject> dumpToBundle(run::StepRun& step, const Dump& dump);
-
-/// The same stream, but only its index: what is in the store now.
-Result<QJsonObject> indexOf(run::StepRun& step, const Dump& dump);
-/// The content index that a bundle has of a component; that of many files is large.
-Result<QJsonObject> storedIndex(const bundle::Reader& reader, const QString& component);
-/// What an indexer of a tar found, beside the bundle's index.
-Result<index::TreeComparison> compareToStoredTree(const bundle::Reader& reader, const QString& component, index::Indexer& found);
-
-/// Compares what is in the store now with the bundle's index; VerificationFailed names the first differences. Warnings are logged and part
-/// of the answer.
-Result<QJsonObject> prove(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at);
-
-/// The same after an undo, against the safety bundle: only what is equal to it may be called undone.
-Result<void> proveBack(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at);
-
-/// Both for the files that a tar shows.
-Result<QJsonObject> proveTree(run::StepRun& step, const Dump& dump);
-Result<void> proveTreeBack(run::StepRun& step, const Dump& dump);
 
 /// A bundle's stream as a file in a pod, gzip-compressed where the container has gzip: the path ends in .gz then.
 /// Checks free space first; NoSpace says how much is missing.

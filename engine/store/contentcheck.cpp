@@ -1,7 +1,6 @@
 #include "engine/store/contentcheck.h"
 
-#include "engine/index/entries.h"
-#include "engine/store/common.h"
+#include "engine/store/proof.h"
 
 namespace scalekeep::store {
 

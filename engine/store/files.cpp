@@ -2,6 +2,7 @@
 
 #include "engine/store/helper.h"
 #include "engine/store/leftovers.h"
+#include "engine/store/proof.h"
 #include "engine/store/recall.h"
 
 namespace scalekeep::store::files {

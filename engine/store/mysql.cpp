@@ -1,5 +1,6 @@
 #include "engine/store/mysql.h"
 
+#include "engine/store/proof.h"
 #include "engine/store/recall.h"
 
 namespace scalekeep::store::mysql {

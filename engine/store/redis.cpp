@@ -1,5 +1,6 @@
 #include "engine/store/redis.h"
 
+#include "engine/store/proof.h"
 #include "engine/store/recall.h"
 
 #include <QJsonArray>

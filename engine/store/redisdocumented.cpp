@@ -1,7 +1,7 @@
 #include "engine/store/redisdocumented.h"
 
 #include "engine/run/lock.h"
-#include "engine/store/common.h"
+#include "engine/store/proof.h"
 #include "engine/store/recall.h"
 #include "engine/store/redis.h"
 #include "engine/store/redisaside.h"

@@ -1,6 +1,7 @@
 #include "engine/store/redis.h"
 
 #include "engine/store/helper.h"
+#include "engine/store/proof.h"
 #include "engine/store/recall.h"
 #include "engine/store/redisaside.h"
 
