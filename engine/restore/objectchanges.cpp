@@ -1,6 +1,7 @@
 #include "engine/restore/objectchanges.h"
 
 #include "engine/index/objectfields.h"
+#include "engine/index/objectfilter.h"
 #include "engine/store/objects.h"
 
 #include <QElapsedTimer>
@@ -89,8 +90,10 @@ Result<QList<FieldChange>> fieldChanges(const QJsonObject& now, const QJsonObjec
 {
     const auto before = index::fieldsOf(now);
     const auto after = before ? index::fieldsOf(afterwards) : before;
-    if (!after)
-        return fail(after.error());
+    const auto askedNow = after ? index::fieldsOf(index::restorable(now)) : after;
+    const auto askedAfterwards = askedNow ? index::fieldsOf(index::restorable(afterwards)) : askedNow;
+    if (!askedAfterwards)
+        return fail(askedAfterwards.error());
     const QString kind = now[u"kind"].toString();
     QList<FieldChange> changes;
     QStringList paths = before->keys();
@@ -101,8 +104,9 @@ Result<QList<FieldChange>> fieldChanges(const QJsonObject& now, const QJsonObjec
     std::sort(paths.begin(), paths.end());
     for (const QString& path : std::as_const(paths)) {
         const QJsonValue was = before->value(path, QJsonValue(QJsonValue::Undefined)), will = after->value(path, QJsonValue(QJsonValue::Undefined));
-        // Owners are the operator's: a restore keeps those of today.
-        if (was == will || path.startsWith(u"metadata.ownerReferences"_s))
+        // Owners are the operator's: a restore keeps those of today. The image behind a trigger's tag is set again by the cluster.
+        const bool isOfTheCluster = !askedNow->contains(path) && !askedAfterwards->contains(path);
+        if (was == will || isOfTheCluster || path.startsWith(u"metadata.ownerReferences"_s))
             continue;
         FieldChange change{.path = shown(path, redactor), .now = {}, .afterwards = {}, .isHidden = isSecret(kind, path)};
         if (!change.isHidden) {

@@ -335,6 +335,24 @@ private Q_SLOTS:
         QCOMPARE((*changes)[2].fate, ObjectChange::Fate::Created);
     }
 
+    void whatTheClusterSetsIsNoChange()
+    {
+        const auto workload = [](const QString& image, const QString& side, const QString& space) {
+            const QJsonObject from{{u"kind"_s, u"ImageStreamTag"_s}, {u"name"_s, u"amp:2.7"_s}, {u"namespace"_s, space}};
+            const QJsonObject trigger{{u"type"_s, u"ImageChange"_s}, {u"imageChangeParams"_s, QJsonObject{{u"automatic"_s, true}, {u"containerNames"_s, QJsonArray{u"app"_s}}, {u"from"_s, from}}}};
+            const QJsonArray containers{QJsonObject{{u"name"_s, u"app"_s}, {u"image"_s, image}}, QJsonObject{{u"name"_s, u"side"_s}, {u"image"_s, side}}};
+            const QJsonObject pods{{u"spec"_s, QJsonObject{{u"containers"_s, containers}}}};
+            return QJsonObject{{u"apiVersion"_s, u"apps.openshift.io/v1"_s}, {u"kind"_s, u"DeploymentConfig"_s}, {u"metadata"_s, QJsonObject{{u"name"_s, u"system-app"_s}, {u"namespace"_s, u"here"_s}}},
+                               {u"spec"_s, QJsonObject{{u"triggers"_s, QJsonArray{trigger}}, {u"template"_s, pods}}}};
+        };
+        const auto changes = fieldChanges(workload(u"app@sha256:1"_s, u"side@sha256:1"_s, u"here"_s), workload(u"app@sha256:2"_s, u"side@sha256:2"_s, u"here"_s), m_redactor);
+        QVERIFY(changes);
+        QCOMPARE(changes->size(), 1);
+        QCOMPARE(changes->first().path, u"spec.template.spec.containers[side].image"_s);
+        // Another project's tag is a choice, and so is an image without a trigger.
+        QCOMPARE(fieldChanges(workload(u"a"_s, u"s"_s, u"here"_s), workload(u"a"_s, u"s"_s, u"there"_s), m_redactor)->size(), 1);
+    }
+
     void workloadsAreComparedWithoutTheirReplicas()
     {
         const auto workload = [](int replicas, const QString& image) {
