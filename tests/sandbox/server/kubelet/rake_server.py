@@ -8,7 +8,7 @@ import time
 
 from ..errors import ApiError
 
-MAX_REQUEST = 1 << 20
+MAX_REQUEST = 1 << 26  # the hosts of a million accounts
 
 
 class RakeServer:
