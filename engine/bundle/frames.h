@@ -28,7 +28,6 @@ public:
     Result<std::span<const char>> next(std::span<const char>& stored);
 
 private:
-
     struct Free {
         void operator()(ZSTD_DCtx_s* context) const;
     };

@@ -1,11 +1,14 @@
 #include "engine/bundle/packedindex.h"
 
 #include "engine/base/digest.h"
+#include "engine/bundle/layout.h"
 #include "engine/bundle/manifest.h"
 #include "engine/bundle/segmentpool.h"
 #include "engine/index/entries.h"
 
 namespace scalekeep::bundle {
+
+using namespace Qt::Literals::StringLiterals;
 
 namespace {
 class Packer {
@@ -27,6 +30,8 @@ public:
 private:
     Result<void> pack()
     {
+        if (m_packed.bytes + m_text.size() > LargestIndex)
+            return fail(ErrorCode::Unsupported, u"It has more than %1 MiB, which no bundle can hold."_s.arg(LargestIndex / (1024 * 1024)));
         const auto frames = compressFrames(m_text);
         if (!frames)
             return fail(frames.error());

@@ -311,7 +311,7 @@ private:
         const auto index = *stored ? packIndex(**stored) : Result<PackedIndex>(m_made.value(component));
         if (!index)
             return fail(index.error());
-        if (index->frames.isEmpty())
+        if (index->bytes == 0)
             return {};
         if (index->bytes > LargestIndex || index->frames.size() > largestMember(MemberName::Kind::Index)) {
             const QString lost = u"the index of %1: larger than a bundle can hold"_s.arg(component);

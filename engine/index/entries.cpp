@@ -12,7 +12,7 @@ constexpr qsizetype pieceSize = 64 * 1024;
 
 tl::unexpected<Error> damaged()
 {
-    return fail(ErrorCode::BadInput, u"The index is not what an index looks like."_s);
+    return fail(ErrorCode::Damaged, u"The index is not what an index looks like."_s);
 }
 
 Result<QJsonObject> parsed(const QByteArray& json)
@@ -51,7 +51,7 @@ Result<std::optional<QByteArray>> EntryReader::next()
     return std::nullopt;
 }
 
-// True when it is the last of an entry.
+// True when `c` is the last of an entry.
 Result<bool> EntryReader::take(char c)
 {
     QByteArray& into = m_inEntry ? m_entry : m_rest;
@@ -76,15 +76,22 @@ Result<bool> EntryReader::take(char c)
 
 bool EntryReader::takeOutside(char c)
 {
+    if (m_inEntries && isSpace(c))
+        return true;
+    const char last = std::exchange(m_last, c);
     if (m_inEntries && c == '{') {
         m_inEntry = true;
         ++m_depth;
         m_entry.append(c);
-        return true;
+        return last == '[' || last == ',';
     }
-    if (m_inEntries && c != ']')
-        return c == ',' || isSpace(c);
+    if (m_inEntries && c == ',')
+        return last == '{';
+    if (m_inEntries && (c != ']' || last == ','))
+        return false;
     m_rest.append(c);
+    if (c == ':' && m_depth == 1 && m_key.contains('\\')) // a key by another spelling, for others to see
+        return false;
     m_inString = c == '"';
     if (m_inString && m_depth == 1)
         m_key.clear();
@@ -138,52 +145,107 @@ QByteArray bytesOf(const QJsonObject& entry, const QString& key)
     return base64.isEmpty() ? entry[key].toString().toUtf8() : QByteArray::fromBase64(base64.toLatin1());
 }
 
-Result<TreeComparison> compareTree(EntryReader& expected, Indexer& found)
-{
-    QJsonArray onlyExpected, onlyFound; // or not equal
-    auto stored = expected.next();
-    auto index = found.finishInto([&](const QByteArray& text) -> Result<void> {
-        std::optional<QJsonObject> entry;
-        // By path, as an indexer lists them; of an index in another order more is left over here, and compared below all the same.
-        while (stored && *stored) {
-            if (**stored == text) {
-                stored = expected.next();
-                return {};
-            }
-            const auto was = parsed(**stored);
-            if (!was)
-                return fail(was.error());
-            if (!entry)
-                entry = QJsonDocument::fromJson(text).object();
-            const QByteArray pathWas = bytesOf(*was, u"path"_s), path = bytesOf(*entry, u"path"_s);
-            if (path < pathWas)
-                break;
-            onlyExpected.append(*was);
-            stored = expected.next();
-            if (path == pathWas)
-                break;
+namespace {
+/// Goes through both in step, in the order of the paths. An index in another order has more that differs, never less: what finds no partner is told.
+class TreeComparer {
+public:
+    explicit TreeComparer(EntryReader& expected) : m_expected(expected) {}
+
+    Result<TreeComparison> compare(Indexer& found)
+    {
+        auto going = next();
+        auto index = going ? found.finishInto([this](const QByteArray& text) { return take(text); }) : Result<QJsonObject>(fail(going.error()));
+        if (!index)
+            return fail(index.error());
+        while (going && m_text) {
+            going = read();
+            if (going)
+                going = onlyExpected();
         }
-        if (!stored)
-            return fail(stored.error());
-        onlyFound.append(entry ? *entry : QJsonDocument::fromJson(text).object());
+        if (!going)
+            return fail(going.error());
+        m_answer.expected = m_expected.index();
+        m_answer.found = std::move(*index);
+        QJsonObject before = m_answer.expected, now = m_answer.found;
+        before["entries"_L1] = now["entries"_L1] = QJsonArray();
+        m_answer.differences += differences(before, now); // of another format?
+        return std::move(m_answer);
+    }
+
+private:
+    Result<void> next()
+    {
+        auto text = m_expected.next();
+        if (!text)
+            return fail(text.error());
+        m_text = std::move(*text);
+        m_entry = {};
         return {};
-    });
-    if (!index)
-        return fail(index.error());
-    for (; stored && *stored; stored = expected.next()) {
-        const auto entry = parsed(**stored);
+    }
+
+    Result<void> read()
+    {
+        if (m_entry)
+            return {};
+        auto entry = parsed(*m_text);
         if (!entry)
             return fail(entry.error());
-        onlyExpected.append(*entry);
+        m_path = bytesOf(*entry, u"path"_s);
+        m_entry = std::move(*entry);
+        return {};
     }
-    if (!stored)
-        return fail(stored.error());
-    TreeComparison answer{{}, expected.index(), *index};
-    QJsonObject before = answer.expected, now = answer.found;
-    before.insert("entries"_L1, onlyExpected);
-    now.insert("entries"_L1, onlyFound);
-    answer.differences = differences(before, now);
-    return answer;
+
+    Result<void> take(const QByteArray& text)
+    {
+        std::optional<QJsonObject> entry;
+        while (m_text && *m_text != text) {
+            if (auto done = read(); !done)
+                return done;
+            if (!entry)
+                entry = QJsonDocument::fromJson(text).object();
+            const QByteArray path = bytesOf(*entry, u"path"_s);
+            if (path < m_path)
+                break;
+            if (path == m_path) {
+                note({*m_entry}, {*entry});
+                return next();
+            }
+            if (auto gone = onlyExpected(); !gone)
+                return gone;
+        }
+        if (m_text && *m_text == text)
+            return next();
+        note({}, {entry ? *entry : QJsonDocument::fromJson(text).object()});
+        return {};
+    }
+
+    Result<void> onlyExpected()
+    {
+        note({*m_entry}, {});
+        return next();
+    }
+
+    void note(const QJsonArray& expected, const QJsonArray& found)
+    {
+        for (const Difference& difference : differences({{u"format"_s, u"tar"_s}, {u"entries"_s, expected}}, {{u"format"_s, u"tar"_s}, {u"entries"_s, found}})) {
+            qsizetype& count = difference.warning ? m_warnings : m_others;
+            if (++count <= TreeComparison::MostDifferences)
+                m_answer.differences.append(difference);
+        }
+    }
+
+    EntryReader& m_expected;
+    std::optional<QByteArray> m_text;    ///< of the next expected entry
+    std::optional<QJsonObject> m_entry;  ///< the same, once it has to be read: then with m_path
+    QByteArray m_path;
+    TreeComparison m_answer;
+    qsizetype m_warnings = 0, m_others = 0;
+};
+} // namespace
+
+Result<TreeComparison> compareTree(EntryReader& expected, Indexer& found)
+{
+    return TreeComparer(expected).compare(found);
 }
 
 } // namespace scalekeep::index

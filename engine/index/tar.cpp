@@ -51,13 +51,22 @@ QString kindName(TarEntry::Type type)
     return {};
 }
 
-// Bytes that are not UTF-8 stand beside a form that people can read.
+// Bytes that are not UTF-8 stand beside a form that people can read; so does what begins with a mark of the byte order, which readers of text drop.
 void insertBytes(QJsonObject& json, const QString& key, QByteArrayView bytes)
 {
     QStringDecoder decoder(QStringDecoder::Utf8, QStringDecoder::Flag::Stateless);
     json.insert(key, QString(decoder(bytes)));
-    if (decoder.hasError())
+    if (decoder.hasError() || bytes.startsWith("\xef\xbb\xbf"))
         json.insert(key + u"Base64"_s, QString::fromLatin1(bytes.toByteArray().toBase64()));
+}
+tl::unexpected<Error> wrongEntry(std::string_view path, quint32 sequence, const QString& what)
+{
+    return fail(ErrorCode::BadInput, u"The tar stream is wrong at its entry %1: %2 %3."_s.arg(sequence + 1).arg(printable(QByteArray::fromStdString(std::string(path))), what), notProven());
+}
+
+tl::unexpected<Error> tooMany()
+{
+    return fail(ErrorCode::Unsupported, u"The archive holds more than %1 files, or paths of more than 256 MiB."_s.arg(TarIndexer::MaxEntries), notProven());
 }
 } // namespace
 
@@ -69,8 +78,7 @@ Result<void> TarIndexer::entry(const TarEntry& header)
                          u"the path %1 leads out of the directory"_s.arg(printable(header.name)));
     m_names += path->size() + header.target.size();
     if (m_entries.size() >= MaxEntries || m_names > MaxNames)
-        return fail(ErrorCode::Unsupported, u"The archive holds more than %1 files, or paths of more than 256 MiB."_s.arg(MaxEntries),
-                    notProven());
+        return tooMany();
     const auto size = static_cast<size_t>(path->size());
     char* kept = static_cast<char*>(m_paths.allocate(size, 1));
     std::copy_n(path->constData(), size, kept);
@@ -103,17 +111,17 @@ Result<void> TarIndexer::settleLinks()
             links.push_back(&entry);
     std::ranges::sort(links, {}, &Entry::sequence);
     QHash<const Entry*, Entry*> originals; // of a link: the entry that holds the data
-    QHash<Entry*, Entry*> first;           // of an original: the first of its names
+    struct First { Entry* entry = nullptr; QByteArray path; };
+    QHash<Entry*, First> first;            // of an original: the first of its names
     for (Entry* link : links) {
         const auto path = normalised(m_targets.value(link->sequence));
         const auto found = path ? std::ranges::lower_bound(m_entries, std::string_view(path->constData(), static_cast<size_t>(path->size())), {}, &Entry::path)
                                 : m_entries.end();
         if (found == m_entries.end() || QByteArrayView(found->path) != *path || found->sequence >= link->sequence || found->type == TarEntry::Type::Directory)
-            return malformed(u"tar"_s, m_parser.offset(),
-                             u"the hard link %1 leads to nothing before it"_s.arg(printable(QByteArray::fromStdString(std::string(link->path)))));
+            return wrongEntry(link->path, link->sequence, u"is a hard link to nothing before it"_s);
         Entry* original = originals.value(&*found, &*found);
         originals.insert(link, original);
-        Entry*& best = first[original];
+        Entry*& best = first[original].entry;
         if (!best)
             best = original;
         if (link->path < best->path)
@@ -124,17 +132,20 @@ Result<void> TarIndexer::settleLinks()
         m_targets.insert(link->sequence, m_targets.value(original.sequence));
         *link = {link->path, original.size, original.mtime, original.digest, original.mode, link->sequence, original.type};
     }
-    const auto linkTo = [this](Entry& entry, const Entry& best) {
-        if (entry.type != TarEntry::Type::File || &entry == &best)
+    const auto linkTo = [this](Entry& entry, First& best) {
+        if (entry.type != TarEntry::Type::File || &entry == best.entry)
             return;
+        if (best.path.isEmpty()) // shared by all that link to it
+            best.path = QByteArray(best.entry->path.data(), static_cast<qsizetype>(best.entry->path.size()));
         entry.type = TarEntry::Type::HardLink;
-        m_targets.insert(entry.sequence, QByteArray(best.path.data(), static_cast<qsizetype>(best.path.size())));
+        m_targets.insert(entry.sequence, best.path);
+        m_names += best.path.size();
     };
     for (Entry* link : links)
-        linkTo(*link, *first.value(originals.value(link)));
+        linkTo(*link, first[originals.value(link)]);
     for (auto it = first.begin(); it != first.end(); ++it)
-        linkTo(*it.key(), *it.value());
-    return {};
+        linkTo(*it.key(), *it);
+    return m_names <= MaxNames ? Result<void>() : tooMany();
 }
 
 Result<QJsonObject> TarIndexer::each(const std::function<Result<void>(const QJsonObject&)>& take)
@@ -143,7 +154,7 @@ Result<QJsonObject> TarIndexer::each(const std::function<Result<void>(const QJso
         return fail(end.error());
     std::ranges::sort(m_entries, {}, &Entry::path);
     if (const auto twice = std::ranges::adjacent_find(m_entries, {}, &Entry::path); twice != m_entries.end())
-        return malformed(u"tar"_s, m_parser.offset(), u"the path %1 is there twice"_s.arg(printable(QByteArray::fromStdString(std::string(twice->path)))));
+        return wrongEntry(twice->path, std::max(twice->sequence, std::next(twice)->sequence), u"is there twice"_s);
     if (auto settled = settleLinks(); !settled)
         return fail(settled.error());
     QMap<TarEntry::Type, qint64> counts;

@@ -14,8 +14,8 @@
 namespace scalekeep::index {
 
 /// Index of a directory tree in a tar stream. The order of the members does not count, nor which of several hard links the archive
-/// names first: the file is the first path in byte order, the others link to it. Memory grows by 80 bytes and its path for each file, both limited,
-/// not with their sizes.
+/// names first: the file is the first path in byte order, the others link to it. Memory grows by 80 bytes and the path for each file (some more for each
+/// link), which is limited, not with their sizes.
 class TarIndexer : public Indexer, private TarVisitor {
 public:
     static constexpr size_t MaxEntries = 2'000'000;

@@ -6,7 +6,6 @@
 #include "engine/store/recall.h"
 
 #include <QDateTime>
-#include <QJsonArray>
 #include <QRegularExpression>
 
 #include <thread>

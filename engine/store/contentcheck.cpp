@@ -14,7 +14,6 @@ public:
     Result<void> finish() override
     {
         const auto differences = m_isTree ? ofTree() : ofWhole();
-        m_indexer.reset(); // with all that it had to keep
         if (!differences)
             return fail(differences.error());
         if (!differences->isEmpty())
@@ -26,6 +25,7 @@ private:
     Result<QList<index::Difference>> ofWhole()
     {
         const auto found = m_indexer->finish();
+        m_indexer.reset(); // with all that it had to keep
         if (!found)
             return fail(found.error());
         const auto stored = storedIndex(m_reader, m_component);

@@ -23,13 +23,13 @@ char typeOf(const QString& kind)
     return letters.value(kind, 'c');
 }
 
-/// Of a tar's content index; nothing for the directory itself.
-std::optional<std::pair<QByteArray, TreeEntry>> entryOf(const QByteArray& json)
+/// Of a tar's content index.
+Result<std::pair<QByteArray, TreeEntry>> entryOf(const QByteArray& json)
 {
     const QJsonObject entry = QJsonDocument::fromJson(json).object();
     const QByteArray path = index::bytesOf(entry, u"path"_s);
-    if (path.isEmpty() || path == ".")
-        return std::nullopt;
+    if (path.isEmpty())
+        return fail(ErrorCode::Damaged, u"The content index names a file without a path."_s);
     return std::pair(path, TreeEntry{typeOf(entry[u"kind"].toString()), std::max<qint64>(0, entry[u"size"].toInteger()), entry[u"mtime"].toInteger(), entry[u"sha256"].toString().toLatin1(), index::bytesOf(entry, u"target"_s)});
 }
 
@@ -194,8 +194,10 @@ Result<TreeChanges> compareTrees(Tree now, index::EntryReader& afterwards, qsize
     for (; json && *json; json = afterwards.next()) {
         const auto read = entryOf(**json);
         if (!read)
-            continue;
+            return fail(read.error());
         const auto& [path, will] = *read;
+        if (path == ".")
+            continue;
         changes.afterwards += will.type == 'd' ? 0 : 1;
         const auto was = now.constFind(path);
         if (was == now.cend()) {
@@ -233,13 +235,16 @@ Result<TreeChanges> treeChanges(const oc::Client& client, const oc::PodRef& pod,
         return fail(now.error());
     const bool byContent = sizeOf(*now) <= limits.contentBytes;
     if (byContent) {
+        now->clear();
         const auto indexer = index::indexer(u"tar"_s);
         constexpr int changedWhileRead = 1;
         if (const auto read = stream(client, pod, files::dumpCommand(directory), [&indexer](std::span<const char> data) { return indexer->add(data); }, limits.time, {0, changedWhileRead}); !read)
             return fail(read.error());
-        now->clear();
         const auto found = indexer->finishInto([&now](const QByteArray& json) -> Result<void> {
-            if (const auto entry = entryOf(json))
+            const auto entry = entryOf(json);
+            if (!entry)
+                return fail(entry.error());
+            if (entry->first != ".")
                 now->insert(entry->first, entry->second);
             return {};
         });

@@ -24,6 +24,14 @@ Result<std::unique_ptr<index::Indexer>> readNow(run::StepRun& step, const Dump& 
     return indexer;
 }
 
+/// Of an error that says nothing about what to do next.
+Error withHint(Error error, const QString& hint)
+{
+    if (error.hint.isEmpty())
+        error.hint = hint;
+    return error;
+}
+
 Result<void> judgeBack(run::StepRun& step, const QString& component, const QList<index::Difference>& differences)
 {
     QStringList failures;
@@ -48,7 +56,7 @@ Result<QJsonObject> judge(run::StepRun& step, const QString& component, const in
     if (!failures.isEmpty()) {
         return fail(ErrorCode::VerificationFailed, u"%1 is not equal to the bundle after loading: %2."_s.arg(component, failures.first()),
                     u"The writers are still stopped. Undo the run to get the earlier data back, or resume it to load again."_s,
-                    failures.mid(0, shownDifferences).join(u'\n') + (failures.size() > shownDifferences ? u"\n… and %1 more"_s.arg(failures.size() - shownDifferences) : QString{}));
+                    failures.mid(0, shownDifferences).join(u'\n') + (failures.size() > shownDifferences ? (failures.size() < index::TreeComparison::MostDifferences ? u"\n… and %1 more"_s : u"\n… and at least %1 more"_s).arg(failures.size() - shownDifferences) : QString{}));
     }
     return QJsonObject{{u"proven"_s, true},
                        {u"before"_s, compared.expected[u"summary"]},
@@ -75,7 +83,10 @@ Result<index::TreeComparison> compareToStoredTree(const bundle::Reader& reader, 
     if (!text)
         return fail(text.error());
     index::EntryReader stored(*text);
-    return index::compareTree(stored, found);
+    auto compared = index::compareTree(stored, found);
+    if (!compared && compared.error().code == ErrorCode::Damaged)
+        return fail(ErrorCode::Damaged, u"The index of “%1” in the bundle “%2” cannot be read, so nothing can be proven by it."_s.arg(component, reader.path()), {}, compared.error().message);
+    return compared;
 }
 
 Result<void> proveBack(run::StepRun& step, const QString& component, const QJsonObject& found, const QDateTime& at)
@@ -94,14 +105,14 @@ Result<QJsonObject> proveTree(run::StepRun& step, const Dump& dump)
 {
     const auto read = readNow(step, dump);
     const auto compared = read ? compareToStoredTree(*step.context.reader, dump.component.id, **read) : fail(read.error());
-    return compared ? judge(step, dump.component.id, *compared) : fail(compared.error());
+    return compared ? judge(step, dump.component.id, *compared) : fail(withHint(compared.error(), u"The writers are still stopped. Undo the run to get the earlier data back, or resume it to load again."_s));
 }
 
 Result<void> proveTreeBack(run::StepRun& step, const Dump& dump)
 {
     const auto read = readNow(step, dump);
     const auto compared = read ? compareToStoredTree(*step.context.safety, dump.component.id, **read) : fail(read.error());
-    return compared ? judgeBack(step, dump.component.id, compared->differences) : fail(compared.error());
+    return compared ? judgeBack(step, dump.component.id, compared->differences) : fail(withHint(compared.error(), u"The writers stay stopped. The safety bundle is %1."_s.arg(step.context.bundlePath)));
 }
 
 } // namespace scalekeep::store

@@ -174,6 +174,14 @@ private Q_SLOTS:
         const auto read = (*reader)->index(u"system-storage"_s);
         VERIFY_RESULT(read);
         QVERIFY(*read == json);
+        const auto source = (*reader)->indexSource(u"system-storage"_s);
+        VERIFY_RESULT(source);
+        QByteArray pieces;
+        for (auto piece = (*source)(7000); piece && !piece->isEmpty(); piece = (*source)(7000)) {
+            QVERIFY(piece->size() <= 7000);
+            pieces += *piece;
+        }
+        QVERIFY(pieces == json);
         QVERIFY((*reader)->verify()->whole);
     }
 

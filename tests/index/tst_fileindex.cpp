@@ -83,14 +83,18 @@ private:
 // As whole indexes and entry by entry.
 QStringList compareTar(const QByteArray& first, const QByteArray& second)
 {
-    const QStringList whole = compare(u"tar"_s, first, second);
-    index::EntryReader stored(source(QJsonDocument(goodIndex(u"tar"_s, first)).toJson()));
+    QStringList whole = compare(u"tar"_s, first, second);
+    index::EntryReader stored(source(QJsonDocument(goodIndex(u"tar"_s, first)).toJson(QJsonDocument::Compact)));
     const auto indexer = index::indexer(u"tar"_s);
     const auto added = indexer->add(std::span(second.constData(), static_cast<size_t>(second.size())));
     const auto compared = added ? index::compareTree(stored, *indexer) : Result<index::TreeComparison>(fail(added.error()));
-    if (!compared || texts(compared->differences) != whole)
-        throw std::runtime_error("entry by entry it is " + (compared ? texts(compared->differences).join(u'\n') : compared.error().message).toStdString());
-    return whole;
+    QStringList each = compared ? texts(compared->differences) : QStringList{compared.error().message};
+    const QStringList answer = whole;
+    whole.sort();
+    each.sort();
+    if (each != whole)
+        throw std::runtime_error("entry by entry it is " + each.join(u'\n').toStdString());
+    return answer;
 }
 
 QByteArray list(const QByteArray& items)
@@ -261,6 +265,15 @@ private Q_SLOTS:
                                      u"warning: hardlink plain.txt: is a file instead of a hardlink"_s}));
     }
 
+    // A mark of the byte order at the begin is part of a name, though readers of text drop it.
+    void namesThatBeginWithAByteOrderMark()
+    {
+        const QByteArray with = "\xef\xbb\xbf" "a";
+        QCOMPARE(compareTar(archive(header("s", '2', 0, with)), archive(header("s", '2', 0, "a"))).size(), 1);
+        QCOMPARE(compareTar(archive(header("a", '0', 0) + header(with, '0', 0)), archive(header(with, '0', 0))), QStringList{u"file a: is missing"_s});
+        QCOMPARE(compareTar(archive(header(with, '0', 0)), archive(header(with, '0', 0))), QStringList{});
+    }
+
     void cutsAreSeen()
     {
         const QByteArray data = archive(header("a", '0', 3) + QByteArray("abc").leftJustified(512, '\0') + header("d/", '5', 0));
@@ -281,6 +294,7 @@ private Q_SLOTS:
         QTest::newRow("twice") << archive(header("a", '0', 0) + header("./a", '0', 0));
         QTest::newRow("twice, directory") << archive(header("a", '0', 0) + header("a/", '5', 0));
         QTest::newRow("hard link to nothing") << archive(header("a", '1', 0, "b"));
+        QTest::newRow("hard link before its file") << archive(header("a", '1', 0, "b") + header("b", '0', 0));
         QTest::newRow("hard link to itself") << archive(header("a", '1', 0, "a"));
         QTest::newRow("hard link to a directory") << archive(header("d/", '5', 0) + header("a", '1', 0, "d"));
         QTest::newRow("hard link upwards") << archive(header("a", '1', 0, "../a"));

@@ -230,7 +230,7 @@ private Q_SLOTS:
         Tree now;
         for (int i = 0; i < 10; ++i)
             now.insert(QByteArray::number(i), {'f', std::numeric_limits<qint64>::max(), 0, {}, {}});
-        index::EntryReader afterwards = readerOf({{u"entries"_s, QJsonArray{QJsonObject{{u"path"_s, 5}}, QJsonObject{{u"path"_s, u"0"_s}, {u"kind"_s, u"file"_s}, {u"size"_s, -7}}}}});
+        index::EntryReader afterwards = readerOf({{u"entries"_s, QJsonArray{QJsonObject{{u"path"_s, u"0"_s}, {u"kind"_s, u"file"_s}, {u"size"_s, -7}}}}});
         const auto changes = compareTrees(now, afterwards, 100);
         QVERIFY(changes);
         QCOMPARE(changes->nowBytes, std::numeric_limits<qint64>::max());
@@ -238,6 +238,8 @@ private Q_SLOTS:
         QCOMPARE(changes->changed, 1);
         index::EntryReader damaged = readerOf({{u"entries"_s, QJsonArray{u"x"_s}}});
         QVERIFY(!compareTrees(now, damaged, 100));
+        index::EntryReader nameless = readerOf({{u"entries"_s, QJsonArray{QJsonObject{{u"path"_s, 5}}}}});
+        QVERIFY(!compareTrees(now, nameless, 100));
     }
 
     void mysqlCounts()
