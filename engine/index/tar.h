@@ -6,10 +6,10 @@
 
 #include <QHash>
 
+#include <deque>
 #include <functional>
 #include <memory_resource>
 #include <string_view>
-#include <vector>
 
 namespace scalekeep::index {
 
@@ -44,7 +44,7 @@ private:
 
     TarParser m_parser{*this};
     std::pmr::monotonic_buffer_resource m_paths{64 * 1024};
-    std::vector<Entry> m_entries;
+    std::deque<Entry> m_entries; ///< a vector that grows would be there twice
     QHash<quint32, QByteArray> m_targets; ///< of links, by sequence
     qsizetype m_names = 0;
     Sha256 m_sha;

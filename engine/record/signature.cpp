@@ -7,8 +7,8 @@
 #include <QRegularExpression>
 #include <QStandardPaths>
 #include <QTemporaryDir>
+#include <QtEndian>
 
-#include <algorithm>
 
 #ifdef Q_OS_UNIX
 #include <unistd.h>
@@ -99,12 +99,11 @@ Result<Signature> signWithSsh(const QByteArray& message, const QString& keyFile,
 }
 
 /// The key's id, as minisign prints it: eight bytes, the last first.
+// As minisign itself writes it: a number, without zeros before it.
 QString minisignKeyId(const QString& text)
 {
     const QByteArray blob = QByteArray::fromBase64(text.section(u'\n', 1, 1).toLatin1());
-    QByteArray id = blob.mid(2, 8);
-    std::reverse(id.begin(), id.end());
-    return blob.size() == 74 ? QString::fromLatin1(id.toHex()).toUpper() : QString{};
+    return blob.size() == 74 ? QString::number(qFromLittleEndian<quint64>(blob.constData() + 2), 16).toUpper() : QString{};
 }
 
 Result<Signature> signWithMinisign(const QByteArray& message, const QString& keyFile, bool mayAsk, const std::stop_token& stop)

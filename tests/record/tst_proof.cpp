@@ -183,6 +183,14 @@ private Q_SLOTS:
         QCOMPARE(checkSignature(message, {.kind = u"pgp"_s, .text = u"x"_s, .key = {}}, {}, {})->findings.first().state, Finding::State::Fails);
     }
 
+    void aMinisignKeyIdIsANumber()
+    {
+        const QByteArray blob = "ED" + QByteArray::fromHex("6047d25497e83106").first(7) + QByteArray(1, '\0') + QByteArray(64, 's');
+        const QString text = u"untrusted comment: x\n%1\n"_s.arg(QString::fromLatin1(blob.toBase64()));
+        const QString said = checkSignature(message, {.kind = u"minisign"_s, .text = text, .key = {}}, {}, {})->findings.first().text;
+        QVERIFY2(said.contains(u"minisign key 31E89754D24760,"_s), qPrintable(said));
+    }
+
     void minisign()
     {
         if (QStandardPaths::findExecutable(u"minisign"_s).isEmpty())
