@@ -31,7 +31,7 @@ private:
     Result<void> pack()
     {
         if (m_packed.bytes + m_text.size() > LargestIndex)
-            return fail(ErrorCode::Unsupported, u"It has more than %1 MiB, which no bundle can hold."_s.arg(LargestIndex / (1024 * 1024)));
+            return fail(ErrorCode::Unsupported, u"A content index of more than %1 MiB fits into no bundle."_s.arg(LargestIndex / (1024 * 1024)));
         const auto frames = compressFrames(m_text);
         if (!frames)
             return fail(frames.error());

@@ -12,7 +12,7 @@ struct PackedIndex {
     QJsonObject index;  ///< without its entries
 };
 
-/// finish() of the indexer, packed while it is made.
+/// finish() of the indexer, packed while it is made. Both: Unsupported where the text is longer than a bundle's index may be.
 Result<PackedIndex> packIndex(index::Indexer& indexer);
 Result<PackedIndex> packIndex(const QByteArray& json);
 

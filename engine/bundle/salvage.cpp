@@ -313,7 +313,7 @@ private:
             return fail(index.error());
         if (index->bytes == 0)
             return {};
-        if (index->bytes > LargestIndex || index->frames.size() > largestMember(MemberName::Kind::Index)) {
+        if (index->frames.size() > largestMember(MemberName::Kind::Index)) {
             const QString lost = u"the index of %1: larger than a bundle can hold"_s.arg(component);
             if (!m_answer.lost.contains(lost))
                 m_answer.lost.append(lost);

@@ -248,7 +248,7 @@ Result<void> Writer::addIndex(const QString& component, const PackedIndex& index
     const QString name = indexName(component);
     if (!parseMemberName(name.toUtf8()))
         return fail(ErrorCode::Usage, u"“%1” cannot be the name of a component in a bundle."_s.arg(component));
-    if (index.bytes > LargestIndex || index.frames.size() > largestMember(MemberName::Kind::Index))
+    if (index.frames.size() > largestMember(MemberName::Kind::Index))
         return fail(ErrorCode::Unsupported, u"The index of “%1” has %2 bytes, more than a bundle can hold."_s.arg(
                                                 component, QString::number(index.bytes)));
     const std::lock_guard lock(d->mutex);

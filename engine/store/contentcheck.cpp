@@ -2,6 +2,8 @@
 
 #include "engine/store/proof.h"
 
+#include <utility>
+
 namespace scalekeep::store {
 
 using namespace Qt::Literals::StringLiterals;
@@ -24,8 +26,7 @@ public:
 private:
     Result<QList<index::Difference>> ofWhole()
     {
-        const auto found = m_indexer->finish();
-        m_indexer.reset(); // with all that it had to keep
+        const auto found = std::exchange(m_indexer, nullptr)->finish(); // with all that it had to keep it goes
         if (!found)
             return fail(found.error());
         const auto stored = storedIndex(m_reader, m_component);
@@ -34,7 +35,8 @@ private:
 
     Result<QList<index::Difference>> ofTree()
     {
-        const auto compared = compareToStoredTree(m_reader, m_component, *m_indexer);
+        const auto indexer = std::exchange(m_indexer, nullptr); // as above
+        const auto compared = compareToStoredTree(m_reader, m_component, *indexer);
         return compared ? Result<QList<index::Difference>>(compared->differences) : fail(compared.error());
     }
 
