@@ -71,14 +71,37 @@ Result<void> Archive::append(const QString& name, std::span<const char> data, QB
     const auto bytes = QByteArray::fromRawData(data.data(), static_cast<qsizetype>(data.size()));
     if (sha256.isEmpty())
         sha256 = Sha256::of(bytes);
-    const qint64 end = m_size + TarBlock + bytes.size() + tarPadding(bytes.size());
-    // KTar answers true for some writes that failed: the position tells.
-    if (!m_tar->writeFile(name, bytes, 0600, {}, {}, m_time, m_time, m_time) || m_file.pos() != end) {
+    return appended(name, bytes.size(), sha256, m_tar->writeFile(name, bytes, 0600, {}, {}, m_time, m_time, m_time));
+}
+
+Result<void> Archive::append(const QString& name, QFile& data, qint64 size, const QByteArray& sha256)
+{
+    if (m_error)
+        return fail(*m_error);
+    bool written = data.seek(0) && m_tar->prepareWriting(name, {}, {}, size, 0600, m_time, m_time, m_time);
+    for (qint64 left = size; written && left > 0;) {
+        constexpr qint64 most = 1024 * 1024;
+        const QByteArray piece = data.read(std::min(left, most));
+        if (piece.isEmpty()) {
+            m_error = fileError(u"read back what belongs into the bundle from"_s, data);
+            return fail(*m_error);
+        }
+        written = m_tar->writeData(piece.constData(), piece.size());
+        left -= piece.size();
+    }
+    return appended(name, size, sha256, written && m_tar->finishWriting(size));
+}
+
+// KTar answers true for some writes that failed: the position tells.
+Result<void> Archive::appended(const QString& name, qint64 size, const QByteArray& sha256, bool written)
+{
+    const qint64 end = m_size + TarBlock + size + tarPadding(size);
+    if (!written || m_file.pos() != end) {
         m_error = writeError();
         return fail(*m_error);
     }
     m_size = end;
-    m_members.add(name.toLatin1() + ' ' + QByteArray::number(bytes.size()) + ' ' + sha256 + '\n');
+    m_members.add(name.toLatin1() + ' ' + QByteArray::number(size) + ' ' + sha256 + '\n');
     return {};
 }
 

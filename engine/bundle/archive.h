@@ -27,6 +27,8 @@ public:
 
     /// `sha256`: of `data`; computed here when it is not given.
     Result<void> append(const QString& name, std::span<const char> data, QByteArray sha256 = {});
+    /// From its beginning on, `size` bytes.
+    Result<void> append(const QString& name, QFile& data, qint64 size, const QByteArray& sha256);
     /// Gives a member that was appended another name, in its place: `offset` is where its header begins, size() before it was appended.
     Result<void> rename(qint64 offset, const QString& name);
     /// Over "name size sha256" lines of the members so far. Once; nothing is appended but the manifest afterwards.
@@ -43,6 +45,7 @@ public:
 private:
     Archive(const QString& finalPath, const QDateTime& time);
     [[nodiscard]] Error writeError() const;
+    Result<void> appended(const QString& name, qint64 size, const QByteArray& sha256, bool written);
 
     QString m_finalPath;
     QDateTime m_time;

@@ -1,6 +1,8 @@
 #include "engine/bundle/frames.h"
 
 #include "engine/bundle/manifest.h"
+#include "engine/bundle/randomfile.h"
+#include "engine/bundle/scanner.h"
 
 #include <zstd.h>
 
@@ -43,8 +45,9 @@ Result<std::span<const char>> FrameReader::segment(std::span<const char> stored)
     return plain;
 }
 
-Result<void> FrameReader::each(std::span<const char> stored, qint64 limit, const ByteSink& sink)
+Result<QByteArray> FrameReader::all(std::span<const char> stored, qint64 limit)
 {
+    QByteArray whole;
     do {
         const auto plain = next(stored);
         if (!plain)
@@ -52,22 +55,28 @@ Result<void> FrameReader::each(std::span<const char> stored, qint64 limit, const
         limit -= static_cast<qint64>(plain->size());
         if (limit < 0)
             return fail(ErrorCode::BadInput, u"it holds more than any bundle does"_s);
-        if (auto taken = sink(*plain); !taken)
-            return taken;
+        whole.append(plain->data(), static_cast<qsizetype>(plain->size()));
     } while (!stored.empty());
-    return {};
+    return whole;
 }
 
-Result<QByteArray> FrameReader::all(std::span<const char> stored, qint64 limit)
+Result<std::optional<std::span<const char>>> MemberFrames::next()
 {
-    QByteArray whole;
-    const auto done = each(stored, limit, [&](std::span<const char> plain) -> Result<void> {
-        whole.append(plain.data(), static_cast<qsizetype>(plain.size()));
-        return {};
-    });
-    if (!done)
-        return fail(done.error());
-    return whole;
+    if (m_at == m_end && m_begun)
+        return std::nullopt;
+    m_begun = true;
+    m_stored.resize(static_cast<size_t>(std::min(m_end - m_at, largestMember(MemberName::Kind::Segment))));
+    if (const auto read = m_file.read(m_at, m_stored); !read)
+        return fail(read.error());
+    std::span<const char> rest = m_stored;
+    const auto plain = m_frames.next(rest);
+    if (!plain)
+        return fail(plain.error());
+    m_at += static_cast<qint64>(m_stored.size() - rest.size());
+    m_left -= static_cast<qint64>(plain->size());
+    if (m_left < 0)
+        return fail(ErrorCode::BadInput, u"it holds more than any bundle does"_s);
+    return std::optional(*plain);
 }
 
 } // namespace scalekeep::bundle

@@ -5,6 +5,7 @@
 #include <QByteArray>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,8 +23,6 @@ public:
     Result<std::span<const char>> segment(std::span<const char> stored);
     /// A member of concatenated frames, at most `limit` plain bytes together.
     Result<QByteArray> all(std::span<const char> stored, qint64 limit);
-    /// The same without keeping them.
-    Result<void> each(std::span<const char> stored, qint64 limit, const ByteSink& sink);
     /// One frame after the other: takes it from `stored`. The answer is valid until the next call.
     Result<std::span<const char>> next(std::span<const char>& stored);
 
@@ -33,6 +32,24 @@ private:
     };
     std::unique_ptr<ZSTD_DCtx_s, Free> m_context;
     std::vector<char> m_plain;
+};
+
+class RandomFile;
+
+/// The frames of a member that concatenates them, out of the file one after the other: a segment of it is held, however long it is. Not thread-safe.
+class MemberFrames {
+public:
+    /// `limit`: plain bytes of all frames together.
+    MemberFrames(const RandomFile& file, qint64 offset, qint64 size, qint64 limit) : m_file(file), m_at(offset), m_end(offset + size), m_left(limit) {}
+    /// The plain bytes of the next one, valid until the next call; nothing behind the last.
+    Result<std::optional<std::span<const char>>> next();
+
+private:
+    const RandomFile& m_file;
+    qint64 m_at, m_end, m_left;
+    bool m_begun = false; ///< even a member without bytes has to be a frame
+    std::vector<char> m_stored;
+    FrameReader m_frames;
 };
 
 } // namespace scalekeep::bundle

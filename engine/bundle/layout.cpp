@@ -1,5 +1,7 @@
 #include "engine/bundle/layout.h"
 
+#include "engine/base/digest.h"
+
 namespace scalekeep::bundle {
 
 using namespace Qt::Literals::StringLiterals;
@@ -155,6 +157,18 @@ Result<std::span<const char>> Reader::Private::segment(const Stream& stream, con
     if (static_cast<qint64>(plain->size()) != plainSize(stream, number))
         return fail(damagedStream(*file, stream, u"segment %1 has another size than was written"_s.arg(number + 1)));
     return plain;
+}
+
+Result<QByteArray> indexDigest(const RandomFile& file, const Member& index, qint64& bytes)
+{
+    MemberFrames frames(file, index.offset, index.size, LargestIndex);
+    Sha256 digest;
+    auto plain = frames.next();
+    for (; plain && *plain; plain = frames.next()) {
+        digest.add(**plain);
+        bytes += static_cast<qint64>((*plain)->size());
+    }
+    return plain ? Result<QByteArray>(digest.finish()) : fail(plain.error());
 }
 
 } // namespace scalekeep::bundle

@@ -42,5 +42,7 @@ struct Reader::Private {
 
 Error damagedStream(const RandomFile& file, const Stream& stream, const QString& what);
 inline constexpr qint64 LargestIndex = qint64(256) << 20; ///< plain bytes
+/// Digest of the plain bytes of an index, whose size is added to `bytes`.
+Result<QByteArray> indexDigest(const RandomFile& file, const Member& index, qint64& bytes);
 
 } // namespace scalekeep::bundle

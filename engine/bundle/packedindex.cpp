@@ -1,10 +1,13 @@
 #include "engine/bundle/packedindex.h"
 
 #include "engine/base/digest.h"
+#include "engine/base/files.h"
 #include "engine/bundle/layout.h"
 #include "engine/bundle/manifest.h"
 #include "engine/bundle/segmentpool.h"
 #include "engine/index/entries.h"
+
+#include <QDir>
 
 namespace scalekeep::bundle {
 
@@ -13,6 +16,11 @@ using namespace Qt::Literals::StringLiterals;
 namespace {
 class Packer {
 public:
+    explicit Packer(const QString& folder)
+    {
+        m_packed.frames = std::make_shared<QTemporaryFile>(QDir(folder).filePath(u".index-XXXXXX"_s));
+    }
+
     Result<void> add(std::span<const char> text)
     {
         m_text.append(text.data(), static_cast<qsizetype>(text.size()));
@@ -24,6 +32,7 @@ public:
         if (const auto packed = pack(); !packed)
             return fail(packed.error());
         m_packed.sha256 = m_digest.finish();
+        m_packed.storedSha256 = m_storedDigest.finish();
         return std::move(m_packed);
     }
 
@@ -35,7 +44,11 @@ private:
         const auto frames = compressFrames(m_text);
         if (!frames)
             return fail(frames.error());
-        m_packed.frames += *frames;
+        QTemporaryFile& file = *m_packed.frames;
+        if ((!file.isOpen() && !file.open()) || file.write(*frames) != frames->size() || !file.flush())
+            return fail(fileError(u"write a content index to a temporary file"_s, file));
+        m_storedDigest.add(*frames);
+        m_packed.storedBytes += frames->size();
         m_packed.bytes += m_text.size();
         m_digest.add(std::span(m_text.constData(), static_cast<size_t>(m_text.size())));
         m_text.clear();
@@ -43,14 +56,14 @@ private:
     }
 
     QByteArray m_text;
-    Sha256 m_digest;
+    Sha256 m_digest, m_storedDigest;
     PackedIndex m_packed;
 };
 } // namespace
 
-Result<PackedIndex> packIndex(index::Indexer& indexer)
+Result<PackedIndex> packIndex(index::Indexer& indexer, const QString& folder)
 {
-    Packer packer;
+    Packer packer(folder);
     auto index = index::writeText(indexer, [&packer](std::span<const char> text) { return packer.add(text); });
     auto packed = index ? packer.finish() : Result<PackedIndex>(fail(index.error()));
     if (packed)
@@ -58,9 +71,9 @@ Result<PackedIndex> packIndex(index::Indexer& indexer)
     return packed;
 }
 
-Result<PackedIndex> packIndex(const QByteArray& json)
+Result<PackedIndex> packIndex(const QByteArray& json, const QString& folder)
 {
-    Packer packer;
+    Packer packer(folder);
     const auto added = packer.add(std::span(json.constData(), static_cast<size_t>(json.size())));
     return added ? packer.finish() : Result<PackedIndex>(fail(added.error()));
 }

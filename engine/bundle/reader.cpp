@@ -171,31 +171,34 @@ Result<ByteSource> Reader::indexSource(const QString& component) const
     const int member = d->layout.indexes.value(component, -1);
     if (member < 0)
         return fail(ErrorCode::NotFound, u"The bundle “%1” has no index of “%2”."_s.arg(path(), component));
-    const auto stored = d->content(member);
-    if (!stored)
-        return fail(stored.error());
-    struct Pull {
-        QByteArray stored;
-        FrameReader frames = {};
-        std::span<const char> rest = std::span(stored.constData(), static_cast<size_t>(stored.size())), plain = {};
+    const Member& stored = d->layout.members.at(member);
+    const auto damaged = [this, component](const QString& why) {
+        return fail(ErrorCode::Damaged, u"The index of “%1” in the bundle “%2” is damaged: %3."_s.arg(component, path(), why), salvageHint());
     };
-    const auto pull = std::make_shared<Pull>(Pull{*stored});
-    Sha256 digest;
-    const auto read = pull->frames.each(pull->rest, LargestIndex, [&digest](std::span<const char> plain) -> Result<void> {
-        digest.add(plain);
-        return {};
-    });
-    if (!read || digest.finish() != d->manifest.indexSha256.value(component))
-        return fail(ErrorCode::Damaged,
-                    u"The index of “%1” in the bundle “%2” is damaged: %3."_s.arg(
-                        component, path(), read ? u"its digest does not match"_s : read.error().message),
-                    salvageHint());
-    return [pull](qsizetype max) -> Result<QByteArray> {
-        while (pull->plain.empty() && !pull->rest.empty()) {
-            const auto plain = pull->frames.next(pull->rest);
+    qint64 bytes = 0;
+    const auto digest = indexDigest(*d->file, stored, bytes);
+    if (!digest)
+        return damaged(digest.error().message);
+    const QByteArray expected = d->manifest.indexSha256.value(component);
+    if (*digest != expected)
+        return damaged(u"its digest does not match"_s);
+    struct Pull {
+        MemberFrames frames;
+        std::span<const char> plain = {};
+        Sha256 digest = {};
+        bool ended = false;
+    };
+    const auto pull = std::make_shared<Pull>(Pull{MemberFrames(*d->file, stored.offset, stored.size, LargestIndex)});
+    return [pull, damaged, expected](qsizetype max) -> Result<QByteArray> {
+        while (pull->plain.empty() && !pull->ended) {
+            const auto plain = pull->frames.next();
             if (!plain)
-                return fail(plain.error());
-            pull->plain = *plain;
+                return damaged(plain.error().message);
+            pull->plain = plain->value_or(std::span<const char>());
+            pull->digest.add(pull->plain);
+            pull->ended = !plain->has_value();
+            if (pull->ended && pull->digest.finish() != expected) // changed since it was looked at
+                return damaged(u"its digest does not match"_s);
         }
         const size_t size = std::min(pull->plain.size(), static_cast<size_t>(max));
         const QByteArray piece(pull->plain.data(), static_cast<qsizetype>(size));

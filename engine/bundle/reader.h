@@ -41,7 +41,7 @@ public:
     /// A pull source over one stream for uploads; checks at the end like read().
     [[nodiscard]] ByteSource source(const Stream& stream) const;
     [[nodiscard]] Result<QByteArray> index(const QString& component) const;
-    /// The same text in pieces, once its digest was found right; held compressed.
+    /// The same text in pieces, once its digest was found right; out of the file, so the reader must outlive it.
     [[nodiscard]] Result<ByteSource> indexSource(const QString& component) const;
 
     /// A check of a stream's content beyond its bytes, such as the format's own end mark (the indexers have it): gets

@@ -6,7 +6,7 @@
 #include "engine/base/digest.h"
 #include "engine/index/index.h"
 
-#include <QFile>
+#include <QFileInfo>
 #include <QSet>
 
 namespace scalekeep::bundle {
@@ -40,6 +40,7 @@ public:
 
     Result<Salvage> run(const QString& outputPath)
     {
+        m_folder = QFileInfo(outputPath).absolutePath();
         if (auto done = look(); !done)
             return fail(done.error());
         if (auto done = prove(); !done)
@@ -230,7 +231,7 @@ private:
         if (plainBytes != stream->bytes || storedBytes != stream->storedBytes)
             return u"its record tells another size"_s;
         if (indexer) {
-            const auto made = indexed ? packIndex(*indexer) : tl::make_unexpected(indexed.error());
+            const auto made = indexed ? packIndex(*indexer, m_folder) : tl::make_unexpected(indexed.error());
             if (made)
                 m_made.insert(stream->component, *made);
             else
@@ -308,19 +309,19 @@ private:
         const auto stored = storedIndex(component);
         if (!stored)
             return fail(stored.error());
-        const auto index = *stored ? packIndex(**stored) : Result<PackedIndex>(m_made.value(component));
+        const auto index = *stored ? packIndex(**stored, m_folder) : Result<PackedIndex>(m_made.value(component));
         if (!index)
             return fail(index.error());
         if (index->bytes == 0)
             return {};
-        if (index->frames.size() > largestMember(MemberName::Kind::Index)) {
+        if (index->storedBytes > largestMember(MemberName::Kind::Index)) {
             const QString lost = u"the index of %1: larger than a bundle can hold"_s.arg(component);
             if (!m_answer.lost.contains(lost))
                 m_answer.lost.append(lost);
             return {};
         }
         manifest.indexSha256.insert(component, index->sha256);
-        return archive.append(indexName(component), index->frames);
+        return archive.append(indexName(component), *index->frames, index->storedBytes, index->storedSha256);
     }
 
     void describe(Manifest& manifest) const
@@ -387,6 +388,7 @@ private:
     QList<WholeStream> m_whole;
     QMap<QString, QString> m_lost;    ///< streamKey() -> why
     QMap<QString, PackedIndex> m_made; ///< by component
+    QString m_folder;                  ///< where they are
     Salvage m_answer;
 };
 } // namespace

@@ -83,6 +83,10 @@ private:
             if (at >= m_reader.layout.members.size())
                 return;
             const Member& member = m_reader.layout.members.at(at);
+            if (const auto index = m_indexes.constFind(at); index != m_indexes.constEnd()) {
+                checkIndex(at, *index);
+                continue;
+            }
             stored.resize(static_cast<size_t>(member.size));
             if (const auto read = m_reader.file->read(member.offset, stored); !read) {
                 stopWith(read.error());
@@ -92,8 +96,6 @@ private:
             m_digests[static_cast<size_t>(at)] = digest.finish();
             if (const auto segment = m_segments.constFind(at); segment != m_segments.constEnd())
                 check(*segment->first, segment->second, stored, frames);
-            else if (const auto index = m_indexes.constFind(at); index != m_indexes.constEnd())
-                checkIndex(*index, stored, frames);
             advance(member.size + TarBlock + tarPadding(member.size));
         }
     }
@@ -149,21 +151,30 @@ private:
         stream.content.reset();
     }
 
-    void checkIndex(const QString& component, const std::vector<char>& stored, FrameReader& frames)
+    // An index may be much longer than a segment: it is never held as a whole.
+    void checkIndex(int at, const QString& component)
     {
-        Sha256 digest;
+        const Member& member = m_reader.layout.members.at(at);
+        Sha256 stored;
+        std::vector<char> piece(static_cast<size_t>(std::min<qint64>(member.size, SegmentSize)));
+        for (qint64 done = 0; done < member.size; done += static_cast<qint64>(piece.size())) {
+            piece.resize(static_cast<size_t>(std::min<qint64>(member.size - done, SegmentSize)));
+            if (const auto read = m_reader.file->read(member.offset + done, piece); !read) {
+                stopWith(read.error());
+                return;
+            }
+            stored.add(piece);
+        }
+        m_digests[static_cast<size_t>(at)] = stored.finish();
         qint64 bytes = 0;
-        const auto read = frames.each(stored, LargestIndex, [&](std::span<const char> plain) -> Result<void> {
-            digest.add(plain);
-            bytes += static_cast<qint64>(plain.size());
-            return {};
-        });
-        if (!read)
-            problem(u"The index of “%1” is damaged: %2."_s.arg(component, read.error().message));
-        else if (digest.finish() != m_reader.manifest.indexSha256.value(component))
+        const auto digest = indexDigest(*m_reader.file, member, bytes);
+        if (!digest)
+            problem(u"The index of “%1” is damaged: %2."_s.arg(component, digest.error().message));
+        else if (*digest != m_reader.manifest.indexSha256.value(component))
             problem(u"The index of “%1” is damaged: its digest does not match."_s.arg(component));
         else
             m_bytes += bytes;
+        advance(member.size + TarBlock + tarPadding(member.size));
     }
 
     void problem(const QString& text)

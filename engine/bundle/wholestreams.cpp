@@ -80,11 +80,9 @@ Result<WholeStreams> wholeStreams(const RandomFile& file, const QStringList& com
         if (!indexes.contains(component) || whole.indexes.contains(component))
             continue;
         const Member& index = indexes[component];
-        const auto stored = file.read(index.offset, index.size);
-        if (!stored)
-            return fail(stored.error());
-        const auto plain = frames.all(spanOf(*stored), LargestIndex);
-        bool proven = plain && !found.value(component).isEmpty();
+        qint64 bytes = 0;
+        const auto digest = indexDigest(file, index, bytes);
+        bool proven = digest && !found.value(component).isEmpty();
         QList<WholeStreams::Whole> streams;
         for (const Found& each : found.value(component)) {
             if (!proven)
@@ -101,7 +99,7 @@ Result<WholeStreams> wholeStreams(const RandomFile& file, const QStringList& com
             continue;
         whole.streams += streams;
         whole.indexes.insert(component, index);
-        whole.indexSha256.insert(component, Sha256::of(*plain));
+        whole.indexSha256.insert(component, *digest);
     }
     // That one is read again, and is the younger one then: files would lack what a younger database names.
     for (auto each = after.begin(); each != after.end(); ++each) {

@@ -8,6 +8,7 @@
 #include "engine/bundle/segmentpool.h"
 #include "engine/bundle/wholestreams.h"
 
+#include <QFileInfo>
 #include <QSet>
 
 #include <map>
@@ -239,7 +240,7 @@ Result<std::unique_ptr<Writer::StreamWriter>> Writer::openStream(const QString& 
 
 Result<void> Writer::addIndex(const QString& component, const QByteArray& json)
 {
-    const auto index = packIndex(json);
+    const auto index = packIndex(json, QFileInfo(partialPath()).absolutePath());
     return index ? addIndex(component, *index) : Result<void>(fail(index.error()));
 }
 
@@ -248,15 +249,19 @@ Result<void> Writer::addIndex(const QString& component, const PackedIndex& index
     const QString name = indexName(component);
     if (!parseMemberName(name.toUtf8()))
         return fail(ErrorCode::Usage, u"“%1” cannot be the name of a component in a bundle."_s.arg(component));
-    if (index.frames.size() > largestMember(MemberName::Kind::Index))
+    if (index.storedBytes > largestMember(MemberName::Kind::Index))
         return fail(ErrorCode::Unsupported, u"The index of “%1” has %2 bytes, more than a bundle can hold."_s.arg(
                                                 component, QString::number(index.bytes)));
     const std::lock_guard lock(d->mutex);
     if (d->indexSha256.contains(component))
         return fail(ErrorCode::AlreadyExists, u"The bundle has an index of “%1” already."_s.arg(component));
-    auto done = d->append(name, index.frames);
+    if (d->error)
+        return fail(*d->error);
+    auto done = d->archive->append(name, *index.frames, index.storedBytes, index.storedSha256);
     if (done)
         d->indexSha256.insert(component, index.sha256);
+    else
+        d->error = done.error();
     return done;
 }
 

@@ -1,6 +1,6 @@
 #include "engine/compare/detailwork.h"
 #include "engine/compare/secretnames.h"
-#include "engine/compare/sorter.h"
+#include "engine/base/sorter.h"
 #include "engine/index/sqlwatch.h"
 
 #include <QtEndian>

@@ -2,13 +2,16 @@
 
 #include "engine/index/errors.h"
 
+#include <QDir>
+#include <QHash>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QMap>
+#include <QSet>
 #include <QStringDecoder>
 
 #include <algorithm>
-#include <vector>
+#include <cstring>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -60,9 +63,10 @@ void insertBytes(QJsonObject& json, const QString& key, QByteArrayView bytes)
     if (decoder.hasError() || bytes.startsWith("\xef\xbb\xbf"))
         json.insert(key + u"Base64"_s, QString::fromLatin1(bytes.toByteArray().toBase64()));
 }
-tl::unexpected<Error> wrongEntry(std::string_view path, quint32 sequence, const QString& what)
+
+tl::unexpected<Error> wrongEntry(const QByteArray& path, quint32 sequence, const QString& what)
 {
-    return fail(ErrorCode::BadInput, u"The tar stream is wrong at its entry %1: %2 %3."_s.arg(sequence + 1).arg(printable(QByteArray::fromStdString(std::string(path))), what), notProven());
+    return fail(ErrorCode::BadInput, u"The tar stream is wrong at its entry %1: %2 %3."_s.arg(sequence + 1).arg(printable(path), what), notProven());
 }
 
 tl::unexpected<Error> tooMany()
@@ -71,6 +75,8 @@ tl::unexpected<Error> tooMany()
 }
 } // namespace
 
+TarIndexer::TarIndexer(qint64 memory) : m_sorter(QDir::tempPath(), memory) {}
+
 Result<void> TarIndexer::entry(const TarEntry& header)
 {
     const auto path = normalised(header.name);
@@ -78,15 +84,9 @@ Result<void> TarIndexer::entry(const TarEntry& header)
         return malformed(u"tar"_s, header.dataOffset,
                          u"the path %1 leads out of the directory"_s.arg(printable(header.name)));
     m_names += path->size() + header.target.size();
-    if (m_entries.size() >= MaxEntries || m_names > MaxNames)
+    if (m_sorter.count() >= MaxEntries || m_names > MaxNames)
         return tooMany();
-    const auto size = static_cast<size_t>(path->size());
-    char* kept = static_cast<char*>(m_paths.allocate(size, 1));
-    std::copy_n(path->constData(), size, kept);
-    const auto sequence = static_cast<quint32>(m_entries.size());
-    m_entries.push_back({{kept, size}, header.size, header.mtime, {}, header.mode, sequence, header.type});
-    if (!header.target.isEmpty())
-        m_targets.insert(sequence, header.target);
+    m_entry = {*path, {header.size, header.mtime, {}, header.mode, static_cast<quint32>(m_sorter.count()), header.type}, header.target};
     return {};
 }
 
@@ -98,31 +98,78 @@ Result<void> TarIndexer::data(std::span<const char> bytes)
 
 Result<void> TarIndexer::entryEnd()
 {
-    if (m_entries.back().type == TarEntry::Type::File)
-        m_entries.back().digest = m_sha.finishRaw();
-    return {};
+    if (m_entry.facts.type == TarEntry::Type::File)
+        m_entry.facts.digest = m_sha.finishRaw();
+    m_hasHardLinks |= m_entry.facts.type == TarEntry::Type::HardLink;
+    std::string payload(sizeof(Facts), '\0');
+    std::memcpy(payload.data(), &m_entry.facts, sizeof(Facts));
+    payload.append(m_entry.target.constData(), static_cast<size_t>(m_entry.target.size()));
+    return m_sorter.add({m_entry.path.constData(), static_cast<size_t>(m_entry.path.size())}, payload);
 }
 
-// Which of its names a file with several is stored under depends on the order of the directory. Expects the entries by path.
-Result<void> TarIndexer::settleLinks()
+TarIndexer::Entry TarIndexer::entryOf(const Sorter::Record& record)
 {
+    Entry entry{{record.key.data(), static_cast<qsizetype>(record.key.size())}, {}, {}};
+    std::memcpy(&entry.facts, record.payload.data(), sizeof(Facts));
+    const std::string_view target = record.payload.substr(sizeof(Facts));
+    entry.target = {target.data(), static_cast<qsizetype>(target.size())};
+    return entry;
+}
+
+Result<void> TarIndexer::eachRecord(const std::function<Result<void>(Entry entry)>& take)
+{
+    if (auto begun = m_sorter.rewind(); !begun)
+        return begun;
+    Sorter::Record record;
+    auto more = m_sorter.next(record);
+    for (; more && *more; more = m_sorter.next(record)) {
+        if (auto taken = take(entryOf(record)); !taken)
+            return taken;
+    }
+    return more ? Result<void>() : fail(more.error());
+}
+
+/// The hard links and what they name, by path.
+Result<std::vector<TarIndexer::Entry>> TarIndexer::linkedEntries()
+{
+    QSet<QByteArray> paths;
+    const auto named = eachRecord([&](const Entry& entry) -> Result<void> {
+        if (entry.facts.type == TarEntry::Type::HardLink)
+            paths << entry.path << normalised(entry.target).value_or(QByteArray());
+        return {};
+    });
+    if (!named)
+        return fail(named.error());
+    std::vector<Entry> linked;
+    const auto collected = eachRecord([&](Entry entry) -> Result<void> {
+        if (paths.contains(entry.path))
+            linked.push_back(std::move(entry));
+        return {};
+    });
+    if (!collected)
+        return fail(collected.error());
+    return linked;
+}
+
+// Which of its names a file with several is stored under depends on the order of the directory.
+Result<void> TarIndexer::settleLinks(std::vector<Entry>& linked)
+{
+    const auto sequence = [](const Entry* entry) { return entry->facts.sequence; };
     std::vector<Entry*> links;
-    for (Entry& entry : m_entries)
-        if (entry.type == TarEntry::Type::HardLink)
+    for (Entry& entry : linked)
+        if (entry.facts.type == TarEntry::Type::HardLink)
             links.push_back(&entry);
-    std::ranges::sort(links, {}, &Entry::sequence);
+    std::ranges::sort(links, {}, sequence);
     QHash<const Entry*, Entry*> originals; // of a link: the entry that holds the data
-    struct First { Entry* entry = nullptr; QByteArray path; };
-    QHash<Entry*, First> first;            // of an original: the first of its names
+    QHash<Entry*, Entry*> first;           // of an original: the first of its names
     for (Entry* link : links) {
-        const auto path = normalised(m_targets.value(link->sequence));
-        const auto found = path ? std::ranges::lower_bound(m_entries, std::string_view(path->constData(), static_cast<size_t>(path->size())), {}, &Entry::path)
-                                : m_entries.end();
-        if (found == m_entries.end() || QByteArrayView(found->path) != *path || found->sequence >= link->sequence || found->type == TarEntry::Type::Directory)
-            return wrongEntry(link->path, link->sequence, u"is a hard link to nothing before it"_s);
+        const auto path = normalised(link->target);
+        const auto found = path ? std::ranges::lower_bound(linked, *path, {}, &Entry::path) : linked.end();
+        if (found == linked.end() || found->path != *path || found->facts.sequence >= link->facts.sequence || found->facts.type == TarEntry::Type::Directory)
+            return wrongEntry(link->path, link->facts.sequence, u"is a hard link to nothing before it"_s);
         Entry* original = originals.value(&*found, &*found);
         originals.insert(link, original);
-        Entry*& best = first[original].entry;
+        Entry*& best = first[original];
         if (!best)
             best = original;
         if (link->path < best->path)
@@ -130,22 +177,22 @@ Result<void> TarIndexer::settleLinks()
     }
     for (Entry* link : links) {
         const Entry& original = *originals.value(link);
-        m_targets.insert(link->sequence, m_targets.value(original.sequence));
-        *link = {link->path, original.size, original.mtime, original.digest, original.mode, link->sequence, original.type};
+        const quint32 place = link->facts.sequence;
+        link->facts = original.facts;
+        link->facts.sequence = place;
+        link->target = original.target;
     }
-    const auto linkTo = [this](Entry& entry, First& best) {
-        if (entry.type != TarEntry::Type::File || &entry == best.entry)
+    const auto linkTo = [this](Entry& entry, const Entry& best) {
+        if (entry.facts.type != TarEntry::Type::File || &entry == &best)
             return;
-        if (best.path.isEmpty()) // shared by all that link to it
-            best.path = QByteArray(best.entry->path.data(), static_cast<qsizetype>(best.entry->path.size()));
-        entry.type = TarEntry::Type::HardLink;
-        m_targets.insert(entry.sequence, best.path);
+        entry.facts.type = TarEntry::Type::HardLink;
+        entry.target = best.path; // shared by all that link to it
         m_names += best.path.size();
     };
     for (Entry* link : links)
-        linkTo(*link, first[originals.value(link)]);
-    for (auto it = first.begin(); it != first.end(); ++it)
-        linkTo(*it.key(), *it);
+        linkTo(*link, *first.value(originals.value(link)));
+    for (auto it = first.cbegin(); it != first.cend(); ++it)
+        linkTo(*it.key(), **it);
     return m_names <= MaxNames ? Result<void>() : tooMany();
 }
 
@@ -153,30 +200,47 @@ Result<QJsonObject> TarIndexer::each(const std::function<Result<void>(const QJso
 {
     if (auto end = m_parser.finish(); !end)
         return fail(end.error());
-    std::ranges::sort(m_entries, {}, &Entry::path);
-    if (const auto twice = std::ranges::adjacent_find(m_entries, {}, &Entry::path); twice != m_entries.end())
-        return wrongEntry(twice->path, std::max(twice->sequence, std::next(twice)->sequence), u"is there twice"_s);
-    if (auto settled = settleLinks(); !settled)
-        return fail(settled.error());
+    if (auto sorted = m_sorter.finish(); !sorted)
+        return fail(sorted.error());
+    std::vector<Entry> linked;
+    if (m_hasHardLinks) {
+        auto entries = linkedEntries();
+        if (!entries)
+            return fail(entries.error());
+        linked = std::move(*entries);
+        if (auto settled = settleLinks(linked); !settled)
+            return fail(settled.error());
+    }
+    auto nextLinked = linked.begin();
+    std::optional<Entry> last;
     QMap<TarEntry::Type, qint64> counts;
     qint64 bytes = 0;
-    for (const Entry& entry : m_entries) {
-        QJsonObject json{{u"kind"_s, kindName(entry.type)},
-                         {u"mode"_s, static_cast<qint64>(entry.mode)},
-                         {u"mtime"_s, entry.mtime}};
-        insertBytes(json, u"path"_s, entry.path);
-        const bool isFile = entry.type == TarEntry::Type::File || entry.type == TarEntry::Type::HardLink;
+    const auto done = eachRecord([&](Entry entry) -> Result<void> {
+        if (last && last->path == entry.path)
+            return wrongEntry(entry.path, std::max(last->facts.sequence, entry.facts.sequence), u"is there twice"_s);
+        if (nextLinked != linked.end() && nextLinked->path == entry.path)
+            entry = *nextLinked++;
+        const auto& [path, facts, target] = entry;
+        QJsonObject json{{u"kind"_s, kindName(facts.type)},
+                         {u"mode"_s, static_cast<qint64>(facts.mode)},
+                         {u"mtime"_s, facts.mtime}};
+        insertBytes(json, u"path"_s, path);
+        const bool isFile = facts.type == TarEntry::Type::File || facts.type == TarEntry::Type::HardLink;
         if (isFile) {
-            json.insert(u"size"_s, entry.size);
-            json.insert(u"sha256"_s, QString::fromLatin1(hexOf(entry.digest)));
+            json.insert(u"size"_s, facts.size);
+            json.insert(u"sha256"_s, QString::fromLatin1(hexOf(facts.digest)));
         }
-        if (const QByteArray target = m_targets.value(entry.sequence); !target.isEmpty())
+        if (!target.isEmpty())
             insertBytes(json, u"target"_s, target);
         if (auto taken = take(json); !taken)
-            return fail(taken.error());
-        ++counts[entry.type];
-        bytes += entry.type == TarEntry::Type::File ? entry.size : 0;
-    }
+            return taken;
+        ++counts[facts.type];
+        bytes += facts.type == TarEntry::Type::File ? facts.size : 0;
+        last = std::move(entry);
+        return {};
+    });
+    if (!done)
+        return fail(done.error());
     const QJsonObject summary{{u"files"_s, counts.value(TarEntry::Type::File)},
                               {u"directories"_s, counts.value(TarEntry::Type::Directory)},
                               {u"links"_s, counts.value(TarEntry::Type::SymbolicLink) + counts.value(TarEntry::Type::HardLink)},

@@ -6,6 +6,7 @@
 #include "engine/store/recall.h"
 
 #include <QDateTime>
+#include <QFileInfo>
 #include <QRegularExpression>
 
 #include <thread>
@@ -133,7 +134,7 @@ Result<std::optional<QJsonObject>> readOnce(run::StepRun& step, const Dump& dump
         giveUp();
         return fail(streamed.error());
     }
-    const auto content = bundle::packIndex(*indexer);
+    const auto content = bundle::packIndex(*indexer, QFileInfo(step.context.writer->partialPath()).absolutePath());
     if (!content) {
         giveUp();
         return fail(content.error());

@@ -2,7 +2,10 @@
 
 #include "engine/store/files.h"
 
+#include <QDataStream>
+#include <QDir>
 #include <QElapsedTimer>
+#include <QHash>
 #include <QJsonDocument>
 
 #include <algorithm>
@@ -24,13 +27,13 @@ char typeOf(const QString& kind)
 }
 
 /// Of a tar's content index.
-Result<std::pair<QByteArray, TreeEntry>> entryOf(const QByteArray& json)
+Result<TreeEntry> entryOf(const QByteArray& json)
 {
     const QJsonObject entry = QJsonDocument::fromJson(json).object();
     const QByteArray path = index::bytesOf(entry, u"path"_s);
     if (path.isEmpty())
         return fail(ErrorCode::Damaged, u"The content index names a file without a path."_s);
-    return std::pair(path, TreeEntry{typeOf(entry[u"kind"].toString()), std::max<qint64>(0, entry[u"size"].toInteger()), entry[u"mtime"].toInteger(), entry[u"sha256"].toString().toLatin1(), index::bytesOf(entry, u"target"_s)});
+    return TreeEntry{path, typeOf(entry[u"kind"].toString()), std::max<qint64>(0, entry[u"size"].toInteger()), entry[u"mtime"].toInteger(), entry[u"sha256"].toString().toLatin1(), index::bytesOf(entry, u"target"_s)};
 }
 
 bool isEqual(const TreeEntry& now, const TreeEntry& afterwards)
@@ -83,24 +86,43 @@ QStringList findCommand(const QString& directory, const QStringList& what)
     return QStringList{u"find"_s, directory, u"-mindepth"_s, u"1"_s, u"("_s, u"-path"_s, directory + u"/.scalekeep-run-*"_s, u"-o"_s, u"-path"_s, directory + u"/lost+found"_s, u")"_s, u"-prune"_s, u"-o"_s} + what;
 }
 
-Result<Tree> list(const oc::Client& client, const oc::PodRef& pod, const QString& directory, const TreeLimits& limits)
+Result<void> list(Tree& tree, const oc::Client& client, const oc::PodRef& pod, const QString& directory, const TreeLimits& limits)
 {
-    TreeParser parser(limits.mostFiles);
+    TreeParser parser(tree, limits.mostFiles);
     if (const auto listed = stream(client, pod, listCommand(directory), [&parser](std::span<const char> data) { return parser.add(data); }, limits.time, {0}); !listed)
         return fail(listed.error());
     return parser.finish();
 }
-
-qint64 sizeOf(const Tree& tree)
-{
-    qint64 bytes = 0;
-    for (const TreeEntry& entry : tree) {
-        if (entry.type == 'f')
-            addTo(bytes, entry.size);
-    }
-    return bytes;
-}
 } // namespace
+
+constexpr qint64 memory = 4LL * 1024 * 1024;
+
+Tree::Tree() : m_sorter(QDir::tempPath(), memory) {}
+
+Result<void> Tree::add(const TreeEntry& entry)
+{
+    QByteArray payload;
+    QDataStream(&payload, QIODevice::WriteOnly) << static_cast<qint8>(entry.type) << entry.size << entry.time << entry.sha256 << entry.target;
+    if (entry.type == 'f')
+        addTo(m_bytes, entry.size);
+    return m_sorter.add({entry.path.constData(), static_cast<size_t>(entry.path.size())}, {payload.constData(), static_cast<size_t>(payload.size())});
+}
+
+Result<std::optional<TreeEntry>> Tree::next()
+{
+    Sorter::Record record;
+    const auto more = m_sorter.next(record);
+    if (!more)
+        return fail(more.error());
+    if (!*more)
+        return std::nullopt;
+    TreeEntry entry;
+    entry.path = {record.key.data(), static_cast<qsizetype>(record.key.size())};
+    qint8 type = 0;
+    QDataStream(QByteArray::fromRawData(record.payload.data(), static_cast<qsizetype>(record.payload.size()))) >> type >> entry.size >> entry.time >> entry.sha256 >> entry.target;
+    entry.type = static_cast<char>(type);
+    return std::optional(std::move(entry));
+}
 
 QStringList listCommand(const QString& directory)
 {
@@ -157,24 +179,26 @@ Result<void> TreeParser::add(std::span<const char> data)
         const qint64 size = facts.value(1).toLongLong(&isSize);
         if (facts.size() != 3 || facts[0].size() != 1 || !isSize || size < 0 || m_fields[1].isEmpty())
             return fail(ErrorCode::BadInput, u"The list of files is not what `find` prints."_s, {}, QString::fromUtf8(m_fields[0].left(200)));
-        if (m_tree.size() >= m_mostFiles)
+        if (m_tree.count() >= m_mostFiles)
             return fail(ErrorCode::Unsupported, u"There are more than %1 files."_s.arg(m_mostFiles));
-        m_tree.insert(m_fields[1], {facts[0][0], size, facts[2].split('.').first().toLongLong(), {}, m_fields[2]});
+        if (auto added = m_tree.add({m_fields[1], facts[0][0], size, facts[2].split('.').first().toLongLong(), {}, m_fields[2]}); !added)
+            return added;
         m_fields.clear();
     }
     return {};
 }
 
-Result<Tree> TreeParser::finish()
+Result<void> TreeParser::finish()
 {
     if (!m_field.isEmpty() || !m_fields.isEmpty())
         return fail(ErrorCode::TruncatedStream, u"The list of files ends in the middle of an entry."_s);
-    return std::move(m_tree);
+    return m_tree.finish();
 }
 
-Result<TreeChanges> compareTrees(Tree now, index::EntryReader& afterwards, qsizetype mostEntries)
+Result<TreeChanges> compareTrees(Tree& now, index::EntryReader& afterwards, qsizetype mostEntries)
 {
     TreeChanges changes;
+    changes.nowBytes = now.bytes();
     const auto shorten = [&] {
         std::sort(changes.entries.begin(), changes.entries.end(), [](const FileChange& a, const FileChange& b) { return a.path < b.path; });
         changes.entries.resize(std::min(changes.entries.size(), mostEntries));
@@ -185,35 +209,47 @@ Result<TreeChanges> compareTrees(Tree now, index::EntryReader& afterwards, qsize
         if (changes.entries.size() >= 2 * mostEntries)
             shorten();
     };
-    for (const TreeEntry& entry : now) {
-        changes.now += entry.type == 'd' ? 0 : 1;
-        if (entry.type == 'f')
-            addTo(changes.nowBytes, entry.size);
-    }
-    auto json = afterwards.next();
-    for (; json && *json; json = afterwards.next()) {
-        const auto read = entryOf(**json);
-        if (!read)
-            return fail(read.error());
-        const auto& [path, will] = *read;
-        if (path == ".")
-            continue;
-        changes.afterwards += will.type == 'd' ? 0 : 1;
-        const auto was = now.constFind(path);
-        if (was == now.cend()) {
-            if (will.type != 'd')
-                note(FileChange::Fate::Added, path, nullptr, &will);
-            continue;
+    std::optional<TreeEntry> was, will;
+    const auto nextWas = [&]() -> Result<void> {
+        auto entry = now.next();
+        if (!entry)
+            return fail(entry.error());
+        was = std::move(*entry);
+        changes.now += was && was->type != 'd' ? 1 : 0;
+        return {};
+    };
+    const auto nextWill = [&]() -> Result<void> {
+        const auto json = afterwards.next();
+        if (!json)
+            return fail(json.error());
+        auto entry = *json ? entryOf(**json) : Result<TreeEntry>();
+        if (!entry)
+            return fail(entry.error());
+        will = *json ? std::optional(std::move(*entry)) : std::nullopt;
+        changes.afterwards += will && will->type != 'd' ? 1 : 0;
+        return {};
+    };
+    auto going = nextWas();
+    if (going)
+        going = nextWill();
+    while (going && (was || will)) {
+        const bool isOld = was && (!will || was->path <= will->path), isNew = will && (!was || will->path <= was->path);
+        if (isOld && isNew) {
+            if (!isEqual(*was, *will))
+                note(FileChange::Fate::Changed, will->path, &*was, &*will);
+        } else if (isOld) {
+            if (was->type != 'd')
+                note(FileChange::Fate::Removed, was->path, &*was, nullptr);
+        } else if (will->type != 'd') { // as is "." itself, which only the index lists
+            note(FileChange::Fate::Added, will->path, nullptr, &*will);
         }
-        if (!isEqual(*was, will))
-            note(FileChange::Fate::Changed, path, &*was, &will);
-        now.erase(was);
+        if (isOld)
+            going = nextWas();
+        if (going && isNew)
+            going = nextWill();
     }
-    if (!json)
-        return fail(json.error());
-    for (auto it = now.cbegin(); it != now.cend(); ++it)
-        if (it->type != 'd')
-            note(FileChange::Fate::Removed, it.key(), &*it, nullptr);
+    if (!going)
+        return fail(going.error());
     shorten();
     return changes;
 }
@@ -230,28 +266,26 @@ Result<qint64> treeBytes(const oc::Client& client, const oc::PodRef& pod, const 
 
 Result<TreeChanges> treeChanges(const oc::Client& client, const oc::PodRef& pod, const QString& directory, index::EntryReader& afterwards, const TreeLimits& limits)
 {
-    auto now = list(client, pod, directory, limits);
-    if (!now)
-        return fail(now.error());
-    const bool byContent = sizeOf(*now) <= limits.contentBytes;
+    std::optional<Tree> now(std::in_place);
+    if (const auto listed = list(*now, client, pod, directory, limits); !listed)
+        return fail(listed.error());
+    const bool byContent = now->bytes() <= limits.contentBytes;
     if (byContent) {
-        now->clear();
+        now.emplace();
         const auto indexer = index::indexer(u"tar"_s);
         constexpr int changedWhileRead = 1;
         if (const auto read = stream(client, pod, files::dumpCommand(directory), [&indexer](std::span<const char> data) { return indexer->add(data); }, limits.time, {0, changedWhileRead}); !read)
             return fail(read.error());
         const auto found = indexer->finishInto([&now](const QByteArray& json) -> Result<void> {
             const auto entry = entryOf(json);
-            if (!entry)
-                return fail(entry.error());
-            if (entry->first != ".")
-                now->insert(entry->first, entry->second);
-            return {};
+            return !entry ? fail(entry.error()) : entry->path == "." ? Result<void>() : now->add(*entry);
         });
         if (!found)
             return fail(found.error());
+        if (const auto sorted = now->finish(); !sorted)
+            return fail(sorted.error());
     }
-    auto changes = compareTrees(std::move(*now), afterwards, limits.mostEntries);
+    auto changes = compareTrees(*now, afterwards, limits.mostEntries);
     if (changes)
         changes->byContent = byContent;
     return changes;

@@ -1,10 +1,9 @@
 #pragma once
 
+#include "engine/base/sorter.h"
 #include "engine/catalog/catalog.h"
 #include "engine/index/entries.h"
 #include "engine/oc/client.h"
-
-#include <QHash>
 
 /// The files of a component as they are in a pod now, beside those of a bundle: what a restore would add, change and remove.
 /// Blocking, for workers. Hostile input: names may hold any byte but NUL, of the pod as of the bundle.
@@ -44,27 +43,43 @@ QStringList unreadableCommand(const QString& directory);
 
 /// What one entry is compared by.
 struct TreeEntry {
+    QByteArray path;
     char type = 'f';                ///< f, d, l, p or another letter of find's %y
     qint64 size = 0, time = 0;      ///< time: seconds
     QByteArray sha256, target;      ///< sha256: hex, empty where it was not read
 };
-using Tree = QHash<QByteArray, TreeEntry>;
 
-/// The tree now beside a tar's content index.
-Result<TreeChanges> compareTrees(Tree now, index::EntryReader& afterwards, qsizetype mostEntries);
+/// The entries of a tree in the order of their paths, in bounded memory.
+class Tree {
+public:
+    Tree();
+    Result<void> add(const TreeEntry& entry);
+    Result<void> finish() { return m_sorter.finish(); }
+    /// After finish(): the next entry; nothing behind the last.
+    Result<std::optional<TreeEntry>> next();
+    [[nodiscard]] qint64 count() const { return m_sorter.count(); }
+    [[nodiscard]] qint64 bytes() const { return m_bytes; } ///< of its files
+
+private:
+    Sorter m_sorter;
+    qint64 m_bytes = 0;
+};
+
+/// The tree now, finished, beside a tar's content index, step by step: paths of an index that is not in their order count as added and removed.
+Result<TreeChanges> compareTrees(Tree& now, index::EntryReader& afterwards, qsizetype mostEntries);
 
 /// Takes the output of the listing's `find` in any pieces.
 class TreeParser {
 public:
-    explicit TreeParser(qsizetype mostFiles) : m_mostFiles(mostFiles) {}
+    TreeParser(Tree& tree, qint64 mostFiles) : m_tree(tree), m_mostFiles(mostFiles) {}
     Result<void> add(std::span<const char> data);
-    Result<Tree> finish();
+    Result<void> finish();
 
 private:
-    qsizetype m_mostFiles;
+    Tree& m_tree;
+    qint64 m_mostFiles;
     QByteArray m_field;
     QByteArrayList m_fields;        ///< of the entry so far: facts, path, target
-    Tree m_tree;
 };
 QStringList listCommand(const QString& directory);
 

@@ -24,6 +24,7 @@ sys.path.insert(0, str(HERE.parent / "sandbox"))
 import independent_check  # noqa: E402
 
 GB = 1000 * MB
+FILES = "/opt/system/public/system/more"
 NAMESPACE = TARGET.partition("/")[2]
 DESTROYED = ("system-mysql", "zync-database", "system-redis", "backend-redis", "system-storage", "secrets", "configmaps", "routes")
 # What sclorg's image gives InnoDB of the 2Gi that the template allows the container: half for pages, 15 % for the log. The sandbox holds no such limit, so
@@ -80,6 +81,8 @@ def arguments():
     parser.add_argument("--cli", required=True, type=Path, help="scalekeep-cli of a release build")
     parser.add_argument("--rows", type=int, default=3_700_000, help="size of the data: the default is about 20 GB in all streams")
     parser.add_argument("--small-rows", type=int, help="size for the comparison (default: a tenth of --rows; 0: none)")
+    parser.add_argument("--files", type=int, default=0,
+                        help="so many small files more beside the data of --rows: with equal --rows and --small-rows it shows what files alone cost")
     parser.add_argument("--folder", type=Path, help="work here and keep everything, also the sandbox's data for another run")
     parser.add_argument("--seeded", action="store_true", help="the sandbox in --folder holds the data of --rows already: without the small round")
     parser.add_argument("--json", type=Path, help="write all figures here")
@@ -135,13 +138,15 @@ class Large(Benchmark):
         print(f"captured by stock tools in {time.monotonic() - started:.0f} s", flush=True)
         return out
 
-    def measure(self, name, rows):
-        """Everything once with so many rows."""
+    def measure(self, name, rows, files=0):
+        """Everything once with so many rows, and so many files that do not come with rows."""
         self.bundle.unlink(missing_ok=True)
         shutil.rmtree(self.folder / "state" / "safety", ignore_errors=True)
         self.most = 0
         if not self.options.seeded:
             self.seed(rows)
+        if files:  # each with a number of its own in it
+            self.sandbox.call("exec-in", TARGET, "system-app", "bash", "-c", f"mkdir -p {FILES} && cd {FILES} && seq {files} | split -l 1 -a 7 -d -")
         before, bundle = self.capture("before"), str(self.bundle)
         figures = self.figures[name] = {"rows": rows}
         for command in (["backup", TARGET, "--output", bundle], ["verify", bundle], ["restore", bundle, TARGET, "--confirm", NAMESPACE]):
@@ -194,7 +199,7 @@ def main():
         small_rows = options.rows // 10 if options.small_rows is None else options.small_rows
         if small_rows and not options.seeded:
             benchmark.measure("small", small_rows)
-        benchmark.measure("large", options.rows)
+        benchmark.measure("large", options.rows, options.files)
         lines = []
         for what, measured, goal in goals(benchmark.figures):
             met = goal is None or measured <= goal

@@ -1,4 +1,6 @@
 #include "bundles.h"
+#include "engine/base/digest.h"
+#include "engine/bundle/packedindex.h"
 #include "tests/base/sanitized.h"
 
 #include <QFileInfo>
@@ -11,6 +13,27 @@ using namespace Qt::Literals::StringLiterals;
 using namespace scalekeep;
 using namespace scalekeep::bundle;
 
+namespace {
+/// Says that it has seen many files.
+class Files : public index::Indexer {
+public:
+    explicit Files(int count) : m_count(count) {}
+    Result<void> add(std::span<const char>) override { return {}; }
+    Result<QJsonObject> finish() override { return QJsonObject(); }
+    Result<QJsonObject> finishInto(const index::EntrySink& entries) override
+    {
+        for (int i = 0; i < m_count; ++i) {
+            if (auto taken = entries("{\"path\":\"" + Sha256::of(QByteArray::number(i)) + "\"}"); !taken)
+                return fail(taken.error());
+        }
+        return QJsonObject{{u"format"_s, u"tar"_s}};
+    }
+
+private:
+    int m_count;
+};
+} // namespace
+
 /// Memory must not grow with the size of what is written, read or verified.
 class TestMemory : public QObject {
     Q_OBJECT
@@ -22,7 +45,7 @@ class TestMemory : public QObject {
         return usage.ru_maxrss;
     }
 
-    /// Three components at once, each of `megabytes`; then verified and read.
+    /// Three components at once, each of `megabytes`, and an index of as many; then verified and read.
     static Result<void> pass(const QString& path, int megabytes)
     {
         auto writer = Writer::create(path, testHeader());
@@ -50,6 +73,12 @@ class TestMemory : public QObject {
             if (!result)
                 return result;
         }
+        Files files(megabytes * 14'000);
+        const auto index = packIndex(files, QFileInfo(path).path());
+        if (!index)
+            return fail(index.error());
+        if (auto added = (*writer)->addIndex(u"component-0"_s, *index); !added)
+            return added;
         if (auto finished = (*writer)->finish({}); !finished)
             return finished;
         const auto reader = Reader::open(path);
@@ -58,7 +87,15 @@ class TestMemory : public QObject {
         const auto report = (*reader)->verify();
         if (!report || !report->whole)
             return fail(ErrorCode::Damaged, report ? report->problems.join(u'\n') : report.error().message);
+        const auto text = (*reader)->indexSource(u"component-0"_s);
+        if (!text)
+            return fail(text.error());
         qint64 bytes = 0;
+        for (auto piece = (*text)(SegmentSize); piece && !piece->isEmpty(); piece = (*text)(SegmentSize))
+            bytes += piece->size();
+        if (bytes != index->bytes)
+            return fail(ErrorCode::Damaged, u"wrong size of an index"_s);
+        bytes = 0;
         auto read =
             (*reader)->read((*reader)->manifest().streams.at(0), [&](std::span<const char> data) -> Result<void> {
                 bytes += static_cast<qint64>(data.size());

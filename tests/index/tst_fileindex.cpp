@@ -1,6 +1,9 @@
 #include "servers.h"
 #include "support.h"
 
+#include "engine/index/tar.h"
+#include "tests/base/sanitized.h"
+
 #include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
@@ -12,6 +15,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <stdexcept>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -318,6 +322,60 @@ private Q_SLOTS:
                  goodIndex(u"tar"_s, archive(other + header("c", '1', 0, "a") + header("b", '1', 0, "a"))));
         QCOMPARE(goodIndex(u"tar"_s, archive(header("s", '2', 0, "x") + header("a", '1', 0, "s"))),
                  goodIndex(u"tar"_s, archive(header("a", '2', 0, "x") + header("s", '2', 0, "x"))));
+    }
+
+    void moreFilesThanMemoryHolds()
+    {
+        // In no order, with links between what lies in memory and what lies on the disk.
+        QByteArray members;
+        for (int i = 0; i < 3000; ++i) {
+            const QByteArray name = "d/" + QByteArray::number(i * 7919 % 3000);
+            const QByteArray before = "d/" + QByteArray::number((i - 1) * 7919 % 3000);
+            members += i % 50 == 1 ? header(name, '1', 0, before) : i % 70 == 2 ? header(name, '2', 0, before) : header(name, '0', 3) + QByteArray::number(100 + i % 900).leftJustified(512, '\0');
+        }
+        const auto indexed = [](const QByteArray& data) {
+            index::TarIndexer small(20'000);
+            const auto added = small.add(std::span(data.constData(), static_cast<size_t>(data.size())));
+            return added ? small.finish() : Result<QJsonObject>(fail(added.error()));
+        };
+        const auto index = indexed(archive(members));
+        QVERIFY(index);
+        QCOMPARE((*index)["entries"_L1].toArray().size(), 3000);
+        QVERIFY((*index)["summary"_L1].toObject()["links"_L1].toInt() > 60);
+        QCOMPARE(*index, goodIndex(u"tar"_s, archive(members)));
+        for (const QByteArray& wrong : {header("./d/7", '0', 0), header("z", '1', 0, "nowhere")}) {
+            const auto refused = indexed(archive(members + wrong));
+            QVERIFY(!refused);
+            QCOMPARE(refused.error().code, ErrorCode::BadInput);
+        }
+    }
+
+    void memoryDoesNotGrowWithFiles()
+    {
+        if (isSanitized)
+            QSKIP("the sanitizer keeps freed memory");
+        const auto peakKilobytes = [](int files) {
+            index::TarIndexer indexer;
+            Result<void> added;
+            for (int i = 0; added && i < files; ++i) {
+                const QByteArray block = header("spree/2026/11/30/" + QByteArray::number(i * qint64(7919) % files) + "/original.png", '0', 0);
+                added = indexer.add(std::span(block.constData(), static_cast<size_t>(block.size())));
+            }
+            const QByteArray end = archive({});
+            if (added)
+                added = indexer.add(std::span(end.constData(), static_cast<size_t>(end.size())));
+            int entries = 0;
+            const auto index = indexer.finishInto([&entries](const QByteArray&) -> Result<void> {
+                ++entries;
+                return {};
+            });
+            rusage usage{};
+            getrusage(RUSAGE_SELF, &usage);
+            return added && index && entries == files ? qint64(usage.ru_maxrss) : -1;
+        };
+        const qint64 few = peakKilobytes(50'000), many = peakKilobytes(200'000);
+        QVERIFY(few > 0 && many > 0);
+        QVERIFY2(many - few < 4'000, qPrintable(u"%1 KB more"_s.arg(many - few)));
     }
 
     void objectsByField()

@@ -190,7 +190,8 @@ private Q_SLOTS:
         QFETCH(QByteArray, output);
         QFETCH(bool, good);
         for (const qsizetype piece : {qsizetype(1), qsizetype(7), output.size() + 1}) {
-            TreeParser parser(100);
+            Tree tree;
+            TreeParser parser(tree, 100);
             Result<void> added;
             for (qsizetype at = 0; added && at < output.size(); at += piece)
                 added = parser.add(std::span(output.constData() + at, size_t(std::min(piece, output.size() - at))));
@@ -227,9 +228,10 @@ private Q_SLOTS:
 
     void sizesThatMakeNoSense()
     {
-        Tree now;
+        Tree now, same;
         for (int i = 0; i < 10; ++i)
-            now.insert(QByteArray::number(i), {'f', std::numeric_limits<qint64>::max(), 0, {}, {}});
+            QVERIFY(now.add({QByteArray::number(9 - i), 'f', std::numeric_limits<qint64>::max(), 0, {}, {}}));
+        QVERIFY(now.finish());
         index::EntryReader afterwards = readerOf({{u"entries"_s, QJsonArray{QJsonObject{{u"path"_s, u"0"_s}, {u"kind"_s, u"file"_s}, {u"size"_s, -7}}}}});
         const auto changes = compareTrees(now, afterwards, 100);
         QVERIFY(changes);
@@ -237,9 +239,37 @@ private Q_SLOTS:
         QCOMPARE(changes->removed, 9);
         QCOMPARE(changes->changed, 1);
         index::EntryReader damaged = readerOf({{u"entries"_s, QJsonArray{u"x"_s}}});
-        QVERIFY(!compareTrees(now, damaged, 100));
+        QVERIFY(!compareTrees(same, damaged, 100));
         index::EntryReader nameless = readerOf({{u"entries"_s, QJsonArray{QJsonObject{{u"path"_s, 5}}}}});
-        QVERIFY(!compareTrees(now, nameless, 100));
+        QVERIFY(!compareTrees(same, nameless, 100));
+    }
+
+    void moreFilesThanMemoryHolds()
+    {
+        // As find and the tar list them: in the order of no one. Each third is gone, each fifth has another size.
+        constexpr int files = 60'000;
+        Tree now;
+        QJsonArray entries;
+        QList<FileChange> expected;
+        for (int i = 0; i < files; ++i) {
+            const QByteArray path = "2026/" + QByteArray::number(i).rightJustified(6, '0');
+            const auto listed = static_cast<int>((qint64(i) * 7919) % files);
+            QVERIFY(now.add({"2026/" + QByteArray::number(listed).rightJustified(6, '0'), 'f', listed, 1, {}, "a target of no file, as long as some are"}));
+            if (i % 3 != 0)
+                entries.append(QJsonObject{{u"path"_s, QString::fromLatin1(path)}, {u"kind"_s, u"file"_s}, {u"size"_s, i + (i % 5 == 0 ? 1 : 0)}, {u"mtime"_s, 1}});
+            if (i % 3 == 0)
+                expected.append({FileChange::Fate::Removed, path, i, -1});
+            else if (i % 5 == 0)
+                expected.append({FileChange::Fate::Changed, path, i, i + 1});
+        }
+        QVERIFY(now.finish());
+        index::EntryReader afterwards = readerOf({{u"entries"_s, entries}});
+        const auto changes = compareTrees(now, afterwards, files);
+        QVERIFY(changes);
+        QCOMPARE(changes->now, files);
+        QCOMPARE(changes->afterwards, entries.size());
+        QCOMPARE(changes->entries, expected);
+        QCOMPARE(changes->removed + changes->changed, expected.size());
     }
 
     void mysqlCounts()

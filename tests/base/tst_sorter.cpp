@@ -1,4 +1,4 @@
-#include "engine/compare/sorter.h"
+#include "engine/base/sorter.h"
 
 #include <QDir>
 #include <QTemporaryDir>
@@ -9,10 +9,18 @@
 
 using namespace Qt::Literals::StringLiterals;
 using namespace scalekeep;
-using namespace scalekeep::compare;
 
 namespace {
 using Records = std::vector<std::pair<std::string, std::string>>;
+
+Records rest(Sorter& sorter)
+{
+    Records out;
+    Sorter::Record record;
+    for (auto more = sorter.next(record); more && *more; more = sorter.next(record))
+        out.emplace_back(record.key, record.payload);
+    return out;
+}
 
 Records sorted(Sorter& sorter, const Records& records)
 {
@@ -20,13 +28,7 @@ Records sorted(Sorter& sorter, const Records& records)
         if (!sorter.add(key, payload))
             return {};
     }
-    if (!sorter.finish())
-        return {};
-    Records out;
-    Sorter::Record record;
-    for (auto more = sorter.next(record); more && *more; more = sorter.next(record))
-        out.emplace_back(record.key, record.payload);
-    return out;
+    return sorter.finish() ? rest(sorter) : Records();
 }
 
 Records randomRecords(size_t count, size_t longest)
@@ -74,6 +76,8 @@ private Q_SLOTS:
             return std::pair(bytes(a.first), bytes(a.second)) < std::pair(bytes(b.first), bytes(b.second));
         });
         QVERIFY(out == records);
+        QVERIFY(sorter.rewind());
+        QVERIFY(rest(sorter) == records);
     }
 
     void orderedInputIsOneRun()

@@ -1,4 +1,4 @@
-#include "engine/compare/sorter.h"
+#include "engine/base/sorter.h"
 
 #include "engine/base/files.h"
 
@@ -8,7 +8,7 @@
 #include <cstring>
 #include <tuple>
 
-namespace scalekeep::compare {
+namespace scalekeep {
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -64,10 +64,10 @@ private:
         const auto more = std::min<qint64>(static_cast<qint64>(std::max(bytes, m_size) - have), m_end - m_at);
         m_data.resize(have + static_cast<size_t>(more));
         if (!m_file.seek(m_at) || m_file.read(m_data.data() + have, more) != more)
-            return fail(fileError(u"read sorted rows back"_s, m_file));
+            return fail(fileError(u"read sorted data back"_s, m_file));
         m_at += more;
         if (m_data.size() < bytes)
-            return fail(ErrorCode::Io, u"The file with sorted rows was changed while it was read."_s, u"Nothing was changed. Try again."_s);
+            return fail(ErrorCode::Io, u"The file with sorted data was changed while it was read."_s, u"Nothing was changed. Try again."_s);
         return {};
     }
 
@@ -92,7 +92,7 @@ Sorter::Record Sorter::at(const Item& item) const
 Result<void> Sorter::add(std::string_view key, std::string_view payload)
 {
     if (key.size() + payload.size() > MaxRecord)
-        return fail(ErrorCode::Unsupported, u"A row has more than 1 GiB, too many to be sorted."_s, u"Nothing was changed."_s);
+        return fail(ErrorCode::Unsupported, u"A row or name has more than 1 GiB, too many to be sorted."_s, u"Nothing was changed."_s);
     const auto held = static_cast<qint64>(m_arena.size() + m_items.size() * sizeof(Item));
     if (!m_items.empty() && held + static_cast<qint64>(key.size() + payload.size() + sizeof(Item)) > m_memory) {
         if (auto spilled = spill(); !spilled)
@@ -115,7 +115,7 @@ Result<void> Sorter::flush()
         return {};
     const auto size = static_cast<qint64>(m_buffer.size());
     if (!m_file.seek(m_written) || m_file.write(m_buffer.data(), size) != size || !m_file.flush())
-        return fail(fileError(u"write sorted rows to a temporary file"_s, m_file));
+        return fail(fileError(u"write sorted data to a temporary file"_s, m_file));
     m_written += size;
     m_buffer.clear();
     return {};
@@ -145,7 +145,7 @@ Result<void> Sorter::spill()
     if (!m_file.isOpen()) {
         if (auto made = makePrivateDirectory(m_directory); !made)
             return made;
-        m_file.setFileTemplate(QDir(m_directory).filePath(u"rows-XXXXXX"_s));
+        m_file.setFileTemplate(QDir(m_directory).filePath(u"sorted-XXXXXX"_s));
         if (!m_file.open())
             return fail(fileError(u"make a temporary file in %1"_s.arg(m_directory), m_file));
     }
@@ -241,6 +241,16 @@ Result<void> Sorter::finish()
     m_buffer.shrink_to_fit();
     if (auto merged = mergeRuns(std::clamp<qint64>(m_memory / static_cast<qint64>(FewestRuns), LeastBuffer, 64 * 1024)); !merged)
         return merged;
+    return rewind();
+}
+
+Result<void> Sorter::rewind()
+{
+    m_next = 0;
+    m_started = false;
+    if (m_runs.empty())
+        return {};
+    m_cursors.clear(); // before others take as much memory
     auto heap = open(0, m_runs.size(), std::clamp<qint64>(m_memory / static_cast<qint64>(m_runs.size()), LeastBuffer, MostBuffer));
     if (!heap)
         return fail(heap.error());
@@ -281,4 +291,4 @@ Result<void> Sorter::moveOn(std::vector<std::unique_ptr<Cursor>>& heap)
     return {};
 }
 
-} // namespace scalekeep::compare
+} // namespace scalekeep

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scalekeep::compare {
+namespace scalekeep {
 
 /// Sorts any number of records by key, then by payload (both as bytes), in bounded memory: what does not fit goes to one file, in sorted runs, which are
 /// merged while they are read. The file is 0600 and has no name where the system can do that, so that nothing is left behind whatever ends the
@@ -29,6 +29,8 @@ public:
     Result<void> finish();
     /// The next record in order; false at the end.
     Result<bool> next(Record& record);
+    /// After finish(): the next record is the first again.
+    Result<void> rewind();
     [[nodiscard]] qint64 count() const { return m_count; }
     [[nodiscard]] qint64 bytesOnDisk() const { return m_written; }
 
@@ -64,4 +66,4 @@ private:
     qint64 m_count = 0;
 };
 
-} // namespace scalekeep::compare
+} // namespace scalekeep
