@@ -86,6 +86,11 @@ Result<QString> runtimeHome()
     return path;
 }
 
+QString scratchFolder()
+{
+    return stateHome().value_or(QDir::tempPath()) + u"/tmp"_s;
+}
+
 Result<void> writePrivateFile(const QString& path, const QByteArray& content)
 {
     QFile file(u"%1.%2.tmp"_s.arg(path, randomHex(4)));
@@ -203,6 +208,14 @@ qint64 freeBytes(const QString& path)
 Error fileError(const QString& doing, const QFileDevice& file)
 {
     return ioError(doing, file.fileName(), file.errorString());
+}
+
+Error scratchError(const QString& doing, const QString& folder, const QFileDevice& file)
+{
+    Error error = ioError(doing, folder, file.errorString());
+    if (error.code == ErrorCode::NoSpace)
+        error.hint = u"Free some space there and try again."_s;
+    return error;
 }
 
 QString randomHex(int count)

@@ -13,6 +13,9 @@ Result<QString> stateHome();
 /// home where the platform has neither.
 Result<QString> runtimeHome();
 
+/// Where nameless files for what memory is not to hold are made: below the state home, whose room is looked at before a run. Not created here.
+QString scratchFolder();
+
 /// Makes a directory (and its parents) that only the user can enter.
 Result<void> makePrivateDirectory(const QString& path);
 /// Replaces a file's content atomically, 0600, synced to disk.
@@ -28,6 +31,8 @@ Result<void> renameWithoutReplacing(const QString& from, const QString& to);
 qint64 freeBytes(const QString& path);
 /// An Error for a failed operation on a local file, NoSpace when the disk is full.
 Error fileError(const QString& doing, const QFileDevice& file);
+/// Of a nameless file in `folder`: to ask one for its name would give it one.
+Error scratchError(const QString& doing, const QString& folder, const QFileDevice& file);
 /// `count` random bytes from the system, in hex: nonces, never keys.
 QString randomHex(int count);
 

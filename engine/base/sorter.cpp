@@ -30,7 +30,7 @@ void putHead(std::string& out, quint32 key, quint32 payload)
 /// Reads one run of the file, a buffer at a time.
 class Sorter::Cursor {
 public:
-    Cursor(QFile& file, Run run, qint64 buffer) : m_file(file), m_at(run.begin), m_end(run.end), m_size(static_cast<size_t>(buffer)) {}
+    Cursor(QFile& file, const QString& folder, Run run, qint64 buffer) : m_file(file), m_folder(folder), m_at(run.begin), m_end(run.end), m_size(static_cast<size_t>(buffer)) {}
 
     Result<bool> advance()
     {
@@ -64,7 +64,7 @@ private:
         const auto more = std::min<qint64>(static_cast<qint64>(std::max(bytes, m_size) - have), m_end - m_at);
         m_data.resize(have + static_cast<size_t>(more));
         if (!m_file.seek(m_at) || m_file.read(m_data.data() + have, more) != more)
-            return fail(fileError(u"read sorted data back"_s, m_file));
+            return fail(scratchError(u"read sorted data back from a temporary file in"_s, m_folder, m_file));
         m_at += more;
         if (m_data.size() < bytes)
             return fail(ErrorCode::Io, u"The file with sorted data was changed while it was read."_s, u"Nothing was changed. Try again."_s);
@@ -72,6 +72,7 @@ private:
     }
 
     QFile& m_file;
+    const QString& m_folder;
     qint64 m_at, m_end;
     size_t m_size;
     std::string m_data;
@@ -115,7 +116,7 @@ Result<void> Sorter::flush()
         return {};
     const auto size = static_cast<qint64>(m_buffer.size());
     if (!m_file.seek(m_written) || m_file.write(m_buffer.data(), size) != size || !m_file.flush())
-        return fail(fileError(u"write sorted data to a temporary file"_s, m_file));
+        return fail(scratchError(u"write sorted data to a temporary file in"_s, m_directory, m_file));
     m_written += size;
     m_buffer.clear();
     return {};
@@ -147,7 +148,7 @@ Result<void> Sorter::spill()
             return made;
         m_file.setFileTemplate(QDir(m_directory).filePath(u"sorted-XXXXXX"_s));
         if (!m_file.open())
-            return fail(fileError(u"make a temporary file in %1"_s.arg(m_directory), m_file));
+            return fail(scratchError(u"make a temporary file in"_s, m_directory, m_file));
     }
     sortItems();
     const Record first = at(m_items.front());
@@ -175,7 +176,7 @@ Result<std::vector<std::unique_ptr<Sorter::Cursor>>> Sorter::open(size_t first, 
 {
     std::vector<std::unique_ptr<Cursor>> heap;
     for (size_t i = first; i < first + count; ++i) {
-        auto cursor = std::make_unique<Cursor>(m_file, m_runs[i], buffer);
+        auto cursor = std::make_unique<Cursor>(m_file, m_directory, m_runs[i], buffer);
         const auto more = cursor->advance();
         if (!more)
             return fail(more.error());

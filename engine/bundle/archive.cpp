@@ -74,22 +74,31 @@ Result<void> Archive::append(const QString& name, std::span<const char> data, QB
     return appended(name, bytes.size(), sha256, m_tar->writeFile(name, bytes, 0600, {}, {}, m_time, m_time, m_time));
 }
 
-Result<void> Archive::append(const QString& name, QFile& data, qint64 size, const QByteArray& sha256)
+Result<void> Archive::append(const QString& name, qint64 size, const ByteSource& data, const QByteArray& sha256)
 {
     if (m_error)
         return fail(*m_error);
-    bool written = data.seek(0) && m_tar->prepareWriting(name, {}, {}, size, 0600, m_time, m_time, m_time);
+    const auto unread = [this](const Error& error) {
+        m_error = error;
+        return fail(error);
+    };
+    Sha256 digest;
+    bool written = m_tar->prepareWriting(name, {}, {}, size, 0600, m_time, m_time, m_time);
     for (qint64 left = size; written && left > 0;) {
         constexpr qint64 most = 1024 * 1024;
-        const QByteArray piece = data.read(std::min(left, most));
-        if (piece.isEmpty()) {
-            m_error = fileError(u"read back what belongs into the bundle from"_s, data);
-            return fail(*m_error);
-        }
-        written = m_tar->writeData(piece.constData(), piece.size());
-        left -= piece.size();
+        const auto piece = data(std::min(left, most));
+        if (!piece)
+            return unread(piece.error());
+        if (piece->isEmpty())
+            break;
+        digest.add(*piece);
+        written = m_tar->writeData(piece->constData(), piece->size());
+        left -= piece->size();
     }
-    return appended(name, size, sha256, written && m_tar->finishWriting(size));
+    const QByteArray found = digest.finish();
+    if (written && !sha256.isEmpty() && found != sha256)
+        return unread(Error{ErrorCode::Io, u"What belongs into the bundle “%1” came back changed from a temporary file."_s.arg(m_finalPath), {}, u"Check the disk and try again."_s});
+    return appended(name, size, found, written && m_tar->finishWriting(size));
 }
 
 // KTar answers true for some writes that failed: the position tells.
@@ -149,10 +158,10 @@ Result<QByteArray> Archive::membersSha256()
         const auto header = parseTarHeader(block);
         if (!header)
             return fail(header.error());
-        const auto content = (*file)->read(at + TarBlock, header->size);
-        if (!content)
-            return fail(content.error());
-        members.add(header->name + ' ' + QByteArray::number(header->size) + ' ' + Sha256::of(*content) + '\n');
+        const auto digest = (*file)->digest(at + TarBlock, header->size);
+        if (!digest)
+            return fail(digest.error());
+        members.add(header->name + ' ' + QByteArray::number(header->size) + ' ' + *digest + '\n');
         at += TarBlock + header->size + tarPadding(header->size);
     }
     return members.finish();

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "engine/base/digest.h"
-#include "engine/base/result.h"
+#include "engine/base/stream.h"
 
 #include <QDateTime>
 #include <QFile>
@@ -27,8 +27,8 @@ public:
 
     /// `sha256`: of `data`; computed here when it is not given.
     Result<void> append(const QString& name, std::span<const char> data, QByteArray sha256 = {});
-    /// From its beginning on, `size` bytes.
-    Result<void> append(const QString& name, QFile& data, qint64 size, const QByteArray& sha256);
+    /// The same for `size` bytes that are not held as a whole. Io when they are not those of `sha256` (not empty): then nothing can be appended any more.
+    Result<void> append(const QString& name, qint64 size, const ByteSource& data, const QByteArray& sha256 = {});
     /// Gives a member that was appended another name, in its place: `offset` is where its header begins, size() before it was appended.
     Result<void> rename(qint64 offset, const QString& name);
     /// Over "name size sha256" lines of the members so far. Once; nothing is appended but the manifest afterwards.

@@ -45,34 +45,28 @@ Result<std::span<const char>> FrameReader::segment(std::span<const char> stored)
     return plain;
 }
 
-Result<QByteArray> FrameReader::all(std::span<const char> stored, qint64 limit)
-{
-    QByteArray whole;
-    do {
-        const auto plain = next(stored);
-        if (!plain)
-            return fail(plain.error());
-        limit -= static_cast<qint64>(plain->size());
-        if (limit < 0)
-            return fail(ErrorCode::BadInput, u"it holds more than any bundle does"_s);
-        whole.append(plain->data(), static_cast<qsizetype>(plain->size()));
-    } while (!stored.empty());
-    return whole;
-}
-
 Result<std::optional<std::span<const char>>> MemberFrames::next()
 {
-    if (m_at == m_end && m_begun)
+    // A frame of ours is no longer than this; many that are much shorter must not be read over and over.
+    const auto longest = static_cast<size_t>(largestMember(MemberName::Kind::Segment));
+    if (m_stored.size() - m_used < longest && m_at < m_end) {
+        m_stored.erase(m_stored.begin(), m_stored.begin() + static_cast<std::ptrdiff_t>(m_used));
+        m_used = 0;
+        const size_t have = m_stored.size();
+        const qint64 more = std::min(m_end - m_at, static_cast<qint64>(2 * longest - have));
+        m_stored.resize(have + static_cast<size_t>(more));
+        if (const auto read = m_file.read(m_at, std::span(m_stored).subspan(have)); !read)
+            return fail(read.error());
+        m_at += more;
+    }
+    std::span<const char> rest = std::span(m_stored).subspan(m_used);
+    if (rest.empty() && m_begun)
         return std::nullopt;
     m_begun = true;
-    m_stored.resize(static_cast<size_t>(std::min(m_end - m_at, largestMember(MemberName::Kind::Segment))));
-    if (const auto read = m_file.read(m_at, m_stored); !read)
-        return fail(read.error());
-    std::span<const char> rest = m_stored;
     const auto plain = m_frames.next(rest);
     if (!plain)
         return fail(plain.error());
-    m_at += static_cast<qint64>(m_stored.size() - rest.size());
+    m_used = m_stored.size() - rest.size();
     m_left -= static_cast<qint64>(plain->size());
     if (m_left < 0)
         return fail(ErrorCode::BadInput, u"it holds more than any bundle does"_s);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/base/stream.h"
+#include "engine/base/result.h"
 
 #include <QByteArray>
 
@@ -21,8 +21,6 @@ public:
 
     /// A member that is exactly one frame. The answer is valid until the next call.
     Result<std::span<const char>> segment(std::span<const char> stored);
-    /// A member of concatenated frames, at most `limit` plain bytes together.
-    Result<QByteArray> all(std::span<const char> stored, qint64 limit);
     /// One frame after the other: takes it from `stored`. The answer is valid until the next call.
     Result<std::span<const char>> next(std::span<const char>& stored);
 
@@ -36,12 +34,12 @@ private:
 
 class RandomFile;
 
-/// The frames of a member that concatenates them, out of the file one after the other: a segment of it is held, however long it is. Not thread-safe.
+/// The frames of a member that concatenates them, out of the file one after the other: two segments of it are held, however long it is. Not thread-safe.
 class MemberFrames {
 public:
-    /// `limit`: plain bytes of all frames together.
+    /// `limit`: plain bytes of all frames together. The file must outlive it.
     MemberFrames(const RandomFile& file, qint64 offset, qint64 size, qint64 limit) : m_file(file), m_at(offset), m_end(offset + size), m_left(limit) {}
-    /// The plain bytes of the next one, valid until the next call; nothing behind the last.
+    /// The plain bytes of the next one, valid until the next call; nothing behind the last. What is wrong with a frame is Damaged or BadInput.
     Result<std::optional<std::span<const char>>> next();
 
 private:
@@ -49,6 +47,7 @@ private:
     qint64 m_at, m_end, m_left;
     bool m_begun = false; ///< even a member without bytes has to be a frame
     std::vector<char> m_stored;
+    size_t m_used = 0;    ///< of m_stored
     FrameReader m_frames;
 };
 

@@ -159,16 +159,22 @@ Result<std::span<const char>> Reader::Private::segment(const Stream& stream, con
     return plain;
 }
 
-Result<QByteArray> indexDigest(const RandomFile& file, const Member& index, qint64& bytes)
+Result<IndexDigest> indexDigest(const RandomFile& file, const Member& index)
 {
     MemberFrames frames(file, index.offset, index.size, LargestIndex);
     Sha256 digest;
+    qint64 bytes = 0;
     auto plain = frames.next();
     for (; plain && *plain; plain = frames.next()) {
         digest.add(**plain);
         bytes += static_cast<qint64>((*plain)->size());
     }
-    return plain ? Result<QByteArray>(digest.finish()) : fail(plain.error());
+    return plain ? Result<IndexDigest>({digest.finish(), bytes}) : fail(plain.error());
+}
+
+bool isDamage(const Error& error)
+{
+    return error.code == ErrorCode::Damaged || error.code == ErrorCode::BadInput;
 }
 
 } // namespace scalekeep::bundle

@@ -42,7 +42,10 @@ struct Reader::Private {
 
 Error damagedStream(const RandomFile& file, const Stream& stream, const QString& what);
 inline constexpr qint64 LargestIndex = qint64(256) << 20; ///< plain bytes
-/// Digest of the plain bytes of an index, whose size is added to `bytes`.
-Result<QByteArray> indexDigest(const RandomFile& file, const Member& index, qint64& bytes);
+/// The plain bytes of an index.
+struct IndexDigest { QByteArray sha256; qint64 bytes = 0; };
+Result<IndexDigest> indexDigest(const RandomFile& file, const Member& index);
+/// Whether a member is wrong; otherwise it could not be read just now.
+bool isDamage(const Error& error);
 
 } // namespace scalekeep::bundle

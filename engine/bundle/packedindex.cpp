@@ -16,9 +16,9 @@ using namespace Qt::Literals::StringLiterals;
 namespace {
 class Packer {
 public:
-    explicit Packer(const QString& folder)
+    explicit Packer(const QString& folder) : m_folder(folder)
     {
-        m_packed.frames = std::make_shared<QTemporaryFile>(QDir(folder).filePath(u".index-XXXXXX"_s));
+        m_packed.file = std::make_shared<QTemporaryFile>(QDir(folder).filePath(u".index-XXXXXX"_s));
     }
 
     Result<void> add(std::span<const char> text)
@@ -44,9 +44,9 @@ private:
         const auto frames = compressFrames(m_text);
         if (!frames)
             return fail(frames.error());
-        QTemporaryFile& file = *m_packed.frames;
+        QTemporaryFile& file = *m_packed.file;
         if ((!file.isOpen() && !file.open()) || file.write(*frames) != frames->size() || !file.flush())
-            return fail(fileError(u"write a content index to a temporary file"_s, file));
+            return fail(scratchError(u"write a content index to a temporary file in"_s, m_folder, file));
         m_storedDigest.add(*frames);
         m_packed.storedBytes += frames->size();
         m_packed.bytes += m_text.size();
@@ -55,11 +55,23 @@ private:
         return {};
     }
 
+    QString m_folder;
     QByteArray m_text;
     Sha256 m_digest, m_storedDigest;
     PackedIndex m_packed;
 };
 } // namespace
+
+ByteSource PackedIndex::frames() const
+{
+    const bool begins = file->seek(0);
+    return [file = file, begins](qsizetype max) -> Result<QByteArray> {
+        const QByteArray piece = begins ? file->read(max) : QByteArray();
+        if (piece.isEmpty() && (!begins || !file->atEnd()))
+            return fail(ErrorCode::Io, u"A content index could not be read back from a temporary file: %1."_s.arg(file->errorString()), u"Check the disk and try again."_s);
+        return piece;
+    };
+}
 
 Result<PackedIndex> packIndex(index::Indexer& indexer, const QString& folder)
 {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/base/stream.h"
 #include "engine/index/index.h"
 
 #include <QTemporaryFile>
@@ -9,7 +10,9 @@ namespace scalekeep::bundle {
 /// A content index as a bundle stores it: its JSON text in zstd frames, a fifth as large. They are in a file (0600, nameless where the system can do that), for they
 /// would be 50 bytes of memory for each file of a tree.
 struct PackedIndex {
-    std::shared_ptr<QTemporaryFile> frames;
+    std::shared_ptr<QTemporaryFile> file;
+    /// What is in it, from the beginning on.
+    [[nodiscard]] ByteSource frames() const;
     qint64 storedBytes = 0;
     QByteArray storedSha256;
     QByteArray sha256;  ///< of the text

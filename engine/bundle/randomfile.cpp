@@ -1,10 +1,13 @@
 #include "engine/bundle/randomfile.h"
 
+#include "engine/base/digest.h"
 #include "engine/base/files.h"
 
 #include <QFileInfo>
 
+#include <algorithm>
 #include <cerrno>
+#include <vector>
 #ifdef Q_OS_UNIX
 #include <unistd.h>
 #endif
@@ -60,6 +63,34 @@ Result<QByteArray> RandomFile::read(qint64 offset, qint64 size) const
     if (auto done = read(offset, std::span(bytes.data(), static_cast<size_t>(size))); !done)
         return fail(done.error());
     return bytes;
+}
+
+ByteSource RandomFile::source(qint64 offset, qint64 size) const
+{
+    return [this, offset, left = size](qsizetype max) mutable {
+        const auto piece = read(offset, std::min<qint64>(left, max));
+        offset += piece ? piece->size() : 0;
+        left -= piece ? piece->size() : 0;
+        return piece;
+    };
+}
+
+Result<QByteArray> RandomFile::digest(qint64 offset, qint64 size, std::stop_token stop) const
+{
+    Sha256 digest;
+    constexpr qint64 most = 1024 * 1024;
+    std::vector<char> piece(static_cast<size_t>(std::min(size, most)));
+    while (size > 0) {
+        if (stop.stop_requested())
+            return fail(ErrorCode::Cancelled, u"Reading “%1” was cancelled."_s.arg(path()));
+        piece.resize(static_cast<size_t>(std::min(size, most)));
+        if (const auto done = read(offset, piece); !done)
+            return fail(done.error());
+        digest.add(piece);
+        offset += static_cast<qint64>(piece.size());
+        size -= static_cast<qint64>(piece.size());
+    }
+    return digest.finish();
 }
 
 } // namespace scalekeep::bundle

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/base/result.h"
+#include "engine/base/stream.h"
 
 #include <QByteArray>
 #include <QFile>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <stop_token>
 
 namespace scalekeep::bundle {
 
@@ -19,6 +20,10 @@ public:
     /// Exactly these bytes, or an error: TruncatedStream where the file ends before them.
     Result<void> read(qint64 offset, std::span<char> into) const;
     Result<QByteArray> read(qint64 offset, qint64 size) const;
+    /// These bytes in pieces; the file must outlive it.
+    [[nodiscard]] ByteSource source(qint64 offset, qint64 size) const;
+    /// SHA-256 (hex) of these bytes, however many.
+    [[nodiscard]] Result<QByteArray> digest(qint64 offset, qint64 size, std::stop_token stop = {}) const;
     [[nodiscard]] qint64 size() const { return m_size; }
     [[nodiscard]] QString path() const { return m_file.fileName(); }
 

@@ -172,16 +172,17 @@ Result<ByteSource> Reader::indexSource(const QString& component) const
     if (member < 0)
         return fail(ErrorCode::NotFound, u"The bundle “%1” has no index of “%2”."_s.arg(path(), component));
     const Member& stored = d->layout.members.at(member);
-    const auto damaged = [this, component](const QString& why) {
-        return fail(ErrorCode::Damaged, u"The index of “%1” in the bundle “%2” is damaged: %3."_s.arg(component, path(), why), salvageHint());
+    const auto failed = [this, component](const Error& error) {
+        return isDamage(error) ? fail(ErrorCode::Damaged, u"The index of “%1” in the bundle “%2” is damaged: %3."_s.arg(component, path(), error.message), salvageHint())
+                               : fail(error);
     };
-    qint64 bytes = 0;
-    const auto digest = indexDigest(*d->file, stored, bytes);
+    static const Error otherDigest{ErrorCode::Damaged, u"its digest does not match"_s, {}, {}};
+    const auto digest = indexDigest(*d->file, stored);
     if (!digest)
-        return damaged(digest.error().message);
+        return failed(digest.error());
     const QByteArray expected = d->manifest.indexSha256.value(component);
-    if (*digest != expected)
-        return damaged(u"its digest does not match"_s);
+    if (digest->sha256 != expected)
+        return failed(otherDigest);
     struct Pull {
         MemberFrames frames;
         std::span<const char> plain = {};
@@ -189,16 +190,16 @@ Result<ByteSource> Reader::indexSource(const QString& component) const
         bool ended = false;
     };
     const auto pull = std::make_shared<Pull>(Pull{MemberFrames(*d->file, stored.offset, stored.size, LargestIndex)});
-    return [pull, damaged, expected](qsizetype max) -> Result<QByteArray> {
+    return [pull, failed, expected](qsizetype max) -> Result<QByteArray> {
         while (pull->plain.empty() && !pull->ended) {
             const auto plain = pull->frames.next();
             if (!plain)
-                return damaged(plain.error().message);
+                return failed(plain.error());
+            if (!*plain && pull->digest.finish() != expected) // changed since it was looked at
+                return failed(otherDigest);
+            pull->ended = !plain->has_value();
             pull->plain = plain->value_or(std::span<const char>());
             pull->digest.add(pull->plain);
-            pull->ended = !plain->has_value();
-            if (pull->ended && pull->digest.finish() != expected) // changed since it was looked at
-                return damaged(u"its digest does not match"_s);
         }
         const size_t size = std::min(pull->plain.size(), static_cast<size_t>(max));
         const QByteArray piece(pull->plain.data(), static_cast<qsizetype>(size));
@@ -210,21 +211,7 @@ Result<ByteSource> Reader::indexSource(const QString& component) const
 Result<QByteArray> fileDigest(const QString& path, std::stop_token stop)
 {
     const auto file = RandomFile::open(path);
-    if (!file)
-        return fail(file.error());
-    Sha256 digest;
-    std::vector<char> buffer(1024 * 1024);
-    for (qint64 at = 0; at < (*file)->size();) {
-        if (stop.stop_requested())
-            return fail(ErrorCode::Cancelled, u"Reading “%1” was cancelled."_s.arg(path));
-        const auto part = std::span(buffer).first(
-            static_cast<size_t>(std::min<qint64>(static_cast<qint64>(buffer.size()), (*file)->size() - at)));
-        if (const auto read = (*file)->read(at, part); !read)
-            return fail(read.error());
-        digest.add(part);
-        at += static_cast<qint64>(part.size());
-    }
-    return digest.finish();
+    return file ? (*file)->digest(0, (*file)->size(), std::move(stop)) : fail(file.error());
 }
 
 } // namespace scalekeep::bundle

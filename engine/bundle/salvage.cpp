@@ -234,25 +234,26 @@ private:
             const auto made = indexed ? packIndex(*indexer, m_folder) : tl::make_unexpected(indexed.error());
             if (made)
                 m_made.insert(stream->component, *made);
+            else if (made.error().code == ErrorCode::NoSpace || made.error().code == ErrorCode::Io)
+                return fail(made.error()); // of this machine: the data may be right
             else
                 m_answer.lost.append(u"the index of %1: %2"_s.arg(stream->component, made.error().message));
         }
         return QString{};
     }
 
-    /// The content index of a component; nothing where there is none that can be read.
-    Result<std::optional<QByteArray>> storedIndex(const QString& component)
+    /// Of the content index of a component; nothing where there is none that can be read.
+    Result<std::optional<IndexDigest>> storedIndex(const QString& component)
     {
         const auto member = m_remains.indexes.constFind(component);
         if (member == m_remains.indexes.constEnd())
             return std::nullopt;
-        const auto stored = content(*member);
-        if (!stored)
-            return fail(stored.error());
-        auto json = m_frames.all(std::span(stored->constData(), static_cast<size_t>(stored->size())), LargestIndex);
-        if (!json || (m_old && m_old->indexSha256.value(component) != Sha256::of(*json)))
+        auto digest = indexDigest(m_file, *member);
+        if (!digest && !isDamage(digest.error()))
+            return fail(digest.error());
+        if (!digest || (m_old && m_old->indexSha256.value(component) != digest->sha256))
             return std::nullopt;
-        return std::optional(std::move(*json));
+        return std::optional(std::move(*digest));
     }
 
     Result<void> copy(Archive& archive)
@@ -309,19 +310,22 @@ private:
         const auto stored = storedIndex(component);
         if (!stored)
             return fail(stored.error());
-        const auto index = *stored ? packIndex(**stored, m_folder) : Result<PackedIndex>(m_made.value(component));
-        if (!index)
-            return fail(index.error());
-        if (index->bytes == 0)
+        if (*stored) {
+            const Member& member = *m_remains.indexes.constFind(component);
+            manifest.indexSha256.insert(component, (*stored)->sha256);
+            return archive.append(indexName(component), member.size, m_file.source(member.offset, member.size));
+        }
+        const PackedIndex index = m_made.value(component);
+        if (index.bytes == 0)
             return {};
-        if (index->storedBytes > largestMember(MemberName::Kind::Index)) {
+        if (index.storedBytes > largestMember(MemberName::Kind::Index)) {
             const QString lost = u"the index of %1: larger than a bundle can hold"_s.arg(component);
             if (!m_answer.lost.contains(lost))
                 m_answer.lost.append(lost);
             return {};
         }
-        manifest.indexSha256.insert(component, index->sha256);
-        return archive.append(indexName(component), *index->frames, index->storedBytes, index->storedSha256);
+        manifest.indexSha256.insert(component, index.sha256);
+        return archive.append(indexName(component), index.storedBytes, index.frames(), index.storedSha256);
     }
 
     void describe(Manifest& manifest) const

@@ -147,6 +147,10 @@ private:
 
     void contentProblem(StreamCheck& stream, const Error& error)
     {
+        if (error.code == ErrorCode::NoSpace || error.code == ErrorCode::Io) { // of this machine, which says nothing of the bundle
+            stopWith(error);
+            return;
+        }
         problem(u"%1: %2"_s.arg(streamKey(stream.stream->component, stream.stream->name), error.message));
         stream.content.reset();
     }
@@ -155,25 +159,19 @@ private:
     void checkIndex(int at, const QString& component)
     {
         const Member& member = m_reader.layout.members.at(at);
-        Sha256 stored;
-        std::vector<char> piece(static_cast<size_t>(std::min<qint64>(member.size, SegmentSize)));
-        for (qint64 done = 0; done < member.size; done += static_cast<qint64>(piece.size())) {
-            piece.resize(static_cast<size_t>(std::min<qint64>(member.size - done, SegmentSize)));
-            if (const auto read = m_reader.file->read(member.offset + done, piece); !read) {
-                stopWith(read.error());
-                return;
-            }
-            stored.add(piece);
+        const auto stored = m_reader.file->digest(member.offset, member.size, m_stop);
+        const auto index = stored ? indexDigest(*m_reader.file, member) : fail(stored.error());
+        if (!index && !isDamage(index.error())) {
+            stopWith(index.error());
+            return;
         }
-        m_digests[static_cast<size_t>(at)] = stored.finish();
-        qint64 bytes = 0;
-        const auto digest = indexDigest(*m_reader.file, member, bytes);
-        if (!digest)
-            problem(u"The index of “%1” is damaged: %2."_s.arg(component, digest.error().message));
-        else if (*digest != m_reader.manifest.indexSha256.value(component))
+        m_digests[static_cast<size_t>(at)] = *stored;
+        if (!index)
+            problem(u"The index of “%1” is damaged: %2."_s.arg(component, index.error().message));
+        else if (index->sha256 != m_reader.manifest.indexSha256.value(component))
             problem(u"The index of “%1” is damaged: its digest does not match."_s.arg(component));
         else
-            m_bytes += bytes;
+            m_bytes += index->bytes;
         advance(member.size + TarBlock + tarPadding(member.size));
     }
 

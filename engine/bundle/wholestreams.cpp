@@ -80,8 +80,9 @@ Result<WholeStreams> wholeStreams(const RandomFile& file, const QStringList& com
         if (!indexes.contains(component) || whole.indexes.contains(component))
             continue;
         const Member& index = indexes[component];
-        qint64 bytes = 0;
-        const auto digest = indexDigest(file, index, bytes);
+        const auto digest = indexDigest(file, index);
+        if (!digest && !isDamage(digest.error()))
+            return fail(digest.error());
         bool proven = digest && !found.value(component).isEmpty();
         QList<WholeStreams::Whole> streams;
         for (const Found& each : found.value(component)) {
@@ -99,7 +100,7 @@ Result<WholeStreams> wholeStreams(const RandomFile& file, const QStringList& com
             continue;
         whole.streams += streams;
         whole.indexes.insert(component, index);
-        whole.indexSha256.insert(component, *digest);
+        whole.indexSha256.insert(component, digest->sha256);
     }
     // That one is read again, and is the younger one then: files would lack what a younger database names.
     for (auto each = after.begin(); each != after.end(); ++each) {

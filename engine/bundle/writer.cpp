@@ -41,6 +41,7 @@ struct Writer::Private {
 
     void arrive(std::unique_ptr<Segment> segment);
     Result<void> append(const QString& name, const QByteArray& data);
+    Result<void> append(const QString& name, qint64 size, const ByteSource& data, const QByteArray& sha256 = {});
     Result<void> setAside(const QString& key);
     Result<void> copy(const RandomFile& from, const WholeStreams& whole);
 };
@@ -96,6 +97,16 @@ Result<void> Writer::Private::append(const QString& name, const QByteArray& data
     return done;
 }
 
+Result<void> Writer::Private::append(const QString& name, qint64 size, const ByteSource& data, const QByteArray& sha256)
+{
+    if (error)
+        return fail(*error);
+    auto done = archive->append(name, size, data, sha256);
+    if (!done)
+        error = done.error();
+    return done;
+}
+
 /// The segments of a stream that was given up get the name of one that nobody reads, so that its own is free again.
 Result<void> Writer::Private::setAside(const QString& key)
 {
@@ -122,8 +133,7 @@ Result<void> Writer::Private::setAside(const QString& key)
 Result<void> Writer::Private::copy(const RandomFile& from, const WholeStreams& whole)
 {
     const auto copyMember = [&](const Member& member) -> Result<void> {
-        const auto stored = from.read(member.offset, member.size);
-        return stored ? append(member.name, *stored) : Result<void>(fail(stored.error()));
+        return append(member.name, member.size, from.source(member.offset, member.size));
     };
     for (const WholeStreams::Whole& each : whole.streams) {
         for (const Member& segment : each.segments) {
@@ -240,7 +250,7 @@ Result<std::unique_ptr<Writer::StreamWriter>> Writer::openStream(const QString& 
 
 Result<void> Writer::addIndex(const QString& component, const QByteArray& json)
 {
-    const auto index = packIndex(json, QFileInfo(partialPath()).absolutePath());
+    const auto index = packIndex(json, folder());
     return index ? addIndex(component, *index) : Result<void>(fail(index.error()));
 }
 
@@ -255,13 +265,9 @@ Result<void> Writer::addIndex(const QString& component, const PackedIndex& index
     const std::lock_guard lock(d->mutex);
     if (d->indexSha256.contains(component))
         return fail(ErrorCode::AlreadyExists, u"The bundle has an index of “%1” already."_s.arg(component));
-    if (d->error)
-        return fail(*d->error);
-    auto done = d->archive->append(name, *index.frames, index.storedBytes, index.storedSha256);
+    auto done = d->append(name, index.storedBytes, index.frames(), index.storedSha256);
     if (done)
         d->indexSha256.insert(component, index.sha256);
-    else
-        d->error = done.error();
     return done;
 }
 
@@ -304,6 +310,11 @@ void Writer::discard()
     const std::lock_guard lock(d->mutex);
     d->archive->discard();
     d->error = Error{ErrorCode::Cancelled, u"The bundle was discarded."_s, {}, {}};
+}
+
+QString Writer::folder() const
+{
+    return QFileInfo(d->archive->partialPath()).absolutePath();
 }
 
 QString Writer::partialPath() const

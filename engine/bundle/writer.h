@@ -32,6 +32,8 @@ public:
     Result<std::unique_ptr<StreamWriter>> openStream(const QString& component, const QString& name,
                                                      const QString& format);
     /// A small member of its own, index/<component>.json.zst.
+    /// Where the bundle is made.
+    [[nodiscard]] QString folder() const;
     Result<void> addIndex(const QString& component, const PackedIndex& index);
     Result<void> addIndex(const QString& component, const QByteArray& json);
     /// Writes manifest.json and the end mark, flushes, syncs file and directory, renames. The manifest's streams and

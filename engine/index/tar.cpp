@@ -1,8 +1,8 @@
 #include "engine/index/tar.h"
 
+#include "engine/base/files.h"
 #include "engine/index/errors.h"
 
-#include <QDir>
 #include <QHash>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -75,7 +75,7 @@ tl::unexpected<Error> tooMany()
 }
 } // namespace
 
-TarIndexer::TarIndexer(qint64 memory) : m_sorter(QDir::tempPath(), memory) {}
+TarIndexer::TarIndexer(qint64 memory) : m_sorter(scratchFolder(), memory) {}
 
 Result<void> TarIndexer::entry(const TarEntry& header)
 {

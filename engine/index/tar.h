@@ -12,7 +12,7 @@ namespace scalekeep::index {
 
 /// Index of a directory tree in a tar stream. The order of the members does not count, nor which of several hard links the archive
 /// names first: the file is the first path in byte order, the others link to it. Memory does not grow with the number of files: what `memory` does not
-/// hold is sorted in a nameless file of the folder for temporary ones. It grows with that of hard links, which are limited as all names are.
+/// hold is sorted in a file of scratchFolder(), as Sorter says. It grows with that of hard links, which are limited as all names are.
 class TarIndexer : public Indexer, private TarVisitor {
 public:
     static constexpr qint64 MaxEntries = 2'000'000;

@@ -106,7 +106,7 @@ private:
                 m_process.closeWriteChannel();
                 m_feeding = false;
             } else {
-                m_process.write(*chunk);
+                m_process.write(chunk->constData(), chunk->size()); // copied: a chunk may hold much more memory than bytes
             }
         }
     }

@@ -6,7 +6,6 @@
 #include "engine/store/recall.h"
 
 #include <QDateTime>
-#include <QFileInfo>
 #include <QRegularExpression>
 
 #include <thread>
@@ -134,7 +133,7 @@ Result<std::optional<QJsonObject>> readOnce(run::StepRun& step, const Dump& dump
         giveUp();
         return fail(streamed.error());
     }
-    const auto content = bundle::packIndex(*indexer, QFileInfo(step.context.writer->partialPath()).absolutePath());
+    const auto content = bundle::packIndex(*indexer, step.context.writer->folder());
     if (!content) {
         giveUp();
         return fail(content.error());

@@ -1,9 +1,10 @@
 #include "engine/store/livetree.h"
 
+#include "engine/base/files.h"
+#include "engine/index/tar.h"
 #include "engine/store/files.h"
 
 #include <QDataStream>
-#include <QDir>
 #include <QElapsedTimer>
 #include <QHash>
 #include <QJsonDocument>
@@ -19,6 +20,7 @@ using namespace Qt::Literals::StringLiterals;
 namespace {
 constexpr qsizetype longestField = 64 * 1024; // a path is at most 4096 bytes
 constexpr qsizetype longestNumber = 20;
+constexpr qint64 sortedInMemory = 4LL * 1024 * 1024;
 
 char typeOf(const QString& kind)
 {
@@ -95,12 +97,13 @@ Result<void> list(Tree& tree, const oc::Client& client, const oc::PodRef& pod, c
 }
 } // namespace
 
-constexpr qint64 memory = 4LL * 1024 * 1024;
-
-Tree::Tree() : m_sorter(QDir::tempPath(), memory) {}
+Tree::Tree() : m_sorter(scratchFolder(), sortedInMemory) {}
 
 Result<void> Tree::add(const TreeEntry& entry)
 {
+    m_names += entry.path.size() + entry.target.size();
+    if (m_names > index::TarIndexer::MaxNames)
+        return fail(ErrorCode::Unsupported, u"The paths of all files together have more than %1 MiB."_s.arg(index::TarIndexer::MaxNames / (1024 * 1024)));
     QByteArray payload;
     QDataStream(&payload, QIODevice::WriteOnly) << static_cast<qint8>(entry.type) << entry.size << entry.time << entry.sha256 << entry.target;
     if (entry.type == 'f')
@@ -199,19 +202,16 @@ Result<TreeChanges> compareTrees(Tree& now, index::EntryReader& afterwards, qsiz
 {
     TreeChanges changes;
     changes.nowBytes = now.bytes();
-    const auto shorten = [&] {
-        std::sort(changes.entries.begin(), changes.entries.end(), [](const FileChange& a, const FileChange& b) { return a.path < b.path; });
-        changes.entries.resize(std::min(changes.entries.size(), mostEntries));
-    };
     const auto note = [&](FileChange::Fate fate, const QByteArray& path, const TreeEntry* was, const TreeEntry* will) {
         ++(fate == FileChange::Fate::Added ? changes.added : fate == FileChange::Fate::Removed ? changes.removed : changes.changed);
-        changes.entries.append({fate, path, was ? sizeOf(*was) : -1, will ? sizeOf(*will) : -1});
-        if (changes.entries.size() >= 2 * mostEntries)
-            shorten();
+        if (changes.entries.size() < mostEntries)
+            changes.entries.append({fate, path, was ? sizeOf(*was) : -1, will ? sizeOf(*will) : -1});
     };
     std::optional<TreeEntry> was, will;
     const auto nextWas = [&]() -> Result<void> {
         auto entry = now.next();
+        while (entry && *entry && was && (*entry)->path == was->path) // a directory that changes while it is listed may name a file twice
+            entry = now.next();
         if (!entry)
             return fail(entry.error());
         was = std::move(*entry);
@@ -250,7 +250,6 @@ Result<TreeChanges> compareTrees(Tree& now, index::EntryReader& afterwards, qsiz
     }
     if (!going)
         return fail(going.error());
-    shorten();
     return changes;
 }
 

@@ -63,6 +63,7 @@ public:
 private:
     Sorter m_sorter;
     qint64 m_bytes = 0;
+    qsizetype m_names = 0; ///< bytes of paths and targets, limited as those of a tar
 };
 
 /// The tree now, finished, beside a tar's content index, step by step: paths of an index that is not in their order count as added and removed.

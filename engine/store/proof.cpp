@@ -24,11 +24,11 @@ Result<std::unique_ptr<index::Indexer>> readNow(run::StepRun& step, const Dump& 
     return indexer;
 }
 
-/// Of an error that says nothing about what to do next.
+/// Of an error that says nothing about what to do next, or only that room is needed.
 Error withHint(Error error, const QString& hint)
 {
-    if (error.hint.isEmpty())
-        error.hint = hint;
+    if (error.hint.isEmpty() || error.code == ErrorCode::NoSpace)
+        error.hint = (error.hint + u' ' + hint).trimmed();
     return error;
 }
 

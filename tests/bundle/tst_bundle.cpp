@@ -440,6 +440,21 @@ private Q_SLOTS:
         QCOMPARE(last, QFileInfo(file).size() - 1024);
     }
 
+    void whatThisMachineLacksIsNoDamage()
+    {
+        struct NoRoom : Reader::ContentCheck {
+            Result<void> add(std::span<const char>) override { return fail(ErrorCode::NoSpace, u"no space is left"_s); }
+            Result<void> finish() override { return {}; }
+        };
+        const QString file = path(u"noroom.tar"_s);
+        VERIFY_RESULT(writeBundle(file, {{u"a/dump.sql"_s, textData(3 * SegmentSize, 8)}}));
+        const auto reader = Reader::open(file);
+        VERIFY_RESULT(reader);
+        const auto report = (*reader)->verify({}, {}, [](const Stream&) { return std::make_unique<NoRoom>(); });
+        QVERIFY(!report);
+        QCOMPARE(report.error().code, ErrorCode::NoSpace);
+    }
+
     void reallyStops()
     {
         const QString file = path(u"stop.tar"_s);

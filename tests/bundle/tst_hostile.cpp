@@ -242,6 +242,10 @@ private Q_SLOTS:
             f["index/a.json.zst"].data = frame("{\"of\": \"evil\"}");
             f.seal();
         });
+        row("index of nothing, in a million pieces", u"index of “a” is damaged: its digest"_s, Damaged, [](Forge& f) {
+            f["index/a.json.zst"].data = frame("").repeated(1'000'000);
+            f.seal();
+        });
         row("index larger than any", u"holds more than any bundle does"_s, Damaged, [](Forge& f) {
             f["index/a.json.zst"].data = frame(QByteArray(SegmentSize, '\0')).repeated(257);
             f.seal();

@@ -210,6 +210,25 @@ private Q_SLOTS:
         QVERIFY(memory.below(16));
     }
 
+    void inputOfHollowChunks()
+    {
+        // As from a compressor: little in much. So many chunks wait until they are taken.
+        qint64 left = 400;
+        Command command = client({u"never-read"_s, u"500"_s});
+        command.input = [&left](qsizetype) -> Result<QByteArray> {
+            QByteArray chunk;
+            if (left-- > 0) {
+                chunk = QByteArray(256 * 1024, 'x');
+                chunk.resize(8 * 1024);
+            }
+            return chunk;
+        };
+        const MemoryPeak memory;
+        const CommandResult result = Runner().run(command);
+        QCOMPARE(result.exitCode, 7);
+        QVERIFY(memory.below(16));
+    }
+
     void inputIsAskedForOnlyAsItIsTaken()
     {
         qint64 asked = 0;
