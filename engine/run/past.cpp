@@ -6,6 +6,7 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QLockFile>
+#include <QSysInfo>
 
 #include <algorithm>
 
@@ -87,6 +88,21 @@ QHash<QString, QJsonObject> doneSteps(const Past& past)
 
 struct RunGuard::Private {
     explicit Private(const QString& path) : file(path) { file.setStaleLockTime(0); }
+
+    bool lock()
+    {
+        if (file.tryLock(0))
+            return true;
+        // Qt takes any program of this name that has the number of a process that died for that process. The native lock beside it, which ends with its
+        // process, tells them apart: without it nothing is removed here. On another host's file it may say nothing.
+        qint64 process = 0;
+        QString host, program;
+        return file.error() == QLockFile::LockFailedError && file.getLockInfo(&process, &host, &program) && host == QSysInfo::machineHostName() &&
+               file.removeStaleLockFile() && file.tryLock(0);
+    }
+    /// After lock() failed.
+    [[nodiscard]] bool isTaken() const { return file.error() == QLockFile::LockFailedError; }
+
     QLockFile file;
 };
 
@@ -97,8 +113,8 @@ Result<std::unique_ptr<RunGuard>> RunGuard::take(const QString& home, const QStr
 {
     std::unique_ptr<RunGuard> guard(new RunGuard);
     guard->d = std::make_unique<Private>(guardPath(home, runId));
-    if (!guard->d->file.tryLock(0)) {
-        if (guard->d->file.error() != QLockFile::LockFailedError)
+    if (!guard->d->lock()) {
+        if (!guard->d->isTaken())
             return fail(ErrorCode::Io, u"The folder of run %1 cannot be written."_s.arg(runId), u"Nothing was changed."_s);
         return fail(ErrorCode::Locked, u"Run %1 is being worked on by another process of this program."_s.arg(runId), u"Nothing was changed. Wait until it ends, or end it."_s);
     }
@@ -110,7 +126,7 @@ bool RunGuard::isTaken(const QString& home, const QString& runId)
     if (!QFileInfo::exists(guardPath(home, runId)))
         return false;
     Private probe(guardPath(home, runId));
-    return !probe.file.tryLock(0) && probe.file.error() == QLockFile::LockFailedError;
+    return !probe.lock() && probe.isTaken();
 }
 
 } // namespace scalekeep::run

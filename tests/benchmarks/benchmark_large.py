@@ -148,7 +148,7 @@ class Large(Benchmark):
         if files:  # each with a number of its own in it
             self.sandbox.call("exec-in", TARGET, "system-app", "bash", "-c", f"mkdir -p {FILES} && cd {FILES} && seq {files} | split -l 1 -a 7 -d -")
         before, bundle = self.capture("before"), str(self.bundle)
-        figures = self.figures[name] = {"rows": rows}
+        figures = self.figures[name] = {"rows": rows, "files": files}
         for command in (["backup", TARGET, "--output", bundle], ["verify", bundle], ["restore", bundle, TARGET, "--confirm", NAMESPACE]):
             if command[0] == "restore":
                 self.sandbox.call("destroy", TARGET, *DESTROYED)

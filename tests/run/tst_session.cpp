@@ -36,6 +36,26 @@ class TestSession : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    /// A run that was killed must not wait for a program of the same name that has its process's number today.
+    void anotherProcessOfTheSameNumber()
+    {
+        Runs runs;
+        const auto ended = runs.run(World::plan({World::step(u"a"_s)}));
+        QVERIFY(ended.has_value());
+        const QString home = runs.world.home(), working = QFileInfo(Session::journalPath(home, ended->runId)).absolutePath() + u"/working"_s;
+        {
+            const auto guard = RunGuard::take(home, ended->runId);
+            QVERIFY(guard.has_value());
+            QVERIFY(RunGuard::isTaken(home, ended->runId));
+            QCOMPARE(RunGuard::take(home, ended->runId).error().code, ErrorCode::Locked);
+            QVERIFY(QFile::copy(working, working + u".left"_s));
+        }
+        QVERIFY(QFile::copy(working + u".left"_s, working)); // names this process, which lives, but has given it up
+        QVERIFY(!RunGuard::isTaken(home, ended->runId));
+        QVERIFY(QFile::rename(working + u".left"_s, working));
+        QVERIFY(RunGuard::take(home, ended->runId).has_value());
+    }
+
     /// The record is made of the journal alone: what was checked and counted before the run has to be in it, without what is secret.
     void checksAndChangesAreJournaled()
     {
