@@ -150,7 +150,7 @@ QList<plan::Stage> PlanMaker::startStages() const
         }
         if (app && scope.systemDatabase) {
             if (operatorRunsHooks())
-                stage.steps.append(steps.start(u"start-operator"_s, u"Start the 3scale operator"_s, scope.operators));
+                stage.steps.append(steps.startOperator(scope.operators));
             plan::Step rollout = steps.rollout(u"rollout:"_s + catalog.hooks.workload, catalog.hooks.workload);
             rollout.title = u"Roll out %1, whose hooks migrate the database and rewrite the backend's configuration"_s.arg(catalog.hooks.workload);
             stage.steps.append(rollout);
@@ -357,7 +357,7 @@ void PlanMaker::startAgain()
             after.append(steps.rollout(u"rollout:"_s + name, name));
     }
     if (!scope.operators.isEmpty() && !operatorRunsHooks())
-        after.append(steps.start(u"start-operator"_s, u"Start the 3scale operator"_s, scope.operators));
+        after.append(steps.startOperator(scope.operators));
     if (zeroes() && !scope.freshOperator && scope.has(u"apimanager"_s))
         after.prepend(steps.objects(*catalog.component(u"apimanager"_s)));
     const bool app = steps.exists(u"system-app"_s);

@@ -119,6 +119,14 @@ plan::Step RestoreSteps::start(const QString& id, const QString& title, const QS
     return step;
 }
 
+plan::Step RestoreSteps::startOperator(const QStringList& names) const
+{
+    plan::Step step = start(u"start-operator"_s, u"Start the 3scale operator"_s, names);
+    step.parameters[u"undoFirst"] = true;
+    step.undo = u"Scales it to 0 again, before anything else is taken back: it would start again what is stopped"_s;
+    return step;
+}
+
 plan::Step RestoreSteps::rollout(const QString& id, const QString& name) const
 {
     plan::Step step = workloads(id, u"Roll out %1"_s.arg(name), u"workloads.rollout"_s, {name});

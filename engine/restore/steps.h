@@ -18,6 +18,7 @@ struct RestoreSteps {
     [[nodiscard]] plan::Step workloads(const QString& id, const QString& title, const QString& action, const QStringList& names) const;
     [[nodiscard]] plan::Step stop(const QString& id, const QString& title, const QStringList& names) const;
     [[nodiscard]] plan::Step start(const QString& id, const QString& title, const QStringList& names) const;
+    [[nodiscard]] plan::Step startOperator(const QStringList& names) const;
     [[nodiscard]] plan::Step rollout(const QString& id, const QString& name) const;
     [[nodiscard]] plan::Step settle(const QStringList& names) const; ///< until the definitions that were put back are rolled out
     [[nodiscard]] plan::Step task(const QString& task) const;

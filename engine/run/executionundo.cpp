@@ -241,11 +241,14 @@ Result<void> Executor::Execution::stillOurs() const
     return !held && held.error().code == ErrorCode::Locked ? held : Result<void>{};
 }
 
-/// Reverse order; true when everything is as it was before.
+/// Reverse order, but for what is to be undone first; true when everything is as it was before.
 bool Executor::Execution::undoSteps(const QStringList& ids, QList<Error>& errors)
 {
     bool complete = true;
-    for (auto id = ids.crbegin(); id != ids.crend(); ++id) {
+    QStringList order(ids.crbegin(), ids.crend());
+    // An operator that runs starts again what the others stop, and they would wait for ever.
+    std::stable_partition(order.begin(), order.end(), [this](const QString& id) { return m_plan.step(id)->parameters[u"undoFirst"].toBool(); });
+    for (auto id = order.cbegin(); id != order.cend(); ++id) {
         const plan::Step& step = *m_plan.step(*id);
         const Handler* handler = handlerFor(step);
         if (!handler || !step.undoable) {

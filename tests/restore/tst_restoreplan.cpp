@@ -138,6 +138,7 @@ private Q_SLOTS:
         if (kind.flavour == u"operator") {
             QVERIFY(order.inOrder({u"stop-operator"_s, u"stop-writers"_s}));
             QVERIFY(order.inOrder({u"prove:system-mysql"_s, u"start-operator"_s}));
+            QVERIFY(made->step(u"start-operator"_s)->parameters[u"undoFirst"].toBool());
             // What the operator carries out in 3scale comes when 3scale has its data and runs, and is proven like the rest.
             QVERIFY(order.inOrder({u"prove:zync-database"_s, u"task:resync"_s, u"restore-capabilities:apimanager"_s, u"verify:workloads"_s, u"prove:apimanager"_s}));
             QVERIFY(order.inOrder({u"start-operator"_s, u"restore-capabilities:apimanager"_s}));

@@ -108,6 +108,28 @@ private Q_SLOTS:
         QCOMPARE(types(world.journal(), u"b"_s), (QStringList{u"step-started"_s, u"step-failed"_s}));
     }
 
+    /// An operator would start again what the others stop.
+    void whatIsUndoneFirst()
+    {
+        World world;
+        world.failAt(u"d"_s);
+        plan::Step first = World::change(u"b"_s), repeatable = World::change(u"c"_s);
+        first.parameters[u"undoFirst"] = true;
+        repeatable.idempotent = true;
+        const plan::Plan plan = World::plan({World::change(u"a"_s), first, repeatable, World::change(u"d"_s)});
+        bool fails = true;
+        world.onUndo(u"c"_s, [&fails](StepRun&) -> Result<void> { return fails ? fail(ErrorCode::Timeout, u"It stays."_s) : Result<void>(); });
+        QCOMPARE(world.run(plan).state, State::NeedsAttention);
+        QCOMPARE(world.calls().mid(4), (QStringList{u"undo:b"_s, u"undo:d"_s, u"undo:c"_s}));
+        // So a resume does it again, in its place.
+        world.forgetCalls();
+        world.failAt(u"d"_s);
+        fails = false;
+        QCOMPARE(world.resume(plan).state, State::FailedUndone);
+        QVERIFY2(world.calls().indexOf(u"run:b"_s) >= 0 && world.calls().indexOf(u"run:b"_s) < world.calls().indexOf(u"run:d"_s), qPrintable(world.calls().join(u' ')));
+        QCOMPARE(world.calls().last(), u"undo:a"_s);
+    }
+
     void undoInReverseOrder()
     {
         World world;
