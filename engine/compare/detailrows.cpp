@@ -1,6 +1,7 @@
 #include "engine/compare/detailwork.h"
-#include "engine/compare/secretnames.h"
+
 #include "engine/base/sorter.h"
+#include "engine/compare/secretnames.h"
 #include "engine/index/sqlwatch.h"
 
 #include <QtEndian>

@@ -248,8 +248,8 @@ bool Executor::Execution::undoSteps(const QStringList& ids, QList<Error>& errors
     QStringList order(ids.crbegin(), ids.crend());
     // An operator that runs starts again what the others stop, and they would wait for ever.
     std::stable_partition(order.begin(), order.end(), [this](const QString& id) { return m_plan.step(id)->parameters[u"undoFirst"].toBool(); });
-    for (auto id = order.cbegin(); id != order.cend(); ++id) {
-        const plan::Step& step = *m_plan.step(*id);
+    for (const QString& id : std::as_const(order)) {
+        const plan::Step& step = *m_plan.step(id);
         const Handler* handler = handlerFor(step);
         if (!handler || !step.undoable) {
             complete = false;
@@ -261,7 +261,7 @@ bool Executor::Execution::undoSteps(const QStringList& ids, QList<Error>& errors
             return false;
         }
         // What the journal does not know of, a resumed restore would take for done. A backup only starts again what it stopped and removes what it made.
-        if (!emitEvent({.type = u"undo-started"_s, .step = *id, .data = {{u"undo"_s, step.undo}}}, true) && m_plan.kind == u"restore") {
+        if (!emitEvent({.type = u"undo-started"_s, .step = id, .data = {{u"undo"_s, step.undo}}}, true) && m_plan.kind == u"restore") {
             errors.append(Error{ErrorCode::NoSpace, u"Nothing was taken back, for the journal could not be written."_s, {}, u"Free some space, then resume or undo the run."_s});
             return false;
         }
@@ -274,12 +274,12 @@ bool Executor::Execution::undoSteps(const QStringList& ids, QList<Error>& errors
         if (undone && touchesData)
             undone = withLogin<void>(step, m_user, [&] { return m_context.lock->settle(step.component, false); });
         if (undone) {
-            emitEvent({.type = u"undo-done"_s, .step = *id, .data = {}}, true);
-            forget(*id);
+            emitEvent({.type = u"undo-done"_s, .step = id, .data = {}}, true);
+            forget(id);
         } else {
             complete = false;
             errors.append(undone.error());
-            emitEvent({.type = u"undo-failed"_s, .step = *id, .data = errorToJson(undone.error())}, true);
+            emitEvent({.type = u"undo-failed"_s, .step = id, .data = errorToJson(undone.error())}, true);
             // Each counts on those behind it: data is not taken back under writers that could not be stopped, nor are writers started on what was not.
             // What a backup had stopped is started as far as it goes.
             if (m_plan.kind == u"restore" && !onlyTidies(step))
